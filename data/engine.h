@@ -1,0 +1,96 @@
+/* data/engine.h: the owner's local engine, in a child process.
+ *
+ * `sharechain engine` is started by the node with one socket pair and nothing
+ * else: no keys, no network, resource limits, Landlock where the kernel has it,
+ * the owner's files read-only. The node sends typed plan nodes; integers come
+ * back. The adversary: the bytes of the data files (a crafted Parquet file, a
+ * CSV with hostile fields) and, through the plan, a peer who signals by error
+ * or by time. A child that crashes, hangs or runs out of memory ends one
+ * session; the next call starts a new one.
+ *
+ * The engine's words never reach a peer: `why` is for the owner's own log and
+ * console, and what a peer learns is the sc_err alone. */
+#ifndef SC_DATA_ENGINE_H
+#define SC_DATA_ENGINE_H
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "data/fragment.h"
+
+typedef enum { SC_BAD_REJECT, SC_BAD_SKIP, SC_BAD_CLAMP } sc_bad_values;
+
+/* What the owner says in node.yaml about one table. */
+typedef struct {
+    const sc_table *table;
+    const char *sql; /* the owner's own trusted SELECT, or NULL: the file */
+    const char *const *files; /* every file it reads; absolute paths */
+    size_t n_files;
+    const char *const *nulls; /* texts that mean NULL in a CSV */
+    size_t n_nulls;
+    sc_bad_values bad_values;
+} sc_source;
+
+typedef struct {
+    const sc_source *sources;
+    size_t n_sources;
+    const char *program; /* the sharechain executable, for `engine` */
+    const char *duckdb;  /* libduckdb.so, or NULL: searched */
+    uint64_t memory_mb;  /* limit of the child; 0: 2048 */
+    unsigned threads;    /* 0: number of processors */
+    const sc_log *log;
+} sc_engine_config;
+
+/* What the check of a whole asset found; for the owner alone. */
+typedef struct {
+    uint64_t n_rows;
+    uint64_t n_nulls[SC_MAX_COLUMNS];
+    uint64_t n_unreadable[SC_MAX_COLUMNS]; /* not of the type */
+    uint64_t n_range[SC_MAX_COLUMNS];      /* outside min..max */
+    uint64_t n_digits[SC_MAX_COLUMNS];     /* more digits than the scale */
+    uint64_t n_category[SC_MAX_COLUMNS];   /* not a declared value */
+    uint64_t n_missing[SC_MAX_COLUMNS];    /* NULL where required */
+    uint64_t n_violations; /* all of the above but n_rows and n_nulls */
+} sc_asset_report;
+
+/* One version of one asset, as checked. */
+typedef struct {
+    uint8_t digest[32]; /* SHA-256 over the files' bytes and the SELECT */
+    sc_asset_report report;
+    int is_usable; /* the rule (reject, skip, clamp) and max_rows allow it */
+} sc_asset;
+
+typedef struct sc_engine sc_engine;
+
+/* Checks the configuration (files exist, are regular and readable) and starts
+ * the child. SC_E_CONFIG, SC_E_IO. */
+SC_MUST_USE sc_err sc_engine_new(sc_engine **e, const sc_engine_config *c,
+                                 sc_fault *why);
+/* Ends the child and waits for it. */
+void sc_engine_free(sc_engine **e);
+
+/* The asset of source s as it is now: hashed and checked on the whole, once per
+ * file version (identity, size, mtime of each file), never under a filter; the
+ * cached answer otherwise. Thread-safe. deadline_ms: of sc_clock_ms.
+ *   Returns: SC_E_CORRUPT  the data cannot be read at all (why: owner only) */
+SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
+                                   uint64_t deadline_ms, sc_fault *why);
+
+/* Run f over source s, which must still be the version `digest`.
+ *
+ *   Out:     sums   sc_fragment_cells(f) * f->n_sums integers, cell after cell;
+ *                   zero where no row fell into the cell
+ *   Returns: SC_E_STATE    the files changed since they were checked
+ *            SC_E_TIMEOUT  killed at the deadline
+ *            SC_E_CORRUPT  the engine failed
+ *   Thread-safe; one request runs at a time.
+ *   Secret:  sums (the owner's); time depends on the data: see the tick */
+SC_MUST_USE sc_err sc_engine_run(sc_engine *e, size_t source,
+                                 const uint8_t digest[static 32],
+                                 const sc_fragment *f, sc_i128 *sums,
+                                 uint64_t deadline_ms, sc_fault *why);
+
+/* The child's main: file descriptor fd speaks the node's end. Never returns to
+ * its caller's state: an exit status. */
+int sc_engine_child(int fd, const char *duckdb_path);
+
+#endif
