@@ -1,9 +1,9 @@
-/* base/json.h: strict JSON in (jansson), canonical JSON out (RFC 8785, JCS).
+/* base/json.h: strict JSON in (jansson); base/jcs.h writes it.
  *
- * jansson parses; the profile is ours: UTF-8, no duplicate keys, no lone
- * surrogates, no U+0000, no real numbers, integers within +-(2^53 - 1), depth
- * at most 64, nothing behind the value. jansson's own output is not JCS, so
- * the writer is ours: members sorted by UTF-16 code units, shortest escapes. */
+ * Adversary: whoever wrote the text, a peer or a stranger. jansson parses; the
+ * profile is ours: UTF-8, no duplicate keys, no lone surrogates, no U+0000, no
+ * real numbers, integers within +-(2^53 - 1), depth at most 64, nothing behind
+ * the value. Any value may stand at the top. */
 #ifndef SC_BASE_JSON_H
 #define SC_BASE_JSON_H
 
@@ -11,8 +11,9 @@
 
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "base/jcs.h"
 
-#define SC_JSON_MAX_DEPTH 64
+#define SC_JSON_MAX_DEPTH 64 /* lists and objects inside one another */
 #define SC_JSON_MAX_INT   ((int64_t)9007199254740991)
 
 /* Parse text of at most max_len bytes; the caller owns *out (json_decref).
@@ -22,11 +23,6 @@ SC_MUST_USE sc_err sc_json_parse(json_t **out, sc_bytes text, size_t max_len,
 /* As sc_json_parse, and the text must be its own JCS form. */
 SC_MUST_USE sc_err sc_json_parse_canonical(json_t **out, sc_bytes text,
                                            size_t max_len, sc_fault *why);
-/* Append the JCS form of v.
- *   Returns: SC_E_ARG  v holds a real, or an integer outside the profile */
-SC_MUST_USE sc_err sc_jcs_put(sc_buf *out, const json_t *v);
-/* SHA-256 of the JCS form. */
-SC_MUST_USE sc_err sc_jcs_digest(uint8_t out[static 32], const json_t *v);
 
 /* Typed members; SC_E_WIRE if absent or of another type. */
 SC_MUST_USE sc_err sc_json_str(const char **out, const json_t *object,
