@@ -1,0 +1,252 @@
+/* base/journal.c: see the header. The file is read whole: journals are rotated
+ * or short. */
+#include "base/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define HEADER_LEN 8
+#define MAX_FILE   ((size_t)1 << 32)
+
+static const uint8_t magic[4] = {'S', 'C', 'J', '1'};
+
+struct sc_journal {
+    int fd;
+    int is_broken;
+    uint64_t len;
+    uint64_t cut;
+    char *path;
+};
+
+static size_t record_len(const uint8_t *header)
+{
+    return (size_t)header[4] | (size_t)header[5] << 8 |
+           (size_t)header[6] << 16 | (size_t)header[7] << 24;
+}
+
+/* Is what starts at p a whole, checked record? Its payload length in *len. */
+static int record_holds(const uint8_t *p, size_t left, size_t *len)
+{
+    uint8_t digest[SC_HASH_LEN];
+
+    if (left < HEADER_LEN || memcmp(p, magic, sizeof magic) != 0) {
+        return 0;
+    }
+    *len = record_len(p);
+    if (*len > SC_JOURNAL_MAX_RECORD ||
+        left - HEADER_LEN < *len + SC_HASH_LEN) {
+        return 0;
+    }
+    sc_sha256(digest, (sc_bytes){p, HEADER_LEN + *len});
+    return memcmp(digest, p + HEADER_LEN + *len, SC_HASH_LEN) == 0;
+}
+
+/* May a crash have left this tail? It is cut short, or it ends in zeros that
+ * were allocated but never written. */
+static int is_torn(const uint8_t *p, size_t left)
+{
+    if (left < HEADER_LEN + SC_HASH_LEN ||
+        left - HEADER_LEN - SC_HASH_LEN < record_len(p)) {
+        return 1;
+    }
+    for (size_t i = 0; i < SC_HASH_LEN / 2; i++) {
+        if (p[left - 1 - i] != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A valid record behind a bad one: no crash does that. */
+static int record_follows(const uint8_t *p, size_t left)
+{
+    size_t len;
+
+    for (size_t i = 1; i + HEADER_LEN + SC_HASH_LEN <= left; i++) {
+        if (p[i] == magic[0] && record_holds(p + i, left - i, &len)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static sc_err visit_all(uint64_t *good, const sc_buf *all, const char *path,
+                        sc_journal_visit visit, void *ctx, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t at = 0, len = 0;
+
+    while (at < all->len && record_holds(all->p + at, all->len - at, &len)) {
+        sc_bytes record = {all->p + at + HEADER_LEN, len};
+
+        SC_TRY(visit(ctx, at, record, why));
+        at += HEADER_LEN + len + SC_HASH_LEN;
+    }
+    if (at < all->len && (!is_torn(all->p + at, all->len - at) ||
+                          record_follows(all->p + at, all->len - at))) {
+        err = sc_fault_set(why, SC_E_CORRUPT,
+                           "the record at offset %zu of %s does not match its "
+                           "checksum",
+                           at, path);
+        sc_fault_at(why, path, 0, 0);
+        sc_fault_remedy(why, "restore the file from a backup, or start this "
+                             "party anew with fresh keys");
+        goto out;
+    }
+    *good = at;
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err io_fault(sc_fault *why, const char *path, const char *what)
+{
+    sc_err err = sc_fault_set(why, SC_E_IO, "cannot %s %s: %s", what, path,
+                              strerror(errno));
+
+    sc_fault_at(why, path, 0, 0);
+    return err;
+}
+
+static sc_err open_end(sc_journal *j, uint64_t total, sc_fault *why)
+{
+    j->fd = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (j->fd < 0) {
+        return io_fault(why, j->path, "open");
+    }
+    if (total > j->len &&
+        (ftruncate(j->fd, (off_t)j->len) != 0 || fsync(j->fd) != 0)) {
+        return io_fault(why, j->path, "cut the torn tail of");
+    }
+    j->cut = total - j->len;
+    if (lseek(j->fd, (off_t)j->len, SEEK_SET) < 0) {
+        return io_fault(why, j->path, "seek in");
+    }
+    return SC_OK;
+}
+
+/* A new file is there after a crash only if its folder was synced. */
+static sc_err sync_folder(const char *path, sc_fault *why)
+{
+    const char *slash = strrchr(path, '/');
+    sc_err err = SC_E_MEM;
+    char *dir = sc_strdup(path);
+
+    if (dir != NULL) {
+        dir[slash == NULL ? 0 : (size_t)(slash - path)] = '\0';
+        err = sc_dir_sync(dir[0] == '\0' ? "." : dir, why);
+    }
+    sc_free(dir);
+    return err;
+}
+
+sc_err sc_journal_open(sc_journal **out, const char *path,
+                       sc_journal_visit visit, void *ctx, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf all = {0};
+    sc_journal *j = sc_alloc(1, sizeof *j);
+    int is_new = 0;
+
+    SC_REQUIRE(j != NULL, SC_E_MEM);
+    j->fd = -1;
+    j->path = sc_strdup(path);
+    SC_REQUIRE(j->path != NULL, SC_E_MEM);
+    err = sc_file_read(&all, path, MAX_FILE, why);
+    if (err == SC_E_NOT_FOUND) {
+        is_new = 1;
+        if (why != NULL) {
+            *why = (sc_fault){0};
+        }
+    } else if (err != SC_OK) {
+        goto out;
+    }
+    SC_TRY(visit_all(&j->len, &all, path, visit, ctx, why));
+    SC_TRY(open_end(j, all.len, why));
+    if (is_new) {
+        SC_TRY(sync_folder(path, why));
+    }
+    *out = j;
+    j = NULL;
+    err = SC_OK;
+out:
+    sc_buf_clear(&all);
+    sc_journal_free(&j);
+    return sc_fault_from(why, err);
+}
+
+void sc_journal_free(sc_journal **j)
+{
+    if (*j != NULL) {
+        if ((*j)->fd >= 0) {
+            close((*j)->fd);
+        }
+        sc_free((*j)->path);
+        sc_free(*j);
+        *j = NULL;
+    }
+}
+
+static int write_all(int fd, const uint8_t *p, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, p, len);
+
+        if (n < 0 && errno != EINTR) {
+            return 0;
+        }
+        if (n > 0) {
+            p += n;
+            len -= (size_t)n;
+        }
+    }
+    return 1;
+}
+
+sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf b = {0};
+    uint8_t digest[SC_HASH_LEN];
+
+    SC_REQUIRE(record.len <= SC_JOURNAL_MAX_RECORD, SC_E_ARG);
+    if (j->is_broken) {
+        err = sc_fault_set(why, SC_E_IO, "an earlier write to %s failed",
+                           j->path);
+        goto out;
+    }
+    SC_TRY(sc_buf_put(&b, magic, sizeof magic));
+    for (unsigned i = 0; i < 4; i++) {
+        SC_TRY(sc_buf_put_u8(&b, (uint8_t)(record.len >> (8 * i))));
+    }
+    SC_TRY(sc_buf_put_bytes(&b, record));
+    sc_sha256(digest, sc_buf_bytes(&b));
+    SC_TRY(sc_buf_put(&b, digest, sizeof digest));
+    if (!write_all(j->fd, b.p, b.len) || fdatasync(j->fd) != 0) {
+        j->is_broken = 1;
+        err = io_fault(why, j->path, "write");
+        goto out;
+    }
+    j->len += b.len;
+    err = SC_OK;
+out:
+    sc_buf_clear(&b);
+    return sc_fault_from(why, err);
+}
+
+uint64_t sc_journal_len(const sc_journal *j)
+{
+    return j->len;
+}
+
+uint64_t sc_journal_cut(const sc_journal *j)
+{
+    return j->cut;
+}

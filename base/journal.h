@@ -1,0 +1,41 @@
+/* base/journal.h: an append-only file of checked records, safe in a crash.
+ *
+ * A record is "SCJ1", its length (u32 little-endian), its bytes, and the
+ * SHA-256 of all of these. Appending is a commit: the call returns after
+ * fdatasync. A crash can leave a torn tail (a last record that is cut short, or
+ * whose end is still zeros); opening cuts it. Anything else that does not check
+ * is corruption, named with its offset, and the file is not opened.
+ *
+ * What was cut may have been a record whose length was damaged: whoever opens a
+ * journal compares with what he knows from elsewhere that it must hold. */
+#ifndef SC_BASE_JOURNAL_H
+#define SC_BASE_JOURNAL_H
+
+#include "base/bytes.h"
+#include "base/fault.h"
+
+#define SC_JOURNAL_MAX_RECORD ((size_t)16 << 20)
+
+typedef struct sc_journal sc_journal;
+
+/* Sees each record in order; an error ends the opening with that error. */
+typedef sc_err (*sc_journal_visit)(void *ctx, uint64_t offset, sc_bytes record,
+                                   sc_fault *why);
+
+/* Open (made with mode 0600 if absent), visit every record, cut a torn tail.
+ *   Returns: SC_E_CORRUPT  a bad record before the end: why has file, offset
+ *            SC_E_IO       cannot be read or made */
+SC_MUST_USE sc_err sc_journal_open(sc_journal **j, const char *path,
+                                   sc_journal_visit visit, void *ctx,
+                                   sc_fault *why);
+void sc_journal_free(sc_journal **j);
+/* Durable when it returns SC_OK. After a failure the journal takes no more
+ * (SC_E_IO): the state of its pages is unknown until it is opened again. */
+SC_MUST_USE sc_err sc_journal_append(sc_journal *j, sc_bytes record,
+                                     sc_fault *why);
+/* Bytes in the file. */
+uint64_t sc_journal_len(const sc_journal *j);
+/* Bytes of a torn tail that opening cut; 0 if none. */
+uint64_t sc_journal_cut(const sc_journal *j);
+
+#endif
