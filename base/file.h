@@ -1,17 +1,21 @@
 /* base/file.h: files that survive a crash.
  *
- * Paths are relative to the process or absolute; faults name the file. */
+ * Paths are relative to the process or absolute; faults name the file. A crash
+ * during a write leaves the old file whole, and perhaps a file NAME.tmp-<16 hex
+ * digits> beside it, which sc_dir_list passes over and anyone may delete. */
 #ifndef SC_BASE_FILE_H
 #define SC_BASE_FILE_H
 
 #include "base/bytes.h"
 #include "base/fault.h"
 
-/* Append the whole file to out; SC_E_NOT_FOUND if absent, SC_E_IO, SC_E_ARG if
- * longer than max_len. */
+/* Append the whole regular file to out; SC_E_NOT_FOUND if absent, SC_E_IO,
+ * SC_E_ARG if longer than max_len. On failure out is as it was. */
 SC_MUST_USE sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
                                 sc_fault *why);
-/* Write by temporary file, fsync, rename, fsync of the folder. mode e.g. 0600. */
+/* Write by temporary file, fsync, rename, fsync of the folder. mode e.g. 0600,
+ * less the umask. SC_E_IO: path holds its old bytes, or, where only the last
+ * fsync failed, the new ones. */
 SC_MUST_USE sc_err sc_file_replace(const char *path, sc_bytes data,
                                    unsigned mode, sc_fault *why);
 /* As sc_file_replace, but an existing file with other bytes is SC_E_CORRUPT and
@@ -21,12 +25,15 @@ SC_MUST_USE sc_err sc_file_put_immutable(const char *path, sc_bytes data,
 /* mkdir -p, mode for what is made; fsyncs the parents it changes. */
 SC_MUST_USE sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why);
 SC_MUST_USE sc_err sc_dir_sync(const char *path, sc_fault *why);
-/* Names in a folder, sorted by bytes, without "." and ".."; *names is one block,
- * release with sc_free. Missing folder: SC_E_NOT_FOUND. */
+/* Names in a folder, sorted by bytes, without ".", ".." and leftovers; *names
+ * ends with NULL and is one block, release with sc_free. Missing folder:
+ * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_dir_list(char ***names, size_t *n_names, const char *path,
                                sc_fault *why);
 /* A single writer per folder: fcntl lock on path (made if absent). The process
- * keeps *fd open as long as it holds the lock. SC_E_STATE if another holds it. */
+ * keeps *fd open as long as it holds the lock, and opens path nowhere else, for
+ * any close of it would drop the lock. SC_E_STATE if another process holds it;
+ * a process does not exclude itself. */
 SC_MUST_USE sc_err sc_file_lock(int *fd, const char *path, sc_fault *why);
 /* dir + "/" + name into a heap string (sc_free); NULL if out of memory. */
 char *sc_path_join(const char *dir, const char *name) SC_MUST_USE;

@@ -1,15 +1,19 @@
 /* base/yaml.h: YAML with the line and column of every key and value.
  *
- * libyaml's document loader underneath. One document; aliases, anchors, tags
- * and duplicate keys are faults. Faults are collected, so that a person sees
- * every mistake of a file in one run; a syntax fault ends it at the first. */
+ * libyaml's events underneath (its document loader forgets anchors and tags).
+ * One document; aliases, anchors, tags and duplicate keys are faults. Faults
+ * are collected, so that a person sees every mistake of a file in one run; a
+ * syntax fault ends it at the first. Adversary: whoever wrote the file; size,
+ * depth and number of nodes are bounded, and faults print no strange byte. */
 #ifndef SC_BASE_YAML_H
 #define SC_BASE_YAML_H
 
 #include "base/bytes.h"
 #include "base/fault.h"
 
-#define SC_YAML_MAX_LEN ((size_t)4 << 20)
+#define SC_YAML_MAX_LEN   ((size_t)4 << 20)
+#define SC_YAML_MAX_DEPTH 32 /* lists and maps inside one another */
+#define SC_YAML_MAX_NODES ((size_t)1 << 18)
 
 typedef enum { SC_YAML_SCALAR, SC_YAML_LIST, SC_YAML_MAP } sc_yaml_kind;
 
@@ -37,7 +41,8 @@ typedef struct {
     size_t n_faults; /* at most 100 are kept */
 } sc_faults;
 
-/* printf-style; accepts an out-of-memory silently by keeping what it has. */
+/* printf-style. Out of memory it keeps what it has, and n_faults is at least 1
+ * all the same: a file with a mistake never passes for one without. */
 void sc_faults_add(sc_faults *f, const char *file, unsigned line,
                    unsigned column, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
@@ -46,7 +51,8 @@ void sc_faults_clear(sc_faults *f);
 typedef struct sc_yaml sc_yaml; /* owns all nodes */
 
 /* Load a file's bytes (`name` is for the faults).
- *   Returns: SC_E_CONFIG  f says what, where */
+ *   Returns: SC_E_CONFIG  f says what, where; *y is NULL
+ *            SC_E_MEM     *y is NULL */
 SC_MUST_USE sc_err sc_yaml_load(sc_yaml **y, sc_faults *f, const char *name,
                                 sc_bytes text);
 void sc_yaml_free(sc_yaml **y);
@@ -72,7 +78,7 @@ typedef struct {
 } sc_yaml_field;
 
 /* Read a map's fields; unknown keys (with the nearest known one suggested),
- * missing ones and wrong types are added to f. */
+ * missing ones, wrong types and a node that is no map are added to f. */
 void sc_yaml_read(sc_faults *f, const char *name, const sc_yaml_node *map,
                   const sc_yaml_field *fields, size_t n_fields);
 /* A plain scalar as integer in [min, max]; adds a fault and returns 0 if not. */

@@ -1,0 +1,477 @@
+/* base/file.c: reading, replacing and locking files.
+ *
+ * A file is replaced in the only order that survives a crash at any point:
+ * write a new file beside it, fsync that, rename it over the old name, fsync
+ * the folder. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+#define READ_STEP  ((size_t)64 << 10)
+#define TMP_MARK   ".tmp-"
+#define TMP_RANDOM 8 /* bytes, printed as hex behind the mark */
+
+static const char *remedy_of(int code)
+{
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+        return "free some space on that disk";
+    case EACCES:
+    case EPERM:
+        return "check its owner and permissions";
+    case EROFS:
+        return "that disk is mounted read-only";
+    case EMFILE:
+    case ENFILE:
+        return "raise the limit of open files";
+    default:
+        return "";
+    }
+}
+
+/* "cannot <verb> it: <the system's reason>" at path; code is an errno. */
+static sc_err io_fault(sc_fault *why, const char *verb, const char *path,
+                       int code)
+{
+    sc_err err = code == ENOENT ? SC_E_NOT_FOUND : SC_E_IO;
+    char reason[128] = "unknown reason";
+
+    (void)strerror_r(code, reason, sizeof reason);
+    sc_fault_set(why, err, "cannot %s: %s", verb, reason);
+    sc_fault_at(why, path, 0, 0);
+    sc_fault_remedy(why, "%s", remedy_of(code));
+    return err;
+}
+
+static sc_err file_fault(sc_fault *why, sc_err code, const char *path,
+                         const char *text)
+{
+    sc_fault_set(why, code, "%s", text);
+    sc_fault_at(why, path, 0, 0);
+    return code;
+}
+
+static sc_err mem_fault(sc_fault *why)
+{
+    return sc_fault_from(why, SC_E_MEM);
+}
+
+/* ---- reading -------------------------------------------------------- */
+
+/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
+static sc_err open_regular(int *fd, const char *path, sc_fault *why)
+{
+    struct stat st;
+
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) {
+        return io_fault(why, "open", path, errno);
+    }
+    if (fstat(*fd, &st) != 0) {
+        return io_fault(why, "examine", path, errno);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return file_fault(why, SC_E_IO, path, "not a regular file");
+    }
+    return SC_OK;
+}
+
+/* Read on until the end; one byte more than max_len is asked for, so that a
+ * longer file is seen even if it grew since it was opened. */
+static sc_err read_rest(sc_buf *out, int fd, const char *path, size_t max_len,
+                        sc_fault *why)
+{
+    size_t n_read = 0;
+
+    for (;;) {
+        size_t left = max_len - n_read;
+        size_t want = left < READ_STEP ? left + 1 : READ_STEP;
+        ssize_t got;
+
+        if (sc_buf_reserve(out, want) != SC_OK) {
+            return mem_fault(why);
+        }
+        got = read(fd, out->p + out->len, want);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return io_fault(why, "read", path, errno);
+        }
+        if (got == 0) {
+            return SC_OK;
+        }
+        out->len += (size_t)got;
+        n_read += (size_t)got;
+        if (n_read > max_len) {
+            sc_fault_set(why, SC_E_ARG, "longer than %zu bytes", max_len);
+            sc_fault_at(why, path, 0, 0);
+            return SC_E_ARG;
+        }
+    }
+}
+
+sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
+                    sc_fault *why)
+{
+    size_t before = out->len;
+    int fd = -1;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(open_regular(&fd, path, why));
+    SC_TRY(read_rest(out, fd, path, max_len, why));
+    err = SC_OK;
+out:
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (err != SC_OK && out->len > before) {
+        sc_wipe(out->p + before, out->len - before);
+        out->len = before;
+    }
+    return err;
+}
+
+/* ---- writing -------------------------------------------------------- */
+
+static sc_err write_all(int fd, sc_bytes data, const char *path, sc_fault *why)
+{
+    while (data.len > 0) {
+        ssize_t put = write(fd, data.p, data.len);
+
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return io_fault(why, "write", path, errno);
+        }
+        data.p += put;
+        data.len -= (size_t)put;
+    }
+    if (fsync(fd) != 0) {
+        return io_fault(why, "flush", path, errno);
+    }
+    return SC_OK;
+}
+
+/* A missing folder is the caller's mistake, not a file that is not there. */
+static sc_err write_fault(sc_fault *why, const char *verb, const char *path,
+                          int code)
+{
+    (void)io_fault(why, verb, path, code);
+    if (why != NULL) {
+        why->code = SC_E_IO;
+    }
+    return SC_E_IO;
+}
+
+/* path + ".tmp-" + random hex. */
+static sc_err tmp_name(sc_buf *tmp, const char *path)
+{
+    uint8_t random[TMP_RANDOM];
+    sc_rng rng = sc_rng_system();
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_rng_bytes(&rng, random, sizeof random));
+    SC_TRY(sc_buf_put_str(tmp, path));
+    SC_TRY(sc_buf_put_str(tmp, TMP_MARK));
+    SC_TRY(sc_hex_put(tmp, (sc_bytes){random, sizeof random}));
+    SC_TRY(sc_buf_terminate(tmp));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* The folder that holds path; sc_free. */
+static char *parent_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent;
+
+    if (slash == NULL) {
+        return sc_strdup(".");
+    }
+    parent = sc_strdup(path);
+    if (parent != NULL) {
+        parent[slash == path ? 1 : slash - path] = '\0';
+    }
+    return parent;
+}
+
+static sc_err sync_parent(const char *path, sc_fault *why)
+{
+    char *parent = parent_of(path);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(parent != NULL, mem_fault(why));
+    SC_TRY(sc_dir_sync(parent, why));
+    err = SC_OK;
+out:
+    sc_free(parent);
+    return err;
+}
+
+sc_err sc_file_replace(const char *path, sc_bytes data, unsigned mode,
+                       sc_fault *why)
+{
+    sc_buf tmp = {0};
+    const char *tmp_path = NULL; /* set while the temporary file exists */
+    int fd = -1, is_closed = 0;
+    sc_err err = SC_E_BUG;
+
+    err = tmp_name(&tmp, path);
+    if (err != SC_OK) {
+        (void)sc_fault_from(why, err);
+        goto out;
+    }
+    fd = open((const char *)tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+              (mode_t)mode);
+    SC_REQUIRE(fd >= 0, write_fault(why, "create", path, errno));
+    tmp_path = (const char *)tmp.p;
+    SC_TRY(write_all(fd, data, path, why));
+    is_closed = close(fd) == 0;
+    fd = -1; /* gone either way */
+    SC_REQUIRE(is_closed, write_fault(why, "close", path, errno));
+    SC_REQUIRE(rename(tmp_path, path) == 0,
+               write_fault(why, "replace", path, errno));
+    tmp_path = NULL;
+    SC_TRY(sync_parent(path, why));
+    err = SC_OK;
+out:
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (tmp_path != NULL) {
+        (void)unlink(tmp_path);
+    }
+    sc_buf_clear(&tmp);
+    return err;
+}
+
+sc_err sc_file_put_immutable(const char *path, sc_bytes data, unsigned mode,
+                             sc_fault *why)
+{
+    sc_buf old = {0};
+    sc_err err = sc_file_read(&old, path, data.len, why);
+
+    if (err == SC_E_NOT_FOUND) {
+        err = sc_file_replace(path, data, mode, why);
+    } else if (err == SC_E_ARG ||
+               (err == SC_OK &&
+                !sc_bytes_equal_vartime(sc_buf_bytes(&old), data))) {
+        err = file_fault(why, SC_E_CORRUPT, path,
+                         "holds other bytes than it must");
+    } else if (err == SC_OK) {
+        /* An earlier attempt may have ended before this step. */
+        err = sync_parent(path, why);
+    }
+    sc_buf_clear(&old);
+    return err;
+}
+
+/* ---- folders -------------------------------------------------------- */
+
+sc_err sc_dir_sync(const char *path, sc_fault *why)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sc_err err = SC_OK;
+
+    if (fd < 0) {
+        return io_fault(why, "open", path, errno);
+    }
+    if (fsync(fd) != 0) {
+        err = write_fault(why, "flush", path, errno);
+    }
+    (void)close(fd);
+    return err;
+}
+
+static sc_err make_one(const char *path, unsigned mode, sc_fault *why)
+{
+    struct stat st;
+
+    if (mkdir(path, (mode_t)mode) == 0) {
+        return sync_parent(path, why);
+    }
+    if (errno != EEXIST) {
+        return write_fault(why, "create", path, errno);
+    }
+    if (stat(path, &st) != 0) {
+        return io_fault(why, "examine", path, errno);
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        return file_fault(why, SC_E_IO, path, "not a folder");
+    }
+    return SC_OK;
+}
+
+sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why)
+{
+    char *part = sc_strdup(path);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(part != NULL, mem_fault(why));
+    for (size_t i = 1; path[0] != '\0' && path[i] != '\0'; i++) {
+        if (path[i] == '/' && path[i - 1] != '/') {
+            part[i] = '\0';
+            SC_TRY(make_one(part, mode, why));
+            part[i] = '/';
+        }
+    }
+    SC_TRY(make_one(path, mode, why));
+    err = SC_OK;
+out:
+    sc_free(part);
+    return err;
+}
+
+static int is_leftover(const char *name)
+{
+    size_t len = strlen(name), tail = strlen(TMP_MARK) + (size_t)2 * TMP_RANDOM;
+    uint8_t random[TMP_RANDOM];
+
+    return len > tail &&
+           strncmp(name + len - tail, TMP_MARK, strlen(TMP_MARK)) == 0 &&
+           sc_hex_get(random, sizeof random,
+                      sc_bytes_of(name + len - sizeof random * 2)) == SC_OK;
+}
+
+/* Names behind one another, each with its NUL. */
+static sc_err gather_names(sc_buf *all, size_t *n, DIR *dir, const char *path,
+                           sc_fault *why)
+{
+    for (;;) {
+        const struct dirent *entry;
+
+        errno = 0;
+        entry = readdir(dir);
+        if (entry == NULL) {
+            return errno == 0 ? SC_OK : write_fault(why, "list", path, errno);
+        }
+        if (strcmp(entry->d_name, ".") == 0 ||
+            strcmp(entry->d_name, "..") == 0 || is_leftover(entry->d_name)) {
+            continue;
+        }
+        if (sc_buf_put(all, entry->d_name, strlen(entry->d_name) + 1) !=
+            SC_OK) {
+            return mem_fault(why);
+        }
+        (*n)++;
+    }
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* One block: n + 1 pointers, then the names they point to. */
+static char **pack_names(const sc_buf *all, size_t n)
+{
+    char **names = sc_alloc(1, (n + 1) * sizeof *names + all->len);
+    char *text;
+
+    if (names == NULL) {
+        return NULL;
+    }
+    text = (char *)(names + n + 1);
+    if (all->len > 0) {
+        memcpy(text, all->p, all->len);
+    }
+    for (size_t i = 0; i < n; i++) {
+        names[i] = text;
+        text += strlen(text) + 1;
+    }
+    qsort(names, n, sizeof *names, compare_names);
+    return names;
+}
+
+sc_err sc_dir_list(char ***names, size_t *n_names, const char *path,
+                   sc_fault *why)
+{
+    sc_buf all = {0};
+    size_t n = 0;
+    char **list = NULL;
+    DIR *dir = opendir(path);
+    sc_err err = SC_E_BUG;
+
+    if (dir == NULL) {
+        return io_fault(why, "open", path, errno);
+    }
+    SC_TRY(gather_names(&all, &n, dir, path, why));
+    list = pack_names(&all, n);
+    SC_REQUIRE(list != NULL, mem_fault(why));
+    *names = list;
+    *n_names = n;
+    err = SC_OK;
+out:
+    (void)closedir(dir);
+    sc_buf_clear(&all);
+    return err;
+}
+
+char *sc_path_join(const char *dir, const char *name)
+{
+    size_t dir_len = strlen(dir), name_len = strlen(name);
+    char *path = sc_alloc(dir_len + name_len + 2, 1);
+
+    if (path != NULL) {
+        memcpy(path, dir, dir_len);
+        path[dir_len] = '/';
+        memcpy(path + dir_len + 1, name, name_len);
+    }
+    return path;
+}
+
+/* ---- locking -------------------------------------------------------- */
+
+static sc_err lock_fault(sc_fault *why, int fd, const char *path, int code)
+{
+    struct flock holder = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    if (code != EACCES && code != EAGAIN) {
+        return write_fault(why, "lock", path, code);
+    }
+    if (fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK) {
+        sc_fault_set(why, SC_E_STATE, "process %ld works here",
+                     (long)holder.l_pid);
+    } else {
+        sc_fault_set(why, SC_E_STATE, "another process works here");
+    }
+    sc_fault_at(why, path, 0, 0);
+    sc_fault_remedy(why, "stop it first, or use another folder");
+    return SC_E_STATE;
+}
+
+sc_err sc_file_lock(int *fd, const char *path, sc_fault *why)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    sc_err err = SC_E_BUG;
+
+    if (lock < 0) {
+        return write_fault(why, "open", path, errno);
+    }
+    SC_REQUIRE(fcntl(lock, F_SETLK, &whole) == 0,
+               lock_fault(why, lock, path, errno));
+    *fd = lock;
+    lock = -1;
+    err = SC_OK;
+out:
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+    return err;
+}
