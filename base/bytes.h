@@ -43,38 +43,43 @@ void sc_buf_reset(sc_buf *b);
 /* Wipe and release; b is {0} again. */
 void sc_buf_clear(sc_buf *b);
 
+/* Written out, not looped: so compilers make one load or store of each. */
 static inline void sc_store_le64(uint8_t p[static 8], uint64_t v)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        p[i] = (uint8_t)(v >> (8 * i));
-    }
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
+    p[4] = (uint8_t)(v >> 32);
+    p[5] = (uint8_t)(v >> 40);
+    p[6] = (uint8_t)(v >> 48);
+    p[7] = (uint8_t)(v >> 56);
 }
 
 static inline uint64_t sc_load_le64(const uint8_t p[static 8])
 {
-    uint64_t v = 0;
-
-    for (unsigned i = 8; i-- > 0;) {
-        v = (v << 8) | p[i];
-    }
-    return v;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 static inline void sc_store_be64(uint8_t p[static 8], uint64_t v)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        p[7 - i] = (uint8_t)(v >> (8 * i));
-    }
+    p[0] = (uint8_t)(v >> 56);
+    p[1] = (uint8_t)(v >> 48);
+    p[2] = (uint8_t)(v >> 40);
+    p[3] = (uint8_t)(v >> 32);
+    p[4] = (uint8_t)(v >> 24);
+    p[5] = (uint8_t)(v >> 16);
+    p[6] = (uint8_t)(v >> 8);
+    p[7] = (uint8_t)v;
 }
 
 static inline uint64_t sc_load_be64(const uint8_t p[static 8])
 {
-    uint64_t v = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        v = (v << 8) | p[i];
-    }
-    return v;
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+           (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+           (uint64_t)p[6] << 8 | (uint64_t)p[7];
 }
 
 #endif
