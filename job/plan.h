@@ -58,13 +58,28 @@ typedef struct {
 typedef struct {
     char *name; /* column heading, as in PostgreSQL */
     sc_finish *value;
-    int key; /* number of the GROUP BY key it is, or -1 */
+    int key;        /* number of the GROUP BY key it is, or -1 */
+    int is_numeric; /* a number or a key of numbers: align right */
 } sc_output;
 
+/* Where `key` is not -1, a group's place is the index of that key's label:
+ * labels of numbers, dates and booleans ascend, whatever their text is. */
 typedef struct {
     sc_finish *by;
+    int key;
     int is_descending, nulls_first;
 } sc_order;
+
+/* What a plan does with a column (design.md 6b); an owner's rules must permit
+ * each. */
+#define SC_USE_GROUP     1u /* an output key, bare or cut */
+#define SC_USE_FILTER    2u /* compared in WHERE or FILTER */
+#define SC_USE_AGGREGATE 4u /* argument of an aggregate */
+
+/* The one name of an aggregate ("stddev" for STDDEV_SAMP, "variance" for
+ * VAR_SAMP, itself for others); NULL if there is no such aggregate. Takes lower
+ * case. */
+const char *sc_function_name(const char *name);
 
 typedef struct {
     const sc_table *table; /* borrowed from the consortium */
@@ -93,6 +108,12 @@ typedef struct {
     sc_order *order;
     size_t n_order;
     int64_t limit, offset; /* -1, 0: none */
+
+    uint8_t uses[SC_MAX_COLUMNS]; /* per column of the table: SC_USE_* */
+    char **functions;             /* aggregates used: sc_function_name, sorted;
+                                   * "count" if there is none: rows of a group
+                                   * are always counted */
+    size_t n_functions;
 
     char **reveals; /* what is opened, in words, one a line */
     size_t n_reveals;
