@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "ledger/line.h"
 
 #define LINE_PREFIX "sharechain-key/1 "
 #define TAG_MAX     64
@@ -117,27 +118,14 @@ out:
     return err;
 }
 
-/* Cut prefix off the front of *text; 0 if it is not there. */
-static int skip(sc_bytes *text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    if (text->len < len || memcmp(text->p, prefix, len) != 0) {
-        return 0;
-    }
-    text->p += len;
-    text->len -= len;
-    return 1;
-}
-
 sc_err sc_keys_get(sc_keys *keys, sc_key_kind kind, sc_bytes line)
 {
     sc_buf secret = {0};
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(skip(&line, LINE_PREFIX), SC_E_WIRE);
-    SC_REQUIRE(skip(&line, sc_key_kind_name(kind)), SC_E_WIRE);
-    SC_REQUIRE(skip(&line, " "), SC_E_WIRE);
+    SC_TRY(sc_line_skip(&line, LINE_PREFIX));
+    SC_TRY(sc_line_skip(&line, sc_key_kind_name(kind)));
+    SC_TRY(sc_line_skip(&line, " "));
     SC_REQUIRE(line.len > 0 && line.p[line.len - 1] == '\n', SC_E_WIRE);
     line.len--;
     SC_TRY(sc_base64url_get(&secret, line, SC_KEY_LEN));

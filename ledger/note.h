@@ -35,13 +35,14 @@ typedef struct {
     uint8_t pk[SC_KEY_LEN];
 } sc_note_key;
 
-/* SC_E_ARG: empty or long name, one with space, '+', control characters or bad
- * UTF-8, or another type. SC_E_WIRE: pk not admissible. */
+/* Make a verifier key. The caller has admitted pk (sc_key_check_ed25519).
+ * SC_E_ARG: an empty or long name, or one with anything but visible ASCII other
+ * than '+'; another type. */
 SC_MUST_USE sc_err sc_note_key_init(sc_note_key *key, const char *name,
                                     sc_note_type type,
                                     const uint8_t pk[static SC_KEY_LEN]);
 /* Append the vkey text, name+id+base64(type || key); take reads it back and
- * checks the id (SC_E_WIRE). */
+ * checks id and key (SC_E_WIRE). */
 SC_MUST_USE sc_err sc_note_key_put(sc_buf *out, const sc_note_key *key);
 SC_MUST_USE sc_err sc_note_key_take(sc_note_key *key, sc_bytes vkey);
 

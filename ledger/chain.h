@@ -1,0 +1,86 @@
+/* ledger/chain.h: one party's full replica of the log.
+ *
+ * Every entry is checked by ledger/rules.h and hashed here before it counts.
+ * Opening re-hashes everything that is stored and compares it with the
+ * write-ahead log, the journal of heads that this party ever signed, the tiles
+ * and the published checkpoint; a difference is named with its file, and the
+ * replica is not opened. What a crash left unwritten is written again from the
+ * log.
+ *
+ * A head is signed (as log or as cosigner) only after it was journaled, and
+ * never one that is not a prefix of this replica; so this party cannot vouch
+ * for two histories. Inclusion counts only below a checkpoint that the quorum
+ * cosigned and at a size that this party cosigned itself.
+ *
+ * Adversary: the sequencer and up to 2k - n - 1 cosigners; the disk. All calls
+ * are thread-safe. */
+#ifndef SC_LEDGER_CHAIN_H
+#define SC_LEDGER_CHAIN_H
+
+#include "base/log.h"
+#include "ledger/rules.h"
+#include "ledger/store.h"
+#include "ledger/tlogproof.h"
+
+typedef struct sc_chain sc_chain;
+
+/*   In:      dir     the node's folder
+ *            roster  checked; copied
+ *            me      my number in it
+ *   Returns: SC_E_CORRUPT  stored bytes contradict each other: why names file
+ *            SC_E_STATE    another process has the folder
+ *   Cost:    reads and hashes all entries */
+SC_MUST_USE sc_err sc_chain_open(sc_chain **c, const char *dir,
+                                 const sc_roster *roster, size_t me,
+                                 sc_fault *why);
+void sc_chain_free(sc_chain **c);
+
+/* All committed entries; and those below the newest published checkpoint that
+ * count here (size 0: none yet). */
+sc_head sc_chain_head(sc_chain *c);
+sc_head sc_chain_published(sc_chain *c);
+
+/* Check and commit entries at the end, in order, all or none. Durable when it
+ * returns.
+ *   Returns: as sc_rules_append (why names the entry), SC_E_IO */
+SC_MUST_USE sc_err sc_chain_append(sc_chain *c, const sc_bytes *entries,
+                                   size_t n_entries, sc_fault *why);
+/* Would the entry be taken next? Nothing changes. As sc_rules_append. */
+SC_MUST_USE sc_err sc_chain_check(sc_chain *c, sc_bytes entry, sc_fault *why);
+
+/* As sequencer: the checkpoint of the present head with the log's signature. */
+SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note,
+                                 const sc_sign_key *log_key, sc_fault *why);
+/* As cosigner: this party's line under a checkpoint of the log that is a prefix
+ * of the replica. Appended to `line`.
+ *   Returns: SC_E_STATE  the replica is shorter: ask for the entries first
+ *            SC_E_CHEAT  another root at that size, or a bad signature: the
+ *                        sequencer shows two histories; the note is evidence */
+SC_MUST_USE sc_err sc_chain_cosign(sc_chain *c, sc_buf *line, sc_bytes note,
+                                   const sc_sign_key *key, uint64_t time,
+                                   sc_fault *why);
+/* Take a cosigned checkpoint; replaces the published one if it is newer.
+ *   Returns: SC_E_CHEAT  not this history, signatures, no quorum
+ *            SC_E_STATE  beyond what this party cosigned */
+SC_MUST_USE sc_err sc_chain_publish(sc_chain *c, sc_bytes note, sc_fault *why);
+/* The published note, appended; SC_E_NOT_FOUND before the first. */
+SC_MUST_USE sc_err sc_chain_checkpoint(sc_chain *c, sc_buf *note);
+
+/* The bytes of an entry, appended. SC_E_NOT_FOUND beyond the head. */
+SC_MUST_USE sc_err sc_chain_entry(sc_chain *c, sc_buf *out, uint64_t index,
+                                  sc_fault *why);
+/* Root of the first `size` entries. SC_E_NOT_FOUND beyond the head. */
+SC_MUST_USE sc_err sc_chain_root(sc_chain *c, sc_node_hash *root,
+                                 uint64_t size);
+/* Where the entry with this i is; what decided session s: as sc_rules_find and
+ * sc_rules_fate, counting only what is published. SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_chain_find(sc_chain *c, uint64_t *index,
+                                 const uint8_t i[static SC_HASH_LEN]);
+SC_MUST_USE sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type,
+                                 uint64_t *index,
+                                 const uint8_t s[static SC_HASH_LEN]);
+/* The tlog-proof of a published entry, appended. SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index,
+                                  sc_fault *why);
+
+#endif
