@@ -1,44 +1,169 @@
 # sharechain: `make demo` runs the main job, `make test` passes every test.
 # Both call `make deps` when something is missing. `make help` lists the rest.
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 CFLAGS   ?= -O2 -g
+LDFLAGS  ?= -Wl,-z,relro,-z,now
 BUILD    ?= build
 PREFIX   ?= /usr/local
+DESTDIR  ?=
 VERSION  := 0.1.0
 
-FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DSC_VERSION='"$(VERSION)"' -I. -MMD -MP \
+# libduckdb.so is loaded at run time, by the engine's process only. What is
+# built here looks in the build folder, what is installed in its own prefix.
+DUCKDB_DIR ?= $(CURDIR)/build/duckdb
+
+FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DSC_VERSION='"$(VERSION)"' \
+         -DSC_DUCKDB_DIR='"$(DUCKDB_DIR)"' -I. -MMD -MP \
          -Wall -Wextra -Wshadow -Wconversion -Wundef -Wstrict-prototypes \
          -Wmissing-prototypes -Wcast-qual -Wvla -fstack-protector-strong -fopenmp
 
-ROOMS := base net data he mpc mpc/psi mpc/stats ledger job
-LIB   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(addsuffix /*.c,$(ROOMS))))
-CLI   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-UNIT  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
-BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/bench_*.c))
+ROOMS  := base net data he mpc mpc/psi mpc/stats ledger job
+OBJECT  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
+BINARY  = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
+LIB    := $(call OBJECT,$(addsuffix /*.c,$(ROOMS)))
+CLI    := $(call OBJECT,cli/*.c)
+UNIT   := $(call BINARY,tests/unit/test_*.c)
+CT     := $(call BINARY,tests/ct/ct_*.c)
+FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
+BENCH  := $(call BINARY,bench/bench_*.c)
+E2E    := $(sort $(wildcard tests/e2e/*.sh))
 
-# msgpack-c is libmsgpackc on Debian 12, libmsgpack-c on Ubuntu 24.04.
-MSGPACK := $(shell ls /usr/lib/*/libmsgpack-c.so >/dev/null 2>&1 && echo -lmsgpack-c || echo -lmsgpackc)
-LDLIBS  := -lzmq -lsodium -lcrypto -ljansson -lyaml $(MSGPACK) -lpg_query -lgmp -lpthread -ldl -lm
+# msgpack-c is libmsgpackc on Debian 12, libmsgpack-c on Ubuntu 24.04. Looked
+# up when a recipe runs, so that it may have been installed by this very make.
+MSGPACK = $(shell tools/deps.sh msgpack)
+LDLIBS  = -lzmq -lsodium -lcrypto -ljansson -lyaml $(MSGPACK) -lpg_query -lgmp -lpthread -ldl -lm
 
-all: $(BUILD)/sharechain
+# `make V=1` shows whole commands, V=0 their names.
+V   ?= 0
+SAY  = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $@;)
+
+# All processors, unless the person at the keyboard said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+AGAIN    = +@$(MAKE) --no-print-directory $(PARALLEL)
+
+all: $(BUILD)/libsharechain.a $(if $(CLI),$(BUILD)/sharechain) ## the command and the library
 
 $(BUILD)/libsharechain.a: $(LIB)
+	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,ar)$(AR) rcs $@ $^
 $(BUILD)/sharechain: $(CLI) $(BUILD)/libsharechain.a
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/tests/kat.o $(BUILD)/libsharechain.a
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
-$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BUILD)/bench/bench.o $(BUILD)/libsharechain.a
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call SAY,cc)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(call OBJECT,bench/bench.c) $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-clean:
-	rm -rf $(BUILD)
+# ---- the two commands ----------------------------------------------------
+demo: ready ## three stations and an auditor in a temporary folder
+	$(AGAIN) all
+	@$(BUILD)/sharechain demo
+test: ready ## every unit test, then every end-to-end test
+	$(AGAIN) build-tests
+	@tools/run-tests $(BUILD) $(UNIT) $(E2E)
+build-tests: all $(UNIT)
+	@:
 
-.PHONY: all clean
+deps: ## install what is missing: apt packages, DuckDB
+	@tools/deps.sh install
+ready:
+	@tools/deps.sh check || tools/deps.sh install
+
+# ---- checks: the same rules with another build folder and flags ----------
+asan: ready ## every test under the address and undefined sanitizers
+	$(AGAIN) test BUILD=$(BUILD)/asan \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+tsan: ready ## every test under the thread sanitizer
+	$(AGAIN) test BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
+
+CT_BUILDS := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
+ct: $(addprefix ct-,$(CT_BUILDS)) ## no branch or address depends on a secret (valgrind)
+$(addprefix ct-,$(CT_BUILDS)): ct-%:
+	@tools/deps.sh tool valgrind $(firstword $(subst -, ,$*))
+	$(AGAIN) run-ct BUILD=$(BUILD)/ct-$* CC=$(firstword $(subst -, ,$*)) \
+	    CFLAGS="-g -$(lastword $(subst -, ,$*)) -DSC_CT_CHECK"
+run-ct: $(CT)
+	@set -e; for t in $(CT); do echo "$$t"; \
+	    SC_VECTORS=$(CURDIR)/tests/vectors valgrind -q --error-exitcode=1 $$t; done
+
+FUZZ_SECONDS ?= 60
+fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+	@tools/deps.sh tool clang
+	$(AGAIN) run-fuzz BUILD=$(BUILD)/fuzz CC=clang \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
+run-fuzz: $(addprefix run-,$(notdir $(FUZZ)))
+run-fuzz_%: $(BUILD)/tests/fuzz/fuzz_%
+	@tools/run-fuzz $< $(FUZZ_SECONDS)
+
+bench: ready ## measure; prints machine, sizes and seeds
+	$(AGAIN) all $(BENCH)
+	@set -e; for b in $(BENCH); do $$b; done
+
+# ---- lint: a stamp a file, renewed when it or a header of its changes -----
+SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
+HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
+CLANG_FORMAT ?= clang-format-14
+CLANG_TIDY   ?= clang-tidy-14
+
+lint: ## rooms, clang-format 14, clang-tidy 14, cppcheck, warnings: no finding
+	@tools/deps.sh tool $(CLANG_FORMAT) $(CLANG_TIDY) cppcheck valgrind
+	@tools/check-rooms $(SOURCES) $(HEADERS)
+	$(AGAIN) run-lint BUILD=$(BUILD)/lint CFLAGS="-O2 -Werror"
+	@echo "lint: no finding in $(words $(SOURCES) $(HEADERS)) files"
+run-lint: $(addprefix $(BUILD)/,$(addsuffix .format,$(SOURCES) $(HEADERS)) \
+          $(SOURCES:.c=.tidy) $(SOURCES:.c=.cppcheck))
+$(BUILD)/%.format: % .clang-format
+	@mkdir -p $(@D)
+	@$(CLANG_FORMAT) --dry-run -Werror $<
+	@touch $@
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	$(call SAY,tidy)$(CLANG_TIDY) --quiet $< -- $(filter-out -MMD -MP,$(FLAGS)) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+$(BUILD)/%.cppcheck: %.c $(BUILD)/%.o tools/cppcheck.supp
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppressions-list=tools/cppcheck.supp --error-exitcode=1 -I. $<
+	@touch $@
+
+# ---- install -------------------------------------------------------------
+# A build of its own, for the binary knows its prefix.
+DIST    = $(BUILD)/dist$(PREFIX)
+INSTALL = install -D
+TO      = $(DESTDIR)$(PREFIX)
+FILL    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g'
+
+install: ## into PREFIX (/usr/local), below DESTDIR
+	$(AGAIN) all BUILD=$(DIST) DUCKDB_DIR=$(PREFIX)/lib/sharechain
+	@$(if $(CLI),$(INSTALL) -m755 $(DIST)/sharechain $(TO)/bin/sharechain)
+	@$(INSTALL) -m644 $(DIST)/libsharechain.a $(TO)/lib/libsharechain.a
+	@for h in $(filter $(addsuffix /%,$(ROOMS)),$(HEADERS)); do \
+	    $(INSTALL) -m644 $$h $(TO)/include/sharechain/$$h || exit 1; done
+	@mkdir -p $(TO)/lib/pkgconfig $(TO)/lib/systemd/system $(TO)/share/man/man1
+	@$(FILL) dist/sharechain.pc.in >$(TO)/lib/pkgconfig/sharechain.pc
+	@$(FILL) dist/sharechain.service.in >$(TO)/lib/systemd/system/sharechain.service
+	@$(FILL) dist/sharechain.1.in >$(TO)/share/man/man1/sharechain.1
+	@$(INSTALL) -m644 dist/sharechain.bash $(TO)/share/bash-completion/completions/sharechain
+	@if [ -e build/duckdb/libduckdb.so ]; then \
+	    $(INSTALL) -m755 build/duckdb/libduckdb.so $(TO)/lib/sharechain/libduckdb.so && \
+	    $(INSTALL) -m644 build/duckdb/LICENSE $(TO)/lib/sharechain/LICENSE.duckdb; fi
+	@echo "installed below $(TO)"
+
+clean: ## remove what was built; DuckDB stays (build/duckdb)
+	@if [ -d $(BUILD) ]; then find $(BUILD) -mindepth 1 -maxdepth 1 ! -name duckdb -exec rm -rf {} +; fi
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: all demo test build-tests deps ready asan tsan ct $(addprefix ct-,$(CT_BUILDS)) run-ct fuzz run-fuzz \
+        bench lint run-lint install clean help
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(wildcard $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)))

@@ -78,7 +78,7 @@ static void *tree_grow(sc_yaml *y, void *items, size_t n, size_t size)
         return items;
     }
     grown = tree_alloc(y, n == 0 ? 1 : 2 * n, size);
-    if (grown != NULL && n > 0) {
+    if (grown != NULL && items != NULL) {
         memcpy(grown, items, n * size);
     }
     return grown;

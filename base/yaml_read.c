@@ -264,20 +264,21 @@ static void read_field(sc_faults *f, const char *name,
     switch (field->type) {
     case SC_YAML_F_STRING:
         read_string(f, name, field, node);
-        return;
+        break;
     case SC_YAML_F_INT:
         (void)sc_yaml_int(field->out, f, name, node, field->min, field->max);
-        return;
+        break;
     case SC_YAML_F_BOOL:
         read_bool(f, name, field, node);
-        return;
+        break;
     case SC_YAML_F_NODE:
     case SC_YAML_F_LIST:
     case SC_YAML_F_MAP:
         read_node(f, name, field, node);
-        return;
+        break;
+    default:
+        SC_ASSERT(field->type <= SC_YAML_F_MAP);
     }
-    SC_ASSERT(0 && "a schema field of no type");
 }
 
 static const sc_yaml_entry *find_entry(const sc_yaml_node *map, const char *key)
