@@ -15,7 +15,8 @@ typedef struct {
     uint8_t identity[32]; /* Ed25519 public */
     char transport[41];   /* CURVE public key, Z85 */
     uint8_t transport_key[32];
-    char cosigner[256], log[256]; /* note verifier keys (vkeys) */
+    char cosigner[256], log[256]; /* note verifier keys (vkeys); the cosigner's
+                                   * name is the party's, the log's the origin */
     uint8_t cosigner_key[32], log_key[32];
     char address[256]; /* tcp://host:port */
 } sc_party;
@@ -26,7 +27,7 @@ typedef struct {
     uint64_t deadline_ms;     /* silence of a step; default 10000 */
     uint64_t job_ms;          /* a whole job; default 600000 */
     int two_party_exact;      /* a table with fewer than three owners */
-} sc_rules;
+} sc_consortium_rules;
 
 typedef struct {
     char name[SC_NAME_MAX + 1];
@@ -34,7 +35,7 @@ typedef struct {
     size_t n_parties;
     sc_table *tables;
     size_t n_tables;
-    sc_rules rules;
+    sc_consortium_rules rules;
     sc_roster roster;   /* the ledger's view of the same */
     uint8_t digest[32]; /* SHA-256 of the file's bytes */
     sc_buf text;        /* the file's bytes */
@@ -42,7 +43,10 @@ typedef struct {
 
 /* Parse and check everything: schema, block signatures, key hygiene (all keys
  * canonical and different), quorum 2k - n - 1 >= 1, owners, bounds.
- *   Returns: SC_E_CONFIG  faults says every mistake with file and line */
+ *
+ *   In-out:  faults       empty; every mistake with `name`, line, what was
+ *                         expected and how to mend it
+ *   Returns: SC_E_CONFIG  faults is not empty; *c is NULL */
 SC_MUST_USE sc_err sc_consortium_parse(sc_consortium **c, sc_faults *faults,
                                        const char *name, sc_bytes text);
 void sc_consortium_free(sc_consortium **c);
