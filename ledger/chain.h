@@ -40,13 +40,16 @@ void sc_chain_free(sc_chain **c);
 sc_head sc_chain_head(sc_chain *c);
 sc_head sc_chain_published(sc_chain *c);
 
-/* Check and commit entries at the end, in order, all or none. Durable when it
- * returns.
- *   Returns: as sc_rules_append (why names the entry), SC_E_IO */
-SC_MUST_USE sc_err sc_chain_append(sc_chain *c, const sc_bytes *entries,
-                                   size_t n_entries, sc_fault *why);
-/* Would the entry be taken next? Nothing changes. As sc_rules_append. */
-SC_MUST_USE sc_err sc_chain_check(sc_chain *c, sc_bytes entry, sc_fault *why);
+/* Check and commit entries at the end, in order. Durable when it returns.
+ *
+ *   Out:     results  NULL: all entries or none. Else n_entries codes: an entry
+ *                     that the rules refuse is left out with its code, the
+ *                     others are taken.
+ *   Returns: as sc_rules_append (why names the entry); SC_E_IO: the replica
+ *            takes no more until it is opened again */
+SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
+                                   const sc_bytes *entries, size_t n_entries,
+                                   sc_fault *why);
 
 /* As sequencer: the checkpoint of the present head with the log's signature. */
 SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note,

@@ -1,0 +1,457 @@
+/* ledger/chain.c: appending, signing, reading. Opening is in recover.c. */
+#include "ledger/chain.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/replica.h"
+
+/* ---- files of the tree ------------------------------------------------- */
+
+static sc_err put_tile(sc_chain *c, const sc_tile *tile, sc_bytes data,
+                       sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char path[SC_TILE_PATH_MAX];
+
+    SC_TRY(sc_tile_path(path, tile));
+    SC_TRY(sc_store_put_immutable(c->store, path, data, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_replica_push_entry(sc_chain *c, sc_bytes entry, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_tile_entry_put(&c->tail, entry));
+    c->n_tail++;
+    c->n_pushed++;
+    if (c->n_tail == SC_TILE_WIDTH) {
+        sc_tile bundle = {1, 0, c->n_pushed / SC_TILE_WIDTH - 1, SC_TILE_WIDTH};
+
+        SC_TRY(put_tile(c, &bundle, sc_buf_bytes(&c->tail), why));
+        sc_buf_reset(&c->tail);
+        c->n_tail = 0;
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Hash tiles that a tree grown from old_size has new or wider. */
+static sc_err write_hash_tiles(sc_chain *c, uint64_t old_size, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint64_t size = c->tree.range.size;
+
+    for (unsigned level = 0; level <= SC_TILE_MAX_LEVEL; level++) {
+        uint64_t n = c->tree.level[level].n;
+        uint64_t n_old = old_size >> (8 * level);
+
+        for (uint64_t i = n_old / SC_TILE_WIDTH; i * SC_TILE_WIDTH < n; i++) {
+            sc_tile tile;
+            sc_bytes data;
+
+            SC_TRY(sc_tile_at(&tile, level, i, size));
+            SC_TRY(sc_tree_tile(&c->tree, &data, &tile));
+            SC_TRY(put_tile(c, &tile, data, why));
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(write_hash_tiles(c, old_size, why));
+    if (c->n_tail > 0) {
+        sc_tile bundle = {1, 0, c->n_pushed / SC_TILE_WIDTH, c->n_tail};
+
+        SC_TRY(put_tile(c, &bundle, sc_buf_bytes(&c->tail), why));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- appending --------------------------------------------------------- */
+
+sc_err sc_replica_admit(sc_chain *c, sc_bytes entry, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_node_hash leaf;
+
+    SC_TRY(sc_rules_append(c->rules, NULL, entry, why));
+    sc_merkle_leaf(&leaf, entry);
+    SC_TRY(sc_tree_append(&c->tree, &leaf));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_head tree_head(const sc_chain *c)
+{
+    sc_head h = {.size = c->tree.range.size};
+
+    sc_merkle_root(&h.root, &c->tree.range);
+    return h;
+}
+
+/* Undo what was admitted but not committed. A failure leaves no state that may
+ * be used. */
+static void rewind_to(sc_chain *c, uint64_t size)
+{
+    if (sc_rules_rewind(c->rules, size) != SC_OK ||
+        sc_tree_rewind(&c->tree, size) != SC_OK) {
+        c->is_broken = 1;
+    }
+}
+
+static sc_err commit(sc_chain *c, const sc_head *old, const sc_bytes *entries,
+                     size_t n_entries, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_head now = tree_head(c);
+
+    SC_TRY(sc_store_stage(c->store, entries, n_entries));
+    c->is_broken = 1; /* until all of this is on disk */
+    SC_TRY(sc_store_cas_head(c->store, old, &now, why));
+    for (size_t i = 0; i < n_entries; i++) {
+        SC_TRY(sc_replica_push_entry(c, entries[i], why));
+    }
+    SC_TRY(sc_replica_write_tiles(c, old->size, why));
+    c->is_broken = 0;
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err append_locked(sc_chain *c, sc_err *results,
+                            const sc_bytes *entries, size_t n_entries,
+                            sc_bytes *taken, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_head old = tree_head(c);
+    size_t n_taken = 0;
+
+    if (c->is_broken) {
+        return sc_fault_set(why, SC_E_IO,
+                            "an earlier write to the chain failed; mend the "
+                            "disk and start the node again");
+    }
+    for (size_t i = 0; i < n_entries; i++) {
+        err = sc_replica_admit(c, entries[i], why);
+        if (results != NULL) {
+            results[i] = err;
+        }
+        if (err == SC_OK) {
+            taken[n_taken++] = entries[i];
+        } else if (results == NULL ||
+                   c->tree.range.size != sc_rules_size(c->rules)) {
+            goto out;
+        }
+    }
+    if (n_taken > 0) {
+        SC_TRY(commit(c, &old, taken, n_taken, why));
+    }
+    err = SC_OK;
+out:
+    if (err != SC_OK && !c->is_broken) {
+        rewind_to(c, old.size);
+    }
+    return err;
+}
+
+sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_bytes *entries,
+                       size_t n_entries, sc_fault *why)
+{
+    sc_err err;
+    sc_bytes *taken = sc_alloc(n_entries, sizeof *taken);
+
+    if (taken == NULL) {
+        return sc_fault_from(why, SC_E_MEM);
+    }
+    pthread_mutex_lock(&c->lock);
+    err = append_locked(c, results, entries, n_entries, taken, why);
+    pthread_mutex_unlock(&c->lock);
+    sc_free(taken);
+    return sc_fault_from(why, err);
+}
+
+/* ---- signing ----------------------------------------------------------- */
+
+/* Durable before the signature leaves the process. */
+static sc_err journal_head(sc_chain *c, uint8_t kind, const sc_head *head,
+                           sc_fault *why)
+{
+    uint8_t record[SC_HEAD_RECORD_LEN];
+
+    record[0] = kind;
+    sc_store_le64(record + 1, head->size);
+    memcpy(record + 9, head->root.b, SC_HASH_LEN);
+    return sc_journal_append(c->heads, (sc_bytes){record, sizeof record}, why);
+}
+
+sc_err sc_chain_sign(sc_chain *c, sc_buf *note, const sc_sign_key *log_key,
+                     sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf text = {0};
+    sc_checkpoint at = {0};
+    sc_head head;
+
+    pthread_mutex_lock(&c->lock);
+    SC_REQUIRE(!c->is_broken, SC_E_IO);
+    head = tree_head(c);
+    memcpy(at.origin, c->roster.origin, sizeof at.origin);
+    at.size = head.size;
+    memcpy(at.root, head.root.b, sizeof at.root);
+    SC_TRY(sc_checkpoint_put(&text, &at));
+    SC_TRY(journal_head(c, SC_HEAD_LOG, &head, why));
+    SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&text)));
+    SC_TRY(sc_buf_put_str(note, "\n"));
+    SC_TRY(sc_note_sign(note, sc_buf_bytes(&text), at.origin, log_key));
+    err = SC_OK;
+out:
+    pthread_mutex_unlock(&c->lock);
+    sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}
+
+/* The checkpoint must be a prefix of what is here. */
+static sc_err check_prefix(const sc_chain *c, const sc_checkpoint *at,
+                           sc_fault *why)
+{
+    sc_node_hash root;
+
+    if (at->size > c->tree.range.size) {
+        return sc_fault_set(why, SC_E_STATE,
+                            "a checkpoint of size %llu, and the replica has "
+                            "%llu entries",
+                            (unsigned long long)at->size,
+                            (unsigned long long)c->tree.range.size);
+    }
+    if (sc_tree_root(&c->tree, &root, at->size) != SC_OK ||
+        memcmp(root.b, at->root, sizeof at->root) != 0) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "the checkpoint of size %llu shows another history "
+                            "than the replica",
+                            (unsigned long long)at->size);
+    }
+    return SC_OK;
+}
+
+static sc_err cosign_locked(sc_chain *c, sc_buf *line, sc_bytes bytes,
+                            const sc_sign_key *key, uint64_t time,
+                            sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_roster_head head;
+    sc_note note;
+    sc_head mine;
+
+    SC_REQUIRE(!c->is_broken, SC_E_IO);
+    SC_TRY(sc_roster_take_head(&head, &c->roster, bytes, 0));
+    SC_TRY(sc_note_take(&note, bytes));
+    SC_TRY(check_prefix(c, &head.at, why));
+    mine.size = head.at.size;
+    memcpy(mine.root.b, head.at.root, sizeof mine.root.b);
+    SC_TRY(journal_head(c, SC_HEAD_COSIGNED, &mine, why));
+    if (mine.size > c->cosigned_size) {
+        c->cosigned_size = mine.size;
+    }
+    SC_TRY(sc_note_cosign(line, note.text, c->roster.parties[c->me].name, key,
+                          time));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_chain_cosign(sc_chain *c, sc_buf *line, sc_bytes note,
+                       const sc_sign_key *key, uint64_t time, sc_fault *why)
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = cosign_locked(c, line, note, key, time, why);
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_roster_head head;
+
+    SC_TRY(sc_roster_take_head(&head, &c->roster, note, 0));
+    if (head.n_cosigners < c->roster.quorum) {
+        err = sc_fault_set(why, SC_E_CHEAT,
+                           "a checkpoint with %zu cosigners; the quorum is %zu",
+                           head.n_cosigners, c->roster.quorum);
+        goto out;
+    }
+    SC_TRY(check_prefix(c, &head.at, why));
+    if (head.at.size > c->cosigned_size) {
+        err = sc_fault_set(why, SC_E_STATE,
+                           "a checkpoint of a size that this party has not "
+                           "cosigned yet");
+        goto out;
+    }
+    if (head.at.size >= c->published.size) {
+        sc_buf_reset(&c->checkpoint);
+        SC_TRY(sc_buf_put_bytes(&c->checkpoint, note));
+        c->published.size = head.at.size;
+        memcpy(c->published.root.b, head.at.root, SC_HASH_LEN);
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_chain_publish(sc_chain *c, sc_bytes note, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    pthread_mutex_lock(&c->lock);
+    SC_TRY(sc_replica_take_checkpoint(c, note, why));
+    SC_TRY(
+        sc_store_put_checkpoint(c->store, sc_buf_bytes(&c->checkpoint), why));
+    err = SC_OK;
+out:
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+sc_head sc_chain_head(sc_chain *c)
+{
+    sc_head h;
+
+    pthread_mutex_lock(&c->lock);
+    h = tree_head(c);
+    pthread_mutex_unlock(&c->lock);
+    return h;
+}
+
+sc_head sc_chain_published(sc_chain *c)
+{
+    sc_head h;
+
+    pthread_mutex_lock(&c->lock);
+    h = c->published;
+    pthread_mutex_unlock(&c->lock);
+    return h;
+}
+
+sc_err sc_chain_checkpoint(sc_chain *c, sc_buf *note)
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = c->checkpoint.len == 0
+              ? SC_E_NOT_FOUND
+              : sc_buf_put_bytes(note, sc_buf_bytes(&c->checkpoint));
+    pthread_mutex_unlock(&c->lock);
+    return err;
+}
+
+static sc_err entry_locked(sc_chain *c, sc_buf *out, uint64_t index,
+                           sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_bytes entries[SC_TILE_WIDTH];
+    sc_buf file = {0};
+    sc_bytes bundle = sc_buf_bytes(&c->tail);
+    size_t n = c->n_tail;
+    uint64_t number = index / SC_TILE_WIDTH;
+
+    SC_REQUIRE(index < c->n_pushed, SC_E_NOT_FOUND);
+    if (number < c->n_pushed / SC_TILE_WIDTH) {
+        sc_tile tile = {1, 0, number, SC_TILE_WIDTH};
+        char path[SC_TILE_PATH_MAX];
+
+        SC_TRY(sc_tile_path(path, &tile));
+        SC_TRY(
+            sc_store_get(c->store, path, &file, SC_TILE_BUNDLE_MAX_LEN, why));
+        bundle = sc_buf_bytes(&file);
+        n = SC_TILE_WIDTH;
+    }
+    SC_TRY(sc_tile_entries_get(entries, n, bundle));
+    SC_TRY(sc_buf_put_bytes(out, entries[index % SC_TILE_WIDTH]));
+    err = SC_OK;
+out:
+    sc_buf_clear(&file);
+    return err;
+}
+
+sc_err sc_chain_entry(sc_chain *c, sc_buf *out, uint64_t index, sc_fault *why)
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = entry_locked(c, out, index, why);
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_chain_root(sc_chain *c, sc_node_hash *root, uint64_t size)
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = sc_tree_root(&c->tree, root, size) == SC_OK ? SC_OK : SC_E_NOT_FOUND;
+    pthread_mutex_unlock(&c->lock);
+    return err;
+}
+
+sc_err sc_chain_find(sc_chain *c, uint64_t *index,
+                     const uint8_t i[static SC_HASH_LEN])
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = sc_rules_find(c->rules, index, i);
+    if (err == SC_OK && *index >= c->published.size) {
+        err = SC_E_NOT_FOUND;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return err;
+}
+
+sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type, uint64_t *index,
+                     const uint8_t s[static SC_HASH_LEN])
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = sc_rules_fate(c->rules, type, index, s);
+    if (err == SC_OK && *index >= c->published.size) {
+        err = SC_E_NOT_FOUND;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return err;
+}
+
+sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_tlogproof p = {.index = index};
+    sc_merkle_reader tree;
+
+    pthread_mutex_lock(&c->lock);
+    tree = sc_tree_reader(&c->tree);
+    SC_REQUIRE(index < c->published.size, SC_E_NOT_FOUND);
+    SC_TRY(sc_merkle_prove_inclusion(&p.path, &tree, index, c->published.size));
+    p.checkpoint = sc_buf_bytes(&c->checkpoint);
+    SC_TRY(sc_tlogproof_make(proof, &p));
+    err = SC_OK;
+out:
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
+}

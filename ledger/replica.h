@@ -1,0 +1,45 @@
+/* ledger/replica.h: what chain.c (living) and recover.c (opening) share. */
+#ifndef SC_LEDGER_REPLICA_H
+#define SC_LEDGER_REPLICA_H
+
+#include <pthread.h>
+
+#include "ledger/chain.h"
+#include "ledger/tree.h"
+
+/* A record of heads.journal: kind, size (u64 le), root. */
+#define SC_HEAD_RECORD_LEN (1 + 8 + SC_HASH_LEN)
+#define SC_HEAD_LOG        1
+#define SC_HEAD_COSIGNED   2
+
+struct sc_chain {
+    pthread_mutex_t lock;
+    sc_roster roster;
+    size_t me;
+    sc_store *store;
+    sc_journal *heads; /* every head that this party signed */
+    sc_rules *rules;
+    sc_tree tree;
+    sc_buf tail;       /* the last, partial entry bundle */
+    unsigned n_tail;   /* entries in it */
+    uint64_t n_pushed; /* entries in bundles, the tail included */
+    uint64_t cosigned_size;
+    sc_head published;
+    sc_buf checkpoint; /* its note */
+    int is_broken;     /* a write failed: memory and disk may differ */
+};
+
+/* Check an entry, take it into rules and tree. */
+SC_MUST_USE sc_err sc_replica_admit(sc_chain *c, sc_bytes entry, sc_fault *why);
+/* Put an admitted entry into the tail; a full bundle goes to its file. */
+SC_MUST_USE sc_err sc_replica_push_entry(sc_chain *c, sc_bytes entry,
+                                         sc_fault *why);
+/* Write the tiles and the partial bundle of the tree as it is; files that are
+ * there must hold the same bytes. */
+SC_MUST_USE sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size,
+                                          sc_fault *why);
+/* Check a cosigned checkpoint and, if newer, take it as published (in memory). */
+SC_MUST_USE sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note,
+                                              sc_fault *why);
+
+#endif
