@@ -31,8 +31,8 @@ SC_MUST_USE sc_err sc_frame_check(const sc_frame *f);
 /* What a transcript covers, the payload: le64 type || le64 head.len || head ||
  * bulk. Its length is what is counted as a frame's bytes (16 + head + bulk). */
 uint64_t sc_frame_len(const sc_frame *f);
-/* SHA-256 of that payload. Cost: one pass over head and bulk. */
-void sc_frame_digest(uint8_t out[static 32], const sc_frame *f);
+/* SHA-256 of that payload; SC_E_MEM. Cost: one pass over head and bulk. */
+SC_MUST_USE sc_err sc_frame_digest(uint8_t out[static 32], const sc_frame *f);
 
 /* ---- the envelope, 40 bytes, little-endian ------------------------------
  *   0  u8   SC_FRAME_VERSION      8  16 bytes  job id; zero: no job
