@@ -153,6 +153,10 @@ sc_err sc_json_parse(json_t **out, sc_bytes text, size_t max_len, sc_fault *why)
         return sc_fault_set(why, SC_E_WIRE,
                             "the JSON text is longer than %zu bytes", max_len);
     }
+    /* jansson drops a zero byte that it looks at and puts back. */
+    if (text.len > 0 && memchr(text.p, '\0', text.len) != NULL) {
+        return sc_fault_set(why, SC_E_WIRE, "the JSON text holds a zero byte");
+    }
     v = json_loadb((const char *)text.p, text.len,
                    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (v == NULL) {
