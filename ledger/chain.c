@@ -131,12 +131,12 @@ out:
     return err;
 }
 
-static sc_err append_locked(sc_chain *c, sc_err *results,
+static sc_err append_locked(sc_chain *c, sc_err *results, const sc_head *expect,
                             const sc_bytes *entries, size_t n_entries,
                             sc_bytes *taken, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_head old = tree_head(c);
+    sc_head old = tree_head(c), now;
     size_t n_taken = 0;
 
     if (c->is_broken) {
@@ -156,6 +156,13 @@ static sc_err append_locked(sc_chain *c, sc_err *results,
             goto out;
         }
     }
+    now = tree_head(c);
+    if (expect != NULL && !sc_head_equal(&now, expect)) {
+        err = sc_fault_set(why, SC_E_CHEAT,
+                           "the entries do not give the root that the log "
+                           "signed");
+        goto out;
+    }
     if (n_taken > 0) {
         SC_TRY(commit(c, &old, taken, n_taken, why));
     }
@@ -167,8 +174,8 @@ out:
     return err;
 }
 
-sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_bytes *entries,
-                       size_t n_entries, sc_fault *why)
+sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_head *expect,
+                       const sc_bytes *entries, size_t n_entries, sc_fault *why)
 {
     sc_err err;
     sc_bytes *taken = sc_alloc(n_entries, sizeof *taken);
@@ -177,7 +184,7 @@ sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_bytes *entries,
         return sc_fault_from(why, SC_E_MEM);
     }
     pthread_mutex_lock(&c->lock);
-    err = append_locked(c, results, entries, n_entries, taken, why);
+    err = append_locked(c, results, expect, entries, n_entries, taken, why);
     pthread_mutex_unlock(&c->lock);
     sc_free(taken);
     return sc_fault_from(why, err);

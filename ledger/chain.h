@@ -45,9 +45,12 @@ sc_head sc_chain_published(sc_chain *c);
  *   Out:     results  NULL: all entries or none. Else n_entries codes: an entry
  *                     that the rules refuse is left out with its code, the
  *                     others are taken.
- *   Returns: as sc_rules_append (why names the entry); SC_E_IO: the replica
- *            takes no more until it is opened again */
+ *   In:      expect   NULL, or the head that must come out
+ *   Returns: as sc_rules_append (why names the entry); SC_E_CHEAT: another head
+ *            than expected; SC_E_IO: the replica takes no more until it is
+ *            opened again */
 SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
+                                   const sc_head *expect,
                                    const sc_bytes *entries, size_t n_entries,
                                    sc_fault *why);
 

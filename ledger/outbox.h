@@ -1,0 +1,31 @@
+/* ledger/outbox.h: entries that this party owes the log, kept until it has them.
+ *
+ * Durable: what was added survives a crash. Not thread-safe. The file is
+ * rewritten at opening without what was removed. */
+#ifndef SC_LEDGER_OUTBOX_H
+#define SC_LEDGER_OUTBOX_H
+
+#include "base/journal.h"
+#include "ledger/entry.h"
+
+typedef struct {
+    sc_buf text;
+    sc_entry entry; /* the same, parsed */
+} sc_outbox_item;
+
+typedef struct {
+    sc_outbox_item *items;
+    size_t n_items, cap;
+    sc_journal *journal;
+} sc_outbox;
+
+/* SC_E_CORRUPT: a record that is no entry. */
+SC_MUST_USE sc_err sc_outbox_open(sc_outbox *o, const char *path,
+                                  sc_fault *why);
+void sc_outbox_clear(sc_outbox *o);
+/* An entry whose i is there already is left alone. SC_E_WIRE: not an entry. */
+SC_MUST_USE sc_err sc_outbox_add(sc_outbox *o, sc_bytes entry, sc_fault *why);
+/* Forget item number at; the last takes its place. */
+SC_MUST_USE sc_err sc_outbox_remove(sc_outbox *o, size_t at, sc_fault *why);
+
+#endif

@@ -1,0 +1,495 @@
+/* ledger/sequencer.c: see the header. */
+#include "ledger/sequencer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/mem.h"
+
+#define MAX_WAITING  4096
+#define RESEND_MS    1000 /* a head without a quorum is sent again */
+#define MAX_SEND_LEN ((size_t)512 << 10)
+
+typedef struct {
+    sc_buf text;
+    size_t party;
+} waiting;
+
+struct sc_sequencer {
+    sc_chain *chain;
+    sc_roster roster;
+    sc_sign_key log_key, cosigner_key, identity;
+    sc_voice voice;
+    const sc_log *log;
+
+    waiting queue[MAX_WAITING];
+    size_t n_queue;
+    int has_genesis[SC_MAX_PARTIES];
+    uint8_t genesis[SC_MAX_PARTIES][SC_SIG_LEN];
+
+    sc_buf text;     /* of the head that is out; empty: none */
+    sc_buf log_line; /* the log's signature line */
+    sc_head head;    /* that head */
+    int is_published;
+    uint64_t sent_ms;
+    sc_buf lines[SC_MAX_PARTIES];       /* cosignature lines; empty: not yet */
+    uint64_t peer_size[SC_MAX_PARTIES]; /* entries that a party surely has */
+};
+
+sc_err sc_sequencer_new(sc_sequencer **out, sc_chain *chain,
+                        const sc_roster *roster, const sc_keys *keys,
+                        sc_voice voice, const sc_log *log)
+{
+    sc_sequencer *s = sc_alloc(1, sizeof *s);
+
+    if (s == NULL) {
+        return SC_E_MEM;
+    }
+    s->chain = chain;
+    s->roster = *roster;
+    s->log_key = keys->log;
+    s->cosigner_key = keys->cosigner;
+    s->identity = keys->identity;
+    s->voice = voice;
+    s->log = log;
+    *out = s;
+    return SC_OK;
+}
+
+void sc_sequencer_free(sc_sequencer **s)
+{
+    if (*s != NULL) {
+        for (size_t i = 0; i < (*s)->n_queue; i++) {
+            sc_buf_clear(&(*s)->queue[i].text);
+        }
+        for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+            sc_buf_clear(&(*s)->lines[p]);
+        }
+        sc_buf_clear(&(*s)->text);
+        sc_buf_clear(&(*s)->log_line);
+        sc_wipe(*s, sizeof **s);
+        sc_free(*s);
+        *s = NULL;
+    }
+}
+
+static const char *name_of(const sc_sequencer *s, size_t party)
+{
+    return s->roster.parties[party].name;
+}
+
+static void say_fault(const sc_sequencer *s, const char *what, size_t party,
+                      const sc_fault *why)
+{
+    sc_log_line(s->log, SC_LOG_WARN, "ledger", "%s from %s: %s", what,
+                name_of(s, party), why->text);
+}
+
+/* ---- the head that is out ---------------------------------------------- */
+
+/* Note so far: text, the log's line, cosignature lines in party order. */
+static sc_err put_note(const sc_sequencer *s, sc_buf *note)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->text)));
+    SC_TRY(sc_buf_put_str(note, "\n"));
+    SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->log_line)));
+    for (size_t p = 0; p < s->roster.n_parties; p++) {
+        SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->lines[p])));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* As many entries from `from` on as fit one message. */
+static sc_err put_entries(sc_sequencer *s, sc_buf *out, uint64_t *n,
+                          uint64_t from, uint64_t size)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf entry = {0};
+
+    *n = 0;
+    while (from + *n < size && *n < SC_MSG_MAX_ENTRIES &&
+           out->len < MAX_SEND_LEN) {
+        sc_buf_reset(&entry);
+        SC_TRY(sc_chain_entry(s->chain, &entry, from + *n, NULL));
+        SC_TRY(sc_msg_entry_put(out, sc_buf_bytes(&entry)));
+        ++*n;
+    }
+    err = SC_OK;
+out:
+    sc_buf_clear(&entry);
+    return err;
+}
+
+static sc_err send_head(sc_sequencer *s, size_t party)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf note = {0}, entries = {0}, room = {0};
+    sc_msg_head m = {.from = s->peer_size[party]};
+    sc_frame f;
+
+    if (s->text.len == 0 || party == s->roster.sequencer) {
+        return SC_OK;
+    }
+    if (m.from > s->head.size) {
+        m.from = s->head.size;
+    }
+    SC_TRY(put_note(s, &note));
+    SC_TRY(put_entries(s, &entries, &m.n, m.from, s->head.size));
+    if (m.from + m.n < s->head.size) { /* too far behind for one message */
+        m.from = s->head.size;
+        m.n = 0;
+        sc_buf_reset(&entries);
+    }
+    m.note = sc_buf_bytes(&note);
+    m.entries = sc_buf_bytes(&entries);
+    SC_TRY(sc_msg_head_put(&f, &room, &m));
+    s->voice.send(s->voice.ctx, party, &f);
+    err = SC_OK;
+out:
+    sc_buf_clear(&note);
+    sc_buf_clear(&entries);
+    sc_buf_clear(&room);
+    return err;
+}
+
+static sc_err send_heads(sc_sequencer *s)
+{
+    sc_err err = SC_OK;
+
+    for (size_t p = 0; p < s->roster.n_parties && err == SC_OK; p++) {
+        err = send_head(s, p);
+    }
+    s->sent_ms = sc_clock_ms();
+    return err;
+}
+
+/* Sign the chain's head as log and as cosigner, and send it out. */
+static sc_err sign_head(sc_sequencer *s, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf note = {0};
+    sc_note parsed;
+    size_t me = s->roster.sequencer;
+
+    sc_buf_reset(&s->text);
+    sc_buf_reset(&s->log_line);
+    for (size_t p = 0; p < s->roster.n_parties; p++) {
+        sc_buf_reset(&s->lines[p]);
+    }
+    s->head = sc_chain_head(s->chain);
+    s->is_published = 0;
+    SC_TRY(sc_chain_sign(s->chain, &note, &s->log_key, why));
+    SC_TRY(sc_note_take(&parsed, sc_buf_bytes(&note)));
+    SC_TRY(sc_buf_put_bytes(&s->text, parsed.text));
+    SC_TRY(sc_buf_put(&s->log_line, note.p + parsed.text.len + 1,
+                      note.len - parsed.text.len - 1));
+    SC_TRY(sc_chain_cosign(s->chain, &s->lines[me], sc_buf_bytes(&note),
+                           &s->cosigner_key, (uint64_t)sc_clock_wall(), why));
+    SC_TRY(send_heads(s));
+    err = SC_OK;
+out:
+    sc_buf_clear(&note);
+    return err;
+}
+
+static size_t count_lines(const sc_sequencer *s)
+{
+    size_t n = 0;
+
+    for (size_t p = 0; p < s->roster.n_parties; p++) {
+        n += s->lines[p].len > 0;
+    }
+    return n;
+}
+
+static sc_err send_checkpoint(sc_sequencer *s, size_t party)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf note = {0}, room = {0};
+    sc_msg_checkpoint m;
+    sc_frame f;
+
+    err = sc_chain_checkpoint(s->chain, &note);
+    if (err == SC_E_NOT_FOUND || party == s->roster.sequencer) {
+        err = SC_OK;
+        goto out;
+    }
+    SC_REQUIRE(err == SC_OK, err);
+    m.note = sc_buf_bytes(&note);
+    SC_TRY(sc_msg_checkpoint_put(&f, &room, &m));
+    s->voice.send(s->voice.ctx, party, &f);
+    err = SC_OK;
+out:
+    sc_buf_clear(&note);
+    sc_buf_clear(&room);
+    return err;
+}
+
+static void publish_if_quorum(sc_sequencer *s)
+{
+    sc_buf note = {0};
+    sc_fault why = {0};
+
+    if (s->is_published || count_lines(s) < s->roster.quorum) {
+        return;
+    }
+    if (put_note(s, &note) == SC_OK &&
+        sc_chain_publish(s->chain, sc_buf_bytes(&note), &why) == SC_OK) {
+        s->is_published = 1;
+        for (size_t p = 0; p < s->roster.n_parties; p++) {
+            if (send_checkpoint(s, p) != SC_OK) {
+                sc_log_line(s->log, SC_LOG_WARN, "ledger",
+                            "cannot send a checkpoint to %s", name_of(s, p));
+            }
+        }
+    } else {
+        sc_log_line(s->log, SC_LOG_ERROR, "ledger", "cannot publish: %s",
+                    why.text);
+    }
+    sc_buf_clear(&note);
+}
+
+/* ---- messages ---------------------------------------------------------- */
+
+static void enqueue(sc_sequencer *s, size_t party, sc_bytes entry)
+{
+    waiting *w = &s->queue[s->n_queue];
+
+    if (s->n_queue == MAX_WAITING || entry.len > SC_ENTRY_GENESIS_MAX) {
+        return; /* the submitter's outbox tries again */
+    }
+    *w = (waiting){.party = party};
+    if (sc_buf_put_bytes(&w->text, entry) == SC_OK) {
+        s->n_queue++;
+    }
+}
+
+/* Once every party has signed leaf 0, it is an entry like any other. */
+static void make_genesis(sc_sequencer *s)
+{
+    sc_entry e = {.type = SC_ENTRY_GENESIS, .n = s->roster.n_parties};
+    sc_buf text = {0};
+
+    for (size_t p = 0; p < s->roster.n_parties; p++) {
+        if (!s->has_genesis[p]) {
+            return;
+        }
+        memcpy(e.g[p], s->genesis[p], SC_SIG_LEN);
+    }
+    memcpy(e.consortium, s->roster.digest, SC_HASH_LEN);
+    if (sc_entry_make(&text, &e) == SC_OK) {
+        enqueue(s, s->roster.sequencer, sc_buf_bytes(&text));
+    }
+    sc_buf_clear(&text);
+}
+
+void sc_sequencer_genesis(sc_sequencer *s, size_t party,
+                          const uint8_t sig[static SC_SIG_LEN])
+{
+    uint8_t own[SC_SIG_LEN];
+    size_t me = s->roster.sequencer;
+
+    if (sc_chain_head(s->chain).size > 0 || s->n_queue > 0) {
+        return;
+    }
+    if (!s->has_genesis[me] &&
+        sc_entry_sign_genesis(own, s->roster.digest, &s->identity) == SC_OK) {
+        memcpy(s->genesis[me], own, sizeof own);
+        s->has_genesis[me] = 1;
+    }
+    memcpy(s->genesis[party], sig, SC_SIG_LEN); /* the rules check it */
+    s->has_genesis[party] = 1;
+    make_genesis(s);
+}
+
+void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry)
+{
+    sc_entry e;
+
+    if (sc_entry_take(&e, entry) != SC_OK || e.type == SC_ENTRY_GENESIS) {
+        sc_log_line(s->log, SC_LOG_WARN, "ledger",
+                    "%s submitted something that is no entry",
+                    name_of(s, party));
+        return;
+    }
+    enqueue(s, party, entry);
+}
+
+/* The whole line that a cosigner's 72 bytes stand for. */
+static sc_err rebuild_line(const sc_sequencer *s, sc_buf *line, size_t party,
+                           const uint8_t sig[static 72])
+{
+    sc_err err = SC_E_BUG;
+    sc_note_key keys[SC_ROSTER_MAX_KEYS];
+    uint8_t raw[4 + 72];
+    size_t n_keys;
+
+    SC_TRY(sc_roster_note_keys(keys, &n_keys, &s->roster));
+    memcpy(raw, keys[1 + party].id, 4);
+    memcpy(raw + 4, sig, 72);
+    SC_TRY(sc_buf_put_str(line, "\xe2\x80\x94 "));
+    SC_TRY(sc_buf_put_str(line, keys[1 + party].name));
+    SC_TRY(sc_buf_put_str(line, " "));
+    SC_TRY(sc_base64_put(line, (sc_bytes){raw, sizeof raw}));
+    SC_TRY(sc_buf_put_str(line, "\n"));
+    err = SC_OK;
+out:
+    return err;
+}
+
+void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
+                           const sc_msg_cosign *m)
+{
+    sc_buf note = {0};
+    sc_buf *line = &s->lines[party];
+    sc_roster_head head;
+
+    if (m->size > s->peer_size[party] && m->size <= s->head.size) {
+        s->peer_size[party] = m->size;
+    }
+    if (s->text.len == 0 || m->size != s->head.size || line->len > 0) {
+        return; /* of an older head, or a second time */
+    }
+    if (rebuild_line(s, line, party, m->signature) != SC_OK ||
+        put_note(s, &note) != SC_OK ||
+        sc_roster_take_head(&head, &s->roster, sc_buf_bytes(&note), 0) !=
+            SC_OK) {
+        sc_buf_reset(line);
+        sc_log_line(s->log, SC_LOG_WARN, "ledger",
+                    "the cosignature of %s does not hold", name_of(s, party));
+    }
+    sc_buf_clear(&note);
+    publish_if_quorum(s);
+}
+
+void sc_sequencer_conflict(sc_sequencer *s, size_t party,
+                           const sc_msg_conflict *m)
+{
+    sc_node_hash root;
+
+    if (m->size > 0 && (sc_chain_root(s->chain, &root, m->size) != SC_OK ||
+                        memcmp(root.b, m->root, SC_HASH_LEN) != 0)) {
+        sc_log_line(s->log, SC_LOG_ERROR, "ledger",
+                    "%s holds another history at size %llu", name_of(s, party),
+                    (unsigned long long)m->size);
+        return;
+    }
+    s->peer_size[party] = m->size;
+    sc_sequencer_want(s, party, m->size);
+}
+
+void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf entries = {0}, room = {0};
+    sc_msg_entries m = {.from = from};
+    uint64_t size = sc_chain_head(s->chain).size;
+    sc_frame f;
+
+    SC_REQUIRE(from <= size, SC_E_WIRE);
+    if (from == size) { /* has caught up: now the head and the checkpoint */
+        s->peer_size[party] = from;
+        SC_TRY(send_head(s, party));
+        SC_TRY(send_checkpoint(s, party));
+    } else {
+        SC_TRY(put_entries(s, &entries, &m.n, from, size));
+        m.entries = sc_buf_bytes(&entries);
+        SC_TRY(sc_msg_entries_put(&f, &room, &m));
+        s->voice.send(s->voice.ctx, party, &f);
+    }
+    err = SC_OK;
+out:
+    sc_buf_clear(&entries);
+    sc_buf_clear(&room);
+    if (err != SC_OK) {
+        sc_log_line(s->log, SC_LOG_WARN, "ledger",
+                    "cannot serve entries to %s: %s", name_of(s, party),
+                    sc_err_text(err));
+    }
+}
+
+void sc_sequencer_linked(sc_sequencer *s, size_t party)
+{
+    if (send_head(s, party) != SC_OK || send_checkpoint(s, party) != SC_OK) {
+        sc_log_line(s->log, SC_LOG_WARN, "ledger", "cannot send the head to %s",
+                    name_of(s, party));
+    }
+}
+
+/* ---- batches ----------------------------------------------------------- */
+
+static void answer(sc_sequencer *s, size_t party, sc_bytes text, sc_err result)
+{
+    sc_msg_sequenced m = {0};
+    sc_buf room = {0};
+    sc_entry e;
+    sc_frame f;
+
+    if (sc_entry_take(&e, text) == SC_OK && e.type != SC_ENTRY_GENESIS) {
+        memcpy(m.id, e.i, SC_HASH_LEN);
+        m.refused = result == SC_OK ? 0 : (uint64_t)result;
+        if (sc_msg_sequenced_put(&f, &room, &m) == SC_OK) {
+            s->voice.send(s->voice.ctx, party, &f);
+        }
+    }
+    sc_buf_clear(&room);
+}
+
+static sc_err commit_waiting(sc_sequencer *s, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_bytes *entries = sc_alloc(s->n_queue, sizeof *entries);
+    sc_err *results = sc_alloc(s->n_queue, sizeof *results);
+    uint64_t size = sc_chain_head(s->chain).size;
+
+    SC_REQUIRE(entries != NULL && results != NULL, SC_E_MEM);
+    for (size_t i = 0; i < s->n_queue; i++) {
+        entries[i] = sc_buf_bytes(&s->queue[i].text);
+    }
+    SC_TRY(sc_chain_append(s->chain, results, NULL, entries, s->n_queue, why));
+    for (size_t i = 0; i < s->n_queue; i++) {
+        if (results[i] != SC_OK && results[i] != SC_E_STATE) {
+            say_fault(s, "an entry that the rules refuse", s->queue[i].party,
+                      why);
+        }
+        answer(s, s->queue[i].party, entries[i], results[i]);
+        sc_buf_clear(&s->queue[i].text);
+    }
+    s->n_queue = 0;
+    if (sc_chain_head(s->chain).size > size) {
+        SC_TRY(sign_head(s, why));
+        publish_if_quorum(s);
+    }
+    err = SC_OK;
+out:
+    sc_free(entries);
+    sc_free(results);
+    return sc_fault_from(why, err);
+}
+
+int sc_sequencer_has_work(const sc_sequencer *s)
+{
+    return s->n_queue > 0 && (s->text.len == 0 || s->is_published);
+}
+
+sc_err sc_sequencer_advance(sc_sequencer *s, sc_fault *why)
+{
+    sc_head head = sc_chain_head(s->chain);
+
+    if (s->text.len == 0 && head.size > 0) { /* after a start */
+        return sign_head(s, why);
+    }
+    if (sc_sequencer_has_work(s)) {
+        return commit_waiting(s, why);
+    }
+    if (s->text.len > 0 && !s->is_published &&
+        sc_clock_ms() - s->sent_ms > RESEND_MS) {
+        return send_heads(s);
+    }
+    return SC_OK;
+}

@@ -1,0 +1,51 @@
+/* ledger/sequencer.h: the party that orders the entries.
+ *
+ *   1. entries that parties submitted are checked and committed as a batch
+ *   2. the new head is journaled, signed and sent to every cosigner with the
+ *      entries it lacks
+ *   3. k cosignatures make a checkpoint, which goes to everybody
+ *
+ * One head is out at a time; what arrives meanwhile waits for the next batch.
+ * No state that matters is here: after a crash the chain on disk tells what was
+ * committed, and the newest head is signed and sent again.
+ * Not thread-safe: the keeper's thread runs it.
+ *
+ * Adversary: members. A wrong cosignature is dropped and logged. */
+#ifndef SC_LEDGER_SEQUENCER_H
+#define SC_LEDGER_SEQUENCER_H
+
+#include "ledger/chain.h"
+#include "net/messages.h"
+
+/* How a role speaks: queue a node message to a party; never blocks. */
+typedef struct {
+    void (*send)(void *ctx, size_t party, const sc_frame *f);
+    void *ctx;
+} sc_voice;
+
+typedef struct sc_sequencer sc_sequencer;
+
+SC_MUST_USE sc_err sc_sequencer_new(sc_sequencer **s, sc_chain *chain,
+                                    const sc_roster *roster,
+                                    const sc_keys *keys, sc_voice voice,
+                                    const sc_log *log);
+void sc_sequencer_free(sc_sequencer **s);
+
+/* Messages of a party (or of myself). Errors are the peer's: logged. */
+void sc_sequencer_genesis(sc_sequencer *s, size_t party,
+                          const uint8_t sig[static SC_SIG_LEN]);
+void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry);
+void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
+                           const sc_msg_cosign *m);
+void sc_sequencer_conflict(sc_sequencer *s, size_t party,
+                           const sc_msg_conflict *m);
+void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from);
+/* A party's link came up. */
+void sc_sequencer_linked(sc_sequencer *s, size_t party);
+/* Commit what waits, if no head is out; sign anew a head that is out for long.
+ *   Returns: SC_E_IO  the disk failed: this node sequences no more */
+SC_MUST_USE sc_err sc_sequencer_advance(sc_sequencer *s, sc_fault *why);
+/* Are there entries that wait for the next batch? */
+int sc_sequencer_has_work(const sc_sequencer *s);
+
+#endif
