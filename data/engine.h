@@ -25,14 +25,15 @@ typedef struct {
     const char *sql; /* the owner's own trusted SELECT, or NULL: the file */
     const char *const *files; /* every file it reads; absolute paths */
     size_t n_files;
-    const char *const *nulls; /* texts that mean NULL in a CSV */
+    const char *const *nulls; /* texts that mean NULL; none: the empty text */
     size_t n_nulls;
     sc_bad_values bad_values;
 } sc_source;
 
 typedef struct {
-    const sc_source *sources;
+    const sc_source *sources; /* of different tables */
     size_t n_sources;
+    const char *folder;  /* where a relative name in `sql` starts; absolute */
     const char *program; /* the sharechain executable, for `engine` */
     const char *duckdb;  /* libduckdb.so, or NULL: searched */
     uint64_t memory_mb;  /* limit of the child; 0: 2048 */
