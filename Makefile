@@ -126,7 +126,7 @@ $(BUILD)/%.format: % .clang-format
 	@mkdir -p $(@D)
 	@$(CLANG_FORMAT) --dry-run -Werror $<
 	@touch $@
-$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy tests/.clang-tidy
 	$(call SAY,tidy)$(CLANG_TIDY) --quiet $< -- $(filter-out -MMD -MP,$(FLAGS)) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 $(BUILD)/%.cppcheck: %.c $(BUILD)/%.o tools/cppcheck.supp

@@ -1,7 +1,7 @@
 /* base/jcs.h: canonical JSON out (RFC 8785, JCS), of values without reals.
  *
  * One value has one text: members sorted by UTF-16 code units, no white space,
- * shortest escapes. All that is signed or hashed onto the chain is this text. */
+ * shortest escapes. What is signed or hashed onto the chain is this text. */
 #ifndef SC_BASE_JCS_H
 #define SC_BASE_JCS_H
 

@@ -81,7 +81,7 @@ typedef struct {
  * missing ones, wrong types and a node that is no map are added to f. */
 void sc_yaml_read(sc_faults *f, const char *name, const sc_yaml_node *map,
                   const sc_yaml_field *fields, size_t n_fields);
-/* A plain scalar as integer in [min, max]; adds a fault and returns 0 if not. */
+/* A plain scalar as integer in [min, max]; 0 and a fault in f if not. */
 int sc_yaml_int(int64_t *out, sc_faults *f, const char *name,
                 const sc_yaml_node *node, int64_t min, int64_t max);
 /* A fault at a node. */
