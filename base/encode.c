@@ -1,5 +1,5 @@
 /* base/encode.c: text forms of bytes. Base64 is libsodium's, whose decoder is
- * strict; the others are small enough to be read here. */
+ * strict within ASCII; the others are small enough to be read here. */
 #include "base/encode.h"
 
 #include <sodium.h>
@@ -120,6 +120,9 @@ static sc_err base64_get(sc_buf *out, sc_bytes text, size_t max, int variant)
         return SC_OK;
     }
     SC_REQUIRE(text.len / 4 <= max / 3 + 1, SC_E_WIRE); /* before memory */
+    for (size_t i = 0; i < text.len; i++) { /* libsodium 1.0.18 takes some */
+        SC_REQUIRE(text.p[i] < 0x80, SC_E_WIRE);
+    }
     SC_TRY(sc_buf_reserve(out, bound));
     SC_REQUIRE(sodium_base642bin(out->p + out->len, bound, (const char *)text.p,
                                  text.len, NULL, &len, NULL, variant) == 0,
