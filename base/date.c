@@ -26,6 +26,12 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+/* What floor_div leaves: 0 <= it < b. */
+static int floor_rest(int64_t a, int64_t b)
+{
+    return (int)(a % b + (a % b < 0 ? b : 0));
+}
+
 int64_t sc_date_days(int year, int month, int day)
 {
     int64_t y = (int64_t)year - (month <= 2);
@@ -181,7 +187,7 @@ out:
 static void print_seconds(char out[static 20], int64_t seconds, char separator)
 {
     int64_t days = floor_div(seconds, DAY_SECONDS);
-    int time = (int)(seconds - days * DAY_SECONDS);
+    int time = floor_rest(seconds, DAY_SECONDS);
 
     sc_date_print(out, days);
     out[10] = separator;
@@ -199,7 +205,7 @@ static void print_seconds(char out[static 20], int64_t seconds, char separator)
 void sc_timestamp_print(char out[static 27], int64_t micros)
 {
     int64_t seconds = floor_div(micros, MICROS);
-    int fraction = (int)(micros - seconds * MICROS);
+    int fraction = floor_rest(micros, MICROS);
 
     print_seconds(out, seconds, ' ');
     if (fraction != 0) {

@@ -85,12 +85,18 @@ void sc_hash_final(sc_hash *h, uint8_t out[static SC_HASH_LEN])
     SC_ASSERT(EVP_DigestFinal_ex(h->ctx, out, NULL) == 1);
 }
 
-void sc_sha256(uint8_t out[static SC_HASH_LEN], sc_bytes data)
+/* Libraries want a pointer even to no bytes. */
+static const uint8_t *not_null(sc_bytes s)
 {
     static const uint8_t nothing[1];
 
-    SC_ASSERT(EVP_Digest(data.len > 0 ? data.p : nothing, data.len, out, NULL,
-                         sha256(), NULL) == 1);
+    return s.len > 0 ? s.p : nothing;
+}
+
+void sc_sha256(uint8_t out[static SC_HASH_LEN], sc_bytes data)
+{
+    SC_ASSERT(EVP_Digest(not_null(data), data.len, out, NULL, sha256(), NULL) ==
+              1);
 }
 
 void sc_hash_tagged(uint8_t out[static SC_HASH_LEN], const char *tag,
@@ -110,20 +116,14 @@ void sc_hash_tagged(uint8_t out[static SC_HASH_LEN], const char *tag,
 
 /* out = HMAC(key, a || b || c). */
 static void hmac(uint8_t out[static SC_HASH_LEN], sc_bytes key, sc_bytes a,
-                 sc_bytes b, uint8_t c, int has_c)
+                 sc_bytes b, sc_bytes c)
 {
     crypto_auth_hmacsha256_state state;
 
-    crypto_auth_hmacsha256_init(&state, key.p, key.len);
-    if (a.len > 0) {
-        crypto_auth_hmacsha256_update(&state, a.p, a.len);
-    }
-    if (b.len > 0) {
-        crypto_auth_hmacsha256_update(&state, b.p, b.len);
-    }
-    if (has_c) {
-        crypto_auth_hmacsha256_update(&state, &c, 1);
-    }
+    crypto_auth_hmacsha256_init(&state, not_null(key), key.len);
+    crypto_auth_hmacsha256_update(&state, not_null(a), a.len);
+    crypto_auth_hmacsha256_update(&state, not_null(b), b.len);
+    crypto_auth_hmacsha256_update(&state, not_null(c), c.len);
     crypto_auth_hmacsha256_final(&state, out);
     sc_wipe(&state, sizeof state);
 }
@@ -132,18 +132,19 @@ sc_err sc_hkdf(uint8_t *out, size_t len, sc_bytes key, sc_bytes salt,
                sc_bytes info)
 {
     uint8_t prk[SC_HASH_LEN], t[SC_HASH_LEN];
-    sc_bytes last = {NULL, 0}; /* T(0) is empty */
+    const sc_bytes none = {NULL, 0};
+    sc_bytes last = none; /* T(0) */
     uint8_t round = 0;
 
     if (len == 0 || len > 255 * SC_HASH_LEN) {
         return SC_E_ARG;
     }
-    hmac(prk, salt, key, (sc_bytes){NULL, 0}, 0, 0); /* RFC 5869, 2.2 */
-    for (size_t done = 0; done < len;) {             /* 2.3 */
+    hmac(prk, salt, key, none, none);    /* RFC 5869, 2.2 */
+    for (size_t done = 0; done < len;) { /* 2.3 */
         size_t n = len - done < SC_HASH_LEN ? len - done : SC_HASH_LEN;
 
         round++;
-        hmac(t, (sc_bytes){prk, sizeof prk}, last, info, round, 1);
+        hmac(t, (sc_bytes){prk, sizeof prk}, last, info, (sc_bytes){&round, 1});
         memcpy(out + done, t, n);
         last = (sc_bytes){t, sizeof t};
         done += n;

@@ -19,7 +19,10 @@ void *sc_alloc(size_t n, size_t size)
     if (n == 0 || size == 0) {
         return calloc(1, 1);
     }
-    return calloc(n, size); /* NULL if the product wraps */
+    if (n > PTRDIFF_MAX / size) {
+        return NULL; /* no object is larger, and the product may wrap */
+    }
+    return calloc(n, size);
 }
 
 void sc_free(void *p)

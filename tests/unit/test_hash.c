@@ -38,7 +38,7 @@ static void check_tagged(sc_kat *t)
 
     CHECK(n_parts <= MAX_PARTS);
     for (size_t i = 0; i < n_parts; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof name, "part%zu", i);
         parts[i] = sc_kat_bytes(t, name);
