@@ -20,23 +20,26 @@ typedef enum {
     SC_F_OPENED, /* opened value number `index` of the cell, * 10^-scale */
     SC_F_KEY,    /* label of key `index` */
     SC_F_NEG,
-    SC_F_ADD,
+    SC_F_ADD, /* arithmetic and comparisons take two arguments */
     SC_F_SUB,
     SC_F_MUL,
     SC_F_DIV,  /* NULL if the divisor is 0 */
     SC_F_SQRT, /* NULL if negative */
     SC_F_ABS,
-    SC_F_ROUND, /* args[0] to index digits, half away from zero */
+    SC_F_ROUND, /* args[0] to index <= 38 digits, half away from zero */
     SC_F_LT,
     SC_F_LE,
     SC_F_EQ,
     SC_F_NE,
-    SC_F_AND, /* three-valued */
+    SC_F_AND, /* three-valued; one argument or more */
     SC_F_OR,
     SC_F_NOT,
     SC_F_IS_NULL,
     SC_F_COALESCE
 } sc_finish_kind;
+
+#define SC_VALUE_MAX_SCALE  38  /* digits behind the point that print exactly */
+#define SC_FINISH_MAX_SCALE 128 /* of a node */
 
 typedef struct sc_finish sc_finish;
 struct sc_finish {
@@ -72,9 +75,11 @@ void sc_finish_free(sc_finish **f);
 /* Prefix arrays of strings and integers, for the plan's bytes. */
 SC_MUST_USE sc_err sc_finish_json(json_t **out, const sc_finish *f);
 
-/* Text of a number. An integer or a decimal that is finite within max_scale
- * digits prints exactly ("12.50" keeps `scale` digits if is_decimal); all else
- * is the correctly rounded double in shortest round-trip form. */
+/* Text of a value. A number that is an integer or a decimal of at most
+ * SC_VALUE_MAX_SCALE digits behind the point prints exactly, without spare
+ * zeros; any other, and any root that is not rational, as its nearest double
+ * in the fewest digits of 15, 16, 17 that read back as the same. Booleans are
+ * "true" and "false"; NULL adds nothing. */
 SC_MUST_USE sc_err sc_value_print(sc_buf *out, const sc_value *v);
 /* The nearest double, ties to even. */
 double sc_value_double(const sc_value *v);
