@@ -1,0 +1,412 @@
+/* tests/unit/test_keeper.c: four replicas in one process, messages handed over
+ * directly; restarts, a silent party, a damaged file. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/keeper.h"
+#include "tests/kat.h"
+
+#define N       4
+#define LONG_MS 20000
+
+typedef struct world world;
+typedef struct {
+    world *w;
+    size_t me;
+} mouth;
+
+struct world {
+    char dir[64];
+    sc_roster roster;
+    sc_keys keys[N];
+    sc_chain *chain[N];
+    sc_keeper *keeper[N];
+    mouth mouths[N];
+    int is_deaf[N]; /* gets nothing, says nothing */
+    pthread_mutex_t lock;
+};
+
+static void say(void *ctx, size_t party, const sc_frame *f)
+{
+    mouth *m = ctx;
+    world *w = m->w;
+
+    pthread_mutex_lock(&w->lock);
+    if (w->keeper[party] != NULL && !w->is_deaf[party] && !w->is_deaf[m->me]) {
+        sc_keeper_take(w->keeper[party], m->me, f);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+static char *party_dir(const world *w, size_t p)
+{
+    sc_buf b = {0};
+
+    CHECK_OK(sc_buf_printf(&b, "%s/%zu", w->dir, p));
+    CHECK_OK(sc_buf_terminate(&b));
+    return (char *)b.p;
+}
+
+static sc_err try_start(world *w, size_t p, sc_fault *why)
+{
+    char *dir = party_dir(w, p);
+    sc_chain *chain = NULL;
+    sc_keeper *keeper = NULL;
+    sc_err err = sc_chain_open(&chain, dir, &w->roster, p, why);
+
+    if (err == SC_OK) {
+        sc_keeper_config config = {dir, chain,       &w->roster,
+                                   p,   &w->keys[p], {say, &w->mouths[p]},
+                                   NULL};
+
+        err = sc_keeper_new(&keeper, &config, why);
+    }
+    pthread_mutex_lock(&w->lock);
+    w->chain[p] = chain;
+    w->keeper[p] = keeper;
+    for (size_t q = 0; q < N && keeper != NULL; q++) {
+        if (q != p && w->keeper[q] != NULL) { /* both links come up */
+            sc_keeper_take(keeper, q, NULL);
+            sc_keeper_take(w->keeper[q], p, NULL);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+    sc_free(dir);
+    return err;
+}
+
+static void start(world *w, size_t p)
+{
+    sc_fault why = {0};
+
+    if (try_start(w, p, &why) != SC_OK) {
+        char text[1024];
+
+        sc_fault_print(text, sizeof text, &why);
+        fail_msg("party %zu does not start: %s", p, text);
+    }
+}
+
+static void stop(world *w, size_t p)
+{
+    sc_keeper *keeper;
+
+    pthread_mutex_lock(&w->lock);
+    keeper = w->keeper[p];
+    w->keeper[p] = NULL;
+    pthread_mutex_unlock(&w->lock);
+    sc_keeper_free(&keeper);
+    sc_chain_free(&w->chain[p]);
+}
+
+static int set_up(void **state)
+{
+    static const char *const names[N] = {"alice", "bob", "carol", "dora"};
+    world *w = sc_alloc(1, sizeof *w);
+    sc_rng rng = sc_rng_system();
+
+    pthread_mutex_init(&w->lock, NULL);
+    snprintf(w->dir, sizeof w->dir, "/tmp/sc-keeper-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    snprintf(w->roster.origin, sizeof w->roster.origin, "test.example/chain/1");
+    w->roster.n_parties = N;
+    w->roster.quorum = 3;
+    memset(w->roster.digest, 7, sizeof w->roster.digest);
+    for (size_t p = 0; p < N; p++) {
+        sc_roster_party *r = &w->roster.parties[p];
+
+        CHECK_OK(sc_keys_generate(&w->keys[p], &rng));
+        snprintf(r->name, sizeof r->name, "%s", names[p]);
+        CHECK_OK(sc_did_make(r->did, w->keys[p].identity.pk));
+        memcpy(r->identity, w->keys[p].identity.pk, SC_KEY_LEN);
+        memcpy(r->log, w->keys[p].log.pk, SC_KEY_LEN);
+        memcpy(r->cosigner, w->keys[p].cosigner.pk, SC_KEY_LEN);
+        w->mouths[p] = (mouth){w, p};
+    }
+    CHECK_OK(sc_roster_check(&w->roster, NULL));
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    world *w = *state;
+    char command[128];
+
+    for (size_t p = 0; p < N; p++) {
+        stop(w, p);
+        sc_keys_clear(&w->keys[p]);
+    }
+    snprintf(command, sizeof command, "rm -rf %s", w->dir);
+    (void)!system(command);
+    pthread_mutex_destroy(&w->lock);
+    sc_free(w);
+    return 0;
+}
+
+/* A receipt entry of session number k; s comes out. */
+static void make_receipt(sc_buf *text, uint8_t s[32], unsigned k)
+{
+    sc_entry e = {.type = SC_ENTRY_RECEIPT, .n = 3};
+
+    memset(e.d, 1, sizeof e.d);
+    sc_store_le64(e.d, k);
+    memset(e.i, 2, sizeof e.i);
+    sc_store_le64(e.i, k);
+    memset(e.s, 3, sizeof e.s);
+    sc_store_le64(e.s, k);
+    memcpy(s, e.s, 32);
+    sc_buf_reset(text);
+    CHECK_OK(sc_entry_make(text, &e));
+}
+
+static void make_void(sc_buf *text, const world *w, size_t p, unsigned k)
+{
+    sc_entry e = {.type = SC_ENTRY_VOID, .n = 0};
+
+    memset(e.d, 4, sizeof e.d);
+    memset(e.s, 3, sizeof e.s);
+    sc_store_le64(e.s, k);
+    memcpy(e.did, w->roster.parties[p].did, sizeof e.did);
+    sc_entry_statement_id(e.i, e.type, e.did, e.s);
+    CHECK_OK(sc_entry_sign(&e, &w->keys[p].identity));
+    sc_buf_reset(text);
+    CHECK_OK(sc_entry_make(text, &e));
+}
+
+static void submit(world *w, size_t p, const sc_buf *text)
+{
+    CHECK_OK(sc_keeper_submit(w->keeper[p], sc_buf_bytes(text), NULL));
+}
+
+static void wait_fate(world *w, size_t p, const uint8_t s[32],
+                      sc_entry_type want)
+{
+    sc_entry_type type = SC_ENTRY_N_TYPES;
+    uint64_t index;
+
+    CHECK_OK(sc_keeper_wait_fate(w->keeper[p], &type, &index, s,
+                                 sc_clock_ms() + LONG_MS));
+    CHECK_U64(type, want);
+}
+
+static void check_proof(world *w, size_t p, const uint8_t s[32],
+                        const sc_buf *entry)
+{
+    sc_buf text = {0};
+    sc_tlogproof proof;
+    sc_roster_head head;
+    sc_entry_type type;
+    uint64_t index;
+
+    CHECK_OK(sc_chain_fate(w->chain[p], &type, &index, s));
+    CHECK_OK(sc_chain_prove(w->chain[p], &text, index, NULL));
+    CHECK_OK(sc_tlogproof_take(&proof, sc_buf_bytes(&text)));
+    CHECK_OK(
+        sc_tlogproof_verify(&head, &proof, &w->roster, sc_buf_bytes(entry), 1));
+    sc_buf_clear(&text);
+}
+
+static void test_receipt_reaches_every_replica(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (unsigned k = 0; k < 5; k++) {
+        make_receipt(&text, s, k);
+        submit(w, k % N, &text);
+        submit(w, (k + 1) % N, &text); /* everybody may */
+        for (size_t p = 0; p < N; p++) {
+            wait_fate(w, p, s, SC_ENTRY_RECEIPT);
+            check_proof(w, p, s, &text);
+        }
+    }
+    CHECK_U64(sc_chain_head(w->chain[1]).size, 6); /* genesis, no doubles */
+    sc_buf_clear(&text);
+}
+
+static void test_one_may_be_silent_two_may_not(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    sc_entry_type type;
+    uint64_t index;
+    uint8_t s[32], s2[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    make_receipt(&text, s, 0);
+    submit(w, 0, &text);
+    wait_fate(w, 3, s, SC_ENTRY_RECEIPT);
+    w->is_deaf[3] = 1;
+    make_receipt(&text, s, 1);
+    submit(w, 1, &text);
+    wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+    w->is_deaf[2] = 1;
+    make_receipt(&text, s2, 2);
+    submit(w, 1, &text);
+    CHECK_ERR(SC_E_TIMEOUT, sc_keeper_wait_fate(w->keeper[1], &type, &index, s2,
+                                                sc_clock_ms() + 600));
+    w->is_deaf[2] = 0;
+    wait_fate(w, 1, s2, SC_ENTRY_RECEIPT);
+    w->is_deaf[3] = 0; /* comes back, catches up */
+    stop(w, 3);
+    start(w, 3);
+    wait_fate(w, 3, s2, SC_ENTRY_RECEIPT);
+    sc_buf_clear(&text);
+}
+
+static void test_first_of_receipt_and_void_decides(void **state)
+{
+    world *w = *state;
+    sc_buf receipt = {0}, voided = {0};
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (unsigned k = 0; k < 4; k++) {
+        sc_entry_type first;
+        uint64_t index;
+
+        make_receipt(&receipt, s, k);
+        make_void(&voided, w, 2, k);
+        submit(w, 1, k % 2 ? &receipt : &voided);
+        submit(w, 2, k % 2 ? &voided : &receipt);
+        CHECK_OK(sc_keeper_wait_fate(w->keeper[1], &first, &index, s,
+                                     sc_clock_ms() + LONG_MS));
+        for (size_t p = 0; p < N; p++) {
+            wait_fate(w, p, s, first);
+        }
+    }
+    sc_buf_clear(&receipt);
+    sc_buf_clear(&voided);
+}
+
+static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    uint8_t s[32], last[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (unsigned k = 0; k < 300; k++) { /* over one full tile */
+        make_receipt(&text, s, k);
+        submit(w, 0, &text);
+    }
+    wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
+    w->is_deaf[1] = 1;
+    make_receipt(&text, last, 300);
+    submit(w, 1, &text); /* into the outbox only */
+    stop(w, 1);
+    for (size_t p = 0; p < N; p++) {
+        if (p != 1) {
+            stop(w, p);
+        }
+    }
+    w->is_deaf[1] = 0;
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+        assert_true(sc_chain_head(w->chain[p]).size >= 301 || p == 1);
+    }
+    wait_fate(w, 0, last, SC_ENTRY_RECEIPT);
+    wait_fate(w, 1, last, SC_ENTRY_RECEIPT);
+    wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+    CHECK_U64(sc_chain_head(w->chain[0]).size, 302);
+    sc_buf_clear(&text);
+}
+
+/* Flip one bit in a stored file of party 1: it must not start, or start and
+ * hold exactly what it held. */
+static void flip_and_start(world *w, const char *name)
+{
+    sc_buf path = {0}, data = {0};
+    sc_fault why = {0};
+    uint64_t held;
+
+    CHECK_OK(sc_buf_printf(&path, "%s/1/%s", w->dir, name));
+    CHECK_OK(sc_buf_terminate(&path));
+    CHECK_OK(sc_file_read(&data, (char *)path.p, (size_t)1 << 24, NULL));
+    assert_true(data.len > 0);
+    for (size_t i = 0; i < 40; i++) {
+        size_t at = data.len * i / 40;
+        sc_err err;
+
+        data.p[at] ^= (uint8_t)(1u << (i % 8));
+        CHECK_OK(
+            sc_file_replace((char *)path.p, sc_buf_bytes(&data), 0600, NULL));
+        why = (sc_fault){0};
+        err = try_start(w, 1, &why);
+        if (err == SC_OK) {
+            print_message("%s: bit at %zu goes unnoticed\n", name, at);
+            held = sc_chain_head(w->chain[1]).size;
+            CHECK_U64(held, sc_chain_head(w->chain[0]).size);
+        } else {
+            CHECK_U64(err, SC_E_CORRUPT);
+            assert_true(why.file[0] != '\0');
+        }
+        assert_int_not_equal(err, SC_OK);
+        data.p[at] ^= (uint8_t)(1u << (i % 8));
+        CHECK_OK(
+            sc_file_replace((char *)path.p, sc_buf_bytes(&data), 0600, NULL));
+    }
+    start(w, 1);
+    stop(w, 1);
+    sc_buf_clear(&path);
+    sc_buf_clear(&data);
+}
+
+static void test_flipped_bits_are_named(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (unsigned k = 0; k < 3; k++) {
+        make_receipt(&text, s, k);
+        submit(w, 1, &text);
+        wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+    }
+    stop(w, 1);
+    flip_and_start(w, "chain/tile/entries/000.p/4");
+    flip_and_start(w, "chain/tile/0/000.p/4");
+    flip_and_start(w, "chain/checkpoint");
+    flip_and_start(w, "chain-private/heads.journal");
+    flip_and_start(w, "chain-private/wal.000001");
+    sc_buf_clear(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_receipt_reaches_every_replica,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_may_be_silent_two_may_not,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_of_receipt_and_void_decides,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_restart_keeps_all_and_owes_what_it_owed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_flipped_bits_are_named, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
