@@ -49,7 +49,7 @@ all: $(BUILD)/libsharechain.a $(if $(CLI),$(BUILD)/sharechain) ## the command an
 $(BUILD)/libsharechain.a: $(LIB)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(call SAY,ar)$(AR) rcs $@ $^
+	$(call SAY,ar)$(AR) qcs $@ $^
 $(BUILD)/sharechain: $(CLI) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/%.o: %.c

@@ -41,6 +41,10 @@ have_tools() {
     done
 }
 
+have_packages() {
+    have_headers && have_tools
+}
+
 have_duckdb() {
     [ -n "${SC_DUCKDB:-}" ] || [ -e $duckdb ] ||
         PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null |
@@ -100,7 +104,7 @@ install_packages() {
     apt_install gcc libc6-dev make pkg-config libzmq3-dev libsodium-dev \
         libssl-dev libjansson-dev libyaml-dev "$(msgpack_package)" \
         libpg-query-dev libgmp-dev libcmocka-dev python3
-    have_headers && have_tools || die "something is still missing after apt"
+    have_packages || die "something is still missing after apt"
 }
 
 # ---- DuckDB ------------------------------------------------------------
@@ -171,9 +175,9 @@ check_tools() {
 }
 
 case "${1:-}" in
-check) have_headers && have_tools && have_duckdb ;;
+check) have_packages && have_duckdb ;;
 install)
-    have_headers && have_tools || install_packages
+    have_packages || install_packages
     have_duckdb || install_duckdb
     ;;
 lint)
