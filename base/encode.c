@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #define BASE58_MAX_LEN      128
+#define BASE58_ZERO         '1'
 #define BASE58_MAX_TEXT_LEN 176 /* 128 * log 256 / log 58 = 174.8 */
 
 /* ---- hexadecimal; no branch and no table, for it may carry keys ------- */
@@ -199,7 +200,7 @@ sc_err sc_base58_put(sc_buf *out, sc_bytes in)
     }
     SC_TRY(sc_buf_reserve(out, n_zeros + len));
     for (size_t i = 0; i < n_zeros; i++) {
-        out->p[out->len++] = (uint8_t)base58_alphabet[0];
+        out->p[out->len++] = BASE58_ZERO;
     }
     while (len > 0) {
         out->p[out->len++] = (uint8_t)base58_alphabet[number[--len]];
@@ -216,7 +217,7 @@ sc_err sc_base58_get(sc_buf *out, sc_bytes text, size_t max)
     size_t n_zeros = 0, len = 0;
 
     SC_REQUIRE(text.len <= BASE58_MAX_TEXT_LEN, SC_E_WIRE);
-    while (n_zeros < text.len && text.p[n_zeros] == base58_alphabet[0]) {
+    while (n_zeros < text.len && text.p[n_zeros] == BASE58_ZERO) {
         n_zeros++;
     }
     for (size_t i = n_zeros; i < text.len; i++) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define X(name, text) [name] = text,
+#define X(name, text) [name] = (text),
 static const char *const texts[SC_N_ERRORS] = {SC_ERRORS(X)};
 #undef X
 
