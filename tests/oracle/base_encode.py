@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Vectors of base/encode.h; writes tests/vectors/encode.kat.
+"""Vectors of base/encode.h; writes tests/vectors/base_encode.kat.
 
-    python3 tests/oracle/encode.py > tests/vectors/encode.kat
+    python3 tests/oracle/base_encode.py > tests/vectors/base_encode.kat
 
 Base64 and hexadecimal are Python's; base58 and Z85 are written out here as
 numbers in another base.
@@ -16,7 +16,7 @@ Z85 = (
 )
 
 HEAD = """# Base64: RFC 4648, section 10. Base58: draft-msporny-base58-03, section 5.
-# Z85: ZeroMQ RFC 32, test case. Then by the model tests/oracle/encode.py."""
+# Z85: ZeroMQ RFC 32, test case. Then by the model tests/oracle/base_encode.py."""
 
 KNOWN = [
     ("base64", b"", ""),
