@@ -1,5 +1,5 @@
-/* tests/unit/test_base_encode.c: tests/vectors/base_encode.kat both ways; then the law
- * of every decoder: what it accepts is what its encoder writes. */
+/* tests/unit/test_base_encode.c: tests/vectors/base_encode.kat both ways; then
+ * the law of every decoder: what it accepts is what its encoder writes. */
 #include <string.h>
 
 #include "base/encode.h"
