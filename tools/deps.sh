@@ -142,7 +142,7 @@ check_digest() { # tool, file, wanted
 fetch_duckdb() {
     say "fetching @duckdb/node-bindings-$1@$2 (about 25 MB)"
     (cd "$5" && npm_config_cache="$5/cache" npm_config_update_notifier=false \
-        npm pack --silent "@duckdb/node-bindings-$1@$2" </dev/null >/dev/null) ||
+        npm pack --loglevel=error "@duckdb/node-bindings-$1@$2" </dev/null >/dev/null) ||
         die "npm could not fetch DuckDB: is the network there?"
     mv "$5"/*.tgz "$5/package.tgz"
     check_digest sha512sum "$5/package.tgz" "$(hex_of_base64 "$3")"
