@@ -1,0 +1,92 @@
+/* job/run_state.h: what the phases of one run share (run.c, agree.c, load.c,
+ * settle.c, open.c). A position is a party's place among the job's parties, in
+ * the consortium's order; a party number is its place in the consortium. */
+#ifndef SC_JOB_RUN_STATE_H
+#define SC_JOB_RUN_STATE_H
+
+#include <pthread.h>
+
+#include "job/record.h"
+#include "job/run.h"
+#include "job/statement.h"
+#include "mpc/sum.h"
+
+struct sc_run {
+    const sc_house *house;
+    sc_run_progress progress;
+    void *progress_ctx;
+
+    sc_job *job;
+    sc_buf job_text;
+    uint8_t job_digest[32];
+    sc_plan *plan;
+    int is_asker;
+    uint8_t proposed[32]; /* plan digest of the proposal, unless asker */
+
+    size_t parties[SC_MAX_PARTIES]; /* party number of each position */
+    size_t n_parties;
+    size_t my_position;
+    int is_owner, is_result;
+    size_t source;  /* of my data, if owner */
+    sc_asset asset; /* the version that my consent speaks of */
+
+    sc_record *record;
+    sc_session *session;
+    sc_phase phase;
+    uint64_t until_ms; /* the whole job's deadline */
+    int is_signed;     /* my signature may be out: nobody aborts any more */
+
+    sc_terms terms;
+    int has_sid;
+    uint8_t secret_key[32];             /* ephemeral X25519 */
+    uint8_t nonces[SC_MAX_PARTIES][32]; /* by position */
+    uint8_t session_keys[SC_MAX_PARTIES][32];
+    sc_opt_bytes inputs[SC_MAX_PARTIES]; /* commitments */
+    sc_opt_bytes outputs[SC_MAX_PARTIES];
+    sc_buf heads[SC_MAX_PARTIES]; /* as packed in COMMIT */
+
+    sc_u128 *share; /* masked; sc_plan_vector_len elements */
+    uint8_t salt[32];
+    sc_buf share_bytes; /* the same on the wire */
+
+    sc_buf receipt; /* secured, JCS */
+    sc_buf entry;
+    uint64_t index; /* of the entry */
+    sc_buf answer;  /* JSON */
+
+    pthread_mutex_t lock;              /* of what follows */
+    uint64_t heard_ms[SC_MAX_PARTIES]; /* by party number: last PROGRESS */
+    sc_fault end; /* an end told before the session opened */
+    size_t end_party;
+    int is_over; /* the session may not be touched from outside any more */
+};
+
+/* Enter a phase: the session's faults name it, the listener hears of it. */
+void sc_run_enter(sc_run *r, sc_phase phase);
+/* Position of a party number, or SIZE_MAX. */
+size_t sc_run_position(const sc_run *r, size_t party);
+/* Send a session message to one position; f->op is set. */
+SC_MUST_USE sc_err sc_run_send(sc_run *r, size_t position, sc_frame *f,
+                               sc_fault *why);
+SC_MUST_USE sc_err sc_run_send_all(sc_run *r, sc_frame *f, sc_fault *why);
+/* The next session message of a position, which must be of this type. Waits as
+ * long as the party shows progress, within the deadlines. */
+SC_MUST_USE sc_err sc_run_expect(sc_run *r, size_t position, sc_frame *f,
+                                 uint16_t type, sc_fault *why);
+/* A fault of a party, by position. Returns code. */
+sc_err sc_run_blame(sc_run *r, size_t position, sc_fault *why, sc_err code,
+                    const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Tell all others that this party still works. */
+void sc_run_say_progress(sc_run *r);
+
+/* The phases. */
+SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_commit(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_sign(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_log(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_open(sc_run *r, sc_fault *why);
+
+#endif
