@@ -240,8 +240,7 @@ static const struct {
     {"functions: [count, stddev, stddev_samp]", "functions: []", 21,
      "'functions' names none"},
     {"who: any", "whom: any", 22, "the key 'who' is missing"},
-    {"allow:\n  - who: [alice, carol]", "allow: all\n#", 15,
-     "'allow' must be a list"},
+    {"allow:\n", "allow:\n  x:\n", 16, "'allow' must be a list"},
 };
 
 static void check_mistake(const char *dir, size_t k)
