@@ -59,6 +59,8 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(call OBJECT,bench/bench.c) $(BUILD)/libsharechain.a
@@ -91,10 +93,9 @@ ct: $(addprefix ct-,$(CT_BUILDS)) ## no branch or address depends on a secret (v
 $(addprefix ct-,$(CT_BUILDS)): ct-%:
 	@tools/deps.sh tool valgrind $(firstword $(subst -, ,$*))
 	$(AGAIN) run-ct BUILD=$(BUILD)/ct-$* CC=$(firstword $(subst -, ,$*)) \
-	    CFLAGS="-g -$(lastword $(subst -, ,$*)) -DSC_CT_CHECK -Wno-pass-failed"
-run-ct: $(CT)
-	@set -e; for t in $(CT); do echo "$$t"; \
-	    SC_VECTORS=$(CURDIR)/tests/vectors valgrind -q --error-exitcode=1 $$t; done
+	    CFLAGS="-gdwarf-4 -$(lastword $(subst -, ,$*)) -DSC_CT_CHECK -Wno-pass-failed"
+run-ct: $(BUILD)/tests/ct/control $(CT)
+	@tools/run-ct $^
 
 FUZZ_SECONDS ?= 60
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
