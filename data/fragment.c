@@ -9,6 +9,8 @@
 
 #include <inttypes.h>
 
+#include "data/sql.h"
+
 #define MAX_DEPTH 1024 /* of a predicate; the planner's limit is far below */
 
 size_t sc_fragment_cells(const sc_fragment *f)
@@ -21,40 +23,13 @@ size_t sc_fragment_cells(const sc_fragment *f)
     return n;
 }
 
-/* ---- names and literals ------------------------------------------- */
-
-static sc_err put_name(sc_buf *sql, const char *name)
-{
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_buf_put_u8(sql, '"'));
-    for (; *name != '\0'; name++) {
-        if (*name == '"') {
-            SC_TRY(sc_buf_put_u8(sql, '"'));
-        }
-        SC_TRY(sc_buf_put_u8(sql, (uint8_t)*name));
-    }
-    SC_TRY(sc_buf_put_u8(sql, '"'));
-    err = SC_OK;
-out:
-    return err;
-}
+/* ---- predicates ---------------------------------------------------- */
 
 static sc_err put_column(sc_buf *sql, const sc_table *t, size_t column)
 {
-    return column < t->n_columns ? put_name(sql, t->columns[column].name)
+    return column < t->n_columns ? sc_sql_name(sql, t->columns[column].name)
                                  : SC_E_ARG;
 }
-
-static sc_err put_value(sc_buf *sql, int64_t v)
-{
-    if (v == INT64_MIN) { /* its digits alone would be a wider literal */
-        return sc_buf_put_str(sql, "CAST('-9223372036854775808' AS BIGINT)");
-    }
-    return sc_buf_printf(sql, "%" PRId64, v);
-}
-
-/* ---- predicates ---------------------------------------------------- */
 
 static sc_err put_pred(sc_buf *sql, const sc_table *t, const sc_pred *p,
                        unsigned depth);
@@ -68,7 +43,7 @@ static sc_err put_in(sc_buf *sql, const sc_table *t, const sc_pred *p)
     SC_TRY(sc_buf_put_str(sql, " IN ("));
     for (size_t i = 0; i < p->n_values; i++) {
         SC_TRY(sc_buf_put_str(sql, i > 0 ? ", " : ""));
-        SC_TRY(put_value(sql, p->values[i]));
+        SC_TRY(sc_sql_integer(sql, p->values[i]));
     }
     SC_TRY(sc_buf_put_u8(sql, ')'));
     err = SC_OK;
@@ -107,7 +82,7 @@ static sc_err put_body(sc_buf *sql, const sc_table *t, const sc_pred *p,
     case SC_P_LESS:
         SC_TRY(put_column(sql, t, p->column));
         SC_TRY(sc_buf_put_str(sql, " < "));
-        return put_value(sql, p->value);
+        return sc_sql_integer(sql, p->value);
     case SC_P_IN:
         return put_in(sql, t, p);
     case SC_P_IS_NULL:
@@ -195,7 +170,7 @@ static sc_err put_pieces(sc_buf *sql, const sc_key *k, const char *column,
     }
     mid = first + (last - first) / 2;
     SC_TRY(sc_buf_printf(sql, "CASE WHEN %s < ", column));
-    SC_TRY(put_value(sql, k->breaks[mid]));
+    SC_TRY(sc_sql_integer(sql, k->breaks[mid]));
     SC_TRY(sc_buf_put_str(sql, " THEN "));
     SC_TRY(put_pieces(sql, k, column, first, mid));
     SC_TRY(sc_buf_put_str(sql, " ELSE "));
@@ -214,14 +189,14 @@ static sc_err put_key(sc_buf *sql, const sc_table *t, const sc_key *k)
 
     SC_TRY(check_key(k, t));
     c = &t->columns[k->column];
-    SC_TRY(put_name(&name, c->name));
+    SC_TRY(sc_sql_name(&name, c->name));
     SC_TRY(sc_buf_terminate(&name));
     SC_TRY(sc_buf_printf(sql, "CASE WHEN %s IS NULL THEN %" PRIu32 " ELSE ",
                          (const char *)name.p, k->outcome_null));
     if (is_shift(k, c)) {
         SC_TRY(sc_buf_printf(sql, "%s - ", (const char *)name.p));
         SC_TRY(sc_buf_put_u8(sql, '('));
-        SC_TRY(put_value(sql, c->min));
+        SC_TRY(sc_sql_integer(sql, c->min));
         SC_TRY(sc_buf_printf(sql, ") + %" PRIu32, k->outcome[0]));
     } else {
         SC_TRY(put_pieces(sql, k, (const char *)name.p, 0, k->n_breaks));
@@ -341,7 +316,7 @@ static sc_err put_select(sc_buf *sql, const sc_fragment *f)
         SC_TRY(put_sum(sql, t, &f->sums[i]));
     }
     SC_TRY(sc_buf_put_str(sql, " FROM "));
-    SC_TRY(put_name(sql, t->name));
+    SC_TRY(sc_sql_name(sql, t->name));
     if (f->where != NULL) {
         SC_TRY(sc_buf_put_str(sql, " WHERE "));
         SC_TRY(put_pred(sql, t, f->where, 0));

@@ -1,0 +1,61 @@
+/* data/duckdb.h: one locked DuckDB inside the engine child.
+ *
+ * After open nothing outside the sources' files can be read, no setting can be
+ * changed, and every text that runs is a single prepared SELECT (or, of our own
+ * making, a CREATE of a type or view in the instance's memory). A listed file
+ * would still be writable to COPY ... TO: the statement's type is checked, and
+ * data/sandbox.h holds below it. Words in `why` may show data: they are for the
+ * owner alone. */
+#ifndef SC_DATA_DUCKDB_H
+#define SC_DATA_DUCKDB_H
+
+#include "data/duckdb_api.h"
+#include "data/wire.h"
+
+typedef struct sc_duck sc_duck;
+
+/* Open, limit, lock. setup is borrowed and outlives d.
+ *   Returns: SC_E_CONFIG  an owner's SELECT is not one; the lock was refused */
+SC_MUST_USE sc_err sc_duck_open(sc_duck **d, const sc_duckdb_api *api,
+                                const sc_engine_setup *setup, sc_fault *why);
+void sc_duck_free(sc_duck **d);
+
+/* Count what is wrong in all of source's data. SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_duck_check(sc_duck *d, sc_asset_report *r, size_t source,
+                                 sc_fault *why);
+/* Run a task; sums has cells * n_sums entries. SC_E_CORRUPT, SC_E_ARG. */
+SC_MUST_USE sc_err sc_duck_run(sc_duck *d, sc_i128 *sums,
+                               const sc_engine_task *t, sc_fault *why);
+
+/* ---- for data/duckdb_source.c and tests ------------------------------ */
+
+/* What a query gives, row after row. */
+typedef struct {
+    const sc_duckdb_api *api;
+    duckdb_handle statement;
+    duckdb_result result;
+    int has_result;
+    duckdb_handle chunk;
+    size_t n_rows; /* of the chunk */
+    size_t row;
+} sc_duck_rows;
+
+/* Prepare and run the one SELECT in sql. SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_duck_select(sc_duck *d, sc_duck_rows *rows,
+                                  const char *sql, sc_fault *why);
+/* Go to the next row: 0 at the end. */
+int sc_duck_next(sc_duck_rows *rows);
+/* A cell of the row: an integer of any width; *v = 0 if NULL. SC_E_CORRUPT if
+ * the column is of another type. */
+SC_MUST_USE sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v,
+                                   size_t column);
+/* A text, borrowed until the next row; empty if NULL or of another type. */
+sc_bytes sc_duck_text(sc_duck_rows *rows, size_t column);
+void sc_duck_rows_clear(sc_duck_rows *rows);
+/* Is sql one SELECT? SC_E_CONFIG, SC_E_CORRUPT if not. */
+SC_MUST_USE sc_err sc_duck_is_select(sc_duck *d, const char *sql,
+                                     sc_fault *why);
+/* Run a CREATE of our own making. */
+SC_MUST_USE sc_err sc_duck_create(sc_duck *d, const char *sql, sc_fault *why);
+
+#endif

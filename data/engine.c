@@ -1,0 +1,468 @@
+/* data/engine.c: one child, the versions of the files that it was started for,
+ * and what the check found in them.
+ *
+ * A child serves the versions it was started with: Landlock binds it to those
+ * inodes, and nothing that DuckDB remembers of a file can be stale. When a file
+ * changes, the next request starts another one. */
+#include "data/engine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "data/asset.h"
+#include "data/process.h"
+
+#define START_MS       30000 /* for loading and locking DuckDB */
+#define DEFAULT_MEMORY 2048
+#define MAX_VERSION    64
+
+typedef struct {
+    const sc_source *source;
+    sc_file_id *started; /* the files when the child was started */
+    sc_file_id *checked; /* ... when the asset was checked */
+    sc_file_id *now;
+    sc_asset asset;
+    int has_asset;
+} held;
+
+struct sc_engine {
+    sc_engine_config config;
+    char *program, *duckdb;
+    sc_buf setup; /* the SETUP message */
+    held *held;   /* one a source */
+    sc_process process;
+    pthread_mutex_t mutex; /* guards is_busy; the rest is its holder's */
+    pthread_cond_t is_free;
+    int has_locks, is_busy;
+};
+
+/* ---- one request at a time ------------------------------------------- */
+
+static sc_err acquire(sc_engine *e, uint64_t deadline_ms, sc_fault *why)
+{
+    struct timespec until = {(time_t)(deadline_ms / 1000),
+                             (long)(deadline_ms % 1000) * 1000000};
+    int failed = 0;
+
+    if (deadline_ms == SC_NO_DEADLINE) {
+        until.tv_sec = (time_t)1 << 40;
+    }
+    (void)pthread_mutex_lock(&e->mutex);
+    while (e->is_busy && failed == 0) {
+        failed = pthread_cond_timedwait(&e->is_free, &e->mutex, &until);
+    }
+    if (!e->is_busy) {
+        e->is_busy = 1;
+        failed = 0;
+    }
+    (void)pthread_mutex_unlock(&e->mutex);
+    return failed == 0 ? SC_OK
+                       : sc_fault_set(why, SC_E_TIMEOUT,
+                                      "the engine is busy with other queries");
+}
+
+static void release(sc_engine *e)
+{
+    (void)pthread_mutex_lock(&e->mutex);
+    e->is_busy = 0;
+    (void)pthread_cond_signal(&e->is_free);
+    (void)pthread_mutex_unlock(&e->mutex);
+}
+
+static sc_err init_locks(sc_engine *e)
+{
+    pthread_condattr_t attr;
+    int failed;
+
+    if (pthread_condattr_init(&attr) != 0) {
+        return SC_E_MEM;
+    }
+    failed = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+             pthread_mutex_init(&e->mutex, NULL) != 0;
+    if (!failed && pthread_cond_init(&e->is_free, &attr) != 0) {
+        (void)pthread_mutex_destroy(&e->mutex);
+        failed = 1;
+    }
+    (void)pthread_condattr_destroy(&attr);
+    e->has_locks = !failed;
+    return failed ? SC_E_MEM : SC_OK;
+}
+
+/* ---- the child ------------------------------------------------------- */
+
+static sc_err start(sc_engine *e, sc_fault *why)
+{
+    sc_buf answer = {0};
+    char version[MAX_VERSION + 1];
+    sc_err err = SC_E_BUG;
+
+    sc_process_stop(&e->process);
+    for (size_t i = 0; i < e->config.n_sources; i++) {
+        held *h = &e->held[i];
+
+        if (sc_asset_identify(h->started, h->source, NULL) != SC_OK) {
+            memset(h->started, 0, h->source->n_files * sizeof *h->started);
+        }
+    }
+    SC_TRY(sc_process_start(&e->process, e->program, e->duckdb, why));
+    SC_TRY(sc_process_ask(&e->process, &answer, SC_ENGINE_READY, MAX_VERSION,
+                          SC_ENGINE_SETUP, sc_buf_bytes(&e->setup),
+                          sc_clock_ms() + START_MS, why));
+    sc_engine_get_words(version, sizeof version, sc_buf_bytes(&answer));
+    sc_log_line(e->config.log, SC_LOG_DEBUG, "data",
+                "engine started: DuckDB %s, process %ld", version,
+                (long)e->process.pid);
+    err = SC_OK;
+out:
+    if (err == SC_E_REFUSED) { /* it said why it cannot start, and ended */
+        sc_process_stop(&e->process);
+        err = SC_E_CONFIG;
+        if (why != NULL) {
+            why->code = err;
+        }
+    }
+    sc_buf_clear(&answer);
+    return err;
+}
+
+/* A child that was started for the files of h as they are now (h->now). */
+static sc_err ready(sc_engine *e, const held *h, sc_fault *why)
+{
+    if (!sc_process_is_gone(&e->process) &&
+        sc_asset_is_same(h->now, h->started, h->source->n_files)) {
+        return SC_OK;
+    }
+    return start(e, why);
+}
+
+static sc_err ask(sc_engine *e, sc_buf *answer, sc_engine_kind want, size_t max,
+                  sc_engine_kind kind, const sc_buf *body, uint64_t deadline_ms,
+                  sc_fault *why)
+{
+    sc_err err = sc_process_ask(&e->process, answer, want, max, kind,
+                                sc_buf_bytes(body), deadline_ms, why);
+
+    if (err == SC_E_REFUSED) { /* its words are about the data */
+        err = SC_E_CORRUPT;
+        if (why != NULL) {
+            why->code = err;
+        }
+    }
+    return err;
+}
+
+/* Are the files of h still those of h->now? */
+static sc_err still(const held *h, sc_file_id *scratch, sc_fault *why)
+{
+    sc_err err = sc_asset_identify(scratch, h->source, why);
+
+    if (err == SC_OK &&
+        !sc_asset_is_same(scratch, h->now, h->source->n_files)) {
+        err = sc_fault_set(why, SC_E_STATE, "the data changed meanwhile");
+    }
+    return err;
+}
+
+/* ---- asset ----------------------------------------------------------- */
+
+static sc_err check(sc_engine *e, size_t number, uint64_t deadline_ms,
+                    sc_fault *why)
+{
+    held *h = &e->held[number];
+    const sc_source *s = h->source;
+    size_t len = 8 * (1 + 6 * s->table->n_columns);
+    sc_buf body = {0}, answer = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_asset_hash(h->asset.digest, h->now, s, deadline_ms, why));
+    SC_TRY(ready(e, h, why));
+    SC_TRY(sc_engine_put_check(&body, number));
+    SC_TRY(ask(e, &answer, SC_ENGINE_REPORT, len, SC_ENGINE_CHECK, &body,
+               deadline_ms, why));
+    SC_TRY(still(h, h->checked, why));
+    SC_TRY(sc_engine_get_report(&h->asset.report, sc_buf_bytes(&answer),
+                                s->table->n_columns));
+    h->asset.is_usable = sc_asset_is_usable(s, &h->asset.report);
+    h->has_asset = 1;
+    err = SC_OK;
+out:
+    sc_buf_clear(&body);
+    sc_buf_clear(&answer);
+    return err;
+}
+
+static void log_asset(const sc_engine *e, const held *h)
+{
+    char words[2048];
+
+    sc_asset_print(words, sizeof words, h->source, &h->asset.report);
+    sc_log_line(e->config.log,
+                h->asset.report.n_violations == 0 && h->asset.is_usable
+                    ? SC_LOG_INFO
+                    : SC_LOG_WARN,
+                "data", "table %s: %s%s", h->source->table->name, words,
+                h->asset.is_usable ? "" : ": not used, the data rule forbids");
+}
+
+sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
+                       uint64_t deadline_ms, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    held *h;
+
+    memset(out, 0, sizeof *out);
+    if (source >= e->config.n_sources) {
+        return sc_fault_from(why, SC_E_ARG);
+    }
+    err = acquire(e, deadline_ms, why);
+    if (err != SC_OK) {
+        return err;
+    }
+    h = &e->held[source];
+    SC_TRY(sc_asset_identify(h->now, h->source, why));
+    if (!h->has_asset ||
+        !sc_asset_is_same(h->now, h->checked, h->source->n_files)) {
+        h->has_asset = 0;
+        SC_TRY(check(e, source, deadline_ms, why));
+        log_asset(e, h);
+    }
+    *out = h->asset;
+    err = SC_OK;
+out:
+    release(e);
+    return sc_fault_from(why, err);
+}
+
+/* ---- run ------------------------------------------------------------- */
+
+static sc_err check_version(const held *h, const uint8_t digest[static 32],
+                            sc_fault *why)
+{
+    if (!h->has_asset ||
+        !sc_asset_is_same(h->now, h->checked, h->source->n_files) ||
+        memcmp(digest, h->asset.digest, 32) != 0) {
+        return sc_fault_set(why, SC_E_STATE,
+                            "the data changed since it was checked");
+    }
+    if (!h->asset.is_usable) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "the data rule of table %s is not met",
+                            h->source->table->name);
+    }
+    return SC_OK;
+}
+
+static sc_err run(sc_engine *e, size_t number, const uint8_t *digest,
+                  const sc_fragment *f, sc_i128 *sums, uint64_t deadline_ms,
+                  sc_fault *why)
+{
+    held *h = &e->held[number];
+    size_t n = sc_fragment_cells(f) * f->n_sums;
+    sc_file_id *after = sc_alloc(h->source->n_files, sizeof *after);
+    sc_buf body = {0}, answer = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(after != NULL, SC_E_MEM);
+    SC_TRY(sc_asset_identify(h->now, h->source, why));
+    SC_TRY(check_version(h, digest, why));
+    SC_TRY(ready(e, h, why));
+    SC_TRY(
+        sc_engine_put_run(&body, number, h->asset.report.n_violations == 0, f));
+    SC_TRY(ask(e, &answer, SC_ENGINE_SUMS, 16 * n, SC_ENGINE_RUN, &body,
+               deadline_ms, why));
+    SC_TRY(still(h, after, why));
+    SC_TRY(sc_engine_get_sums(sums, n, sc_buf_bytes(&answer)));
+    err = SC_OK;
+out:
+    sc_free(after);
+    sc_buf_clear(&body);
+    sc_buf_clear(&answer);
+    return err;
+}
+
+sc_err sc_engine_run(sc_engine *e, size_t source,
+                     const uint8_t digest[static 32], const sc_fragment *f,
+                     sc_i128 *sums, uint64_t deadline_ms, sc_fault *why)
+{
+    size_t n_cells = sc_fragment_cells(f);
+    sc_err err;
+
+    if (source >= e->config.n_sources || f->n_keys > SC_MAX_KEYS ||
+        n_cells == 0 || n_cells > SC_MAX_CELLS || f->n_sums == 0 ||
+        f->n_sums > SC_ENGINE_MAX_SUMS ||
+        f->table->n_columns != e->config.sources[source].table->n_columns) {
+        return sc_fault_from(why, SC_E_ARG);
+    }
+    memset(sums, 0, n_cells * f->n_sums * sizeof *sums);
+    err = acquire(e, deadline_ms, why);
+    if (err != SC_OK) {
+        return err;
+    }
+    err = run(e, source, digest, f, sums, deadline_ms, why);
+    release(e);
+    if (err != SC_OK) {
+        sc_wipe(sums, n_cells * f->n_sums * sizeof *sums);
+    }
+    return sc_fault_from(why, err);
+}
+
+/* ---- configuration --------------------------------------------------- */
+
+static sc_err bad_file(const char *file, const char *words, sc_fault *why)
+{
+    (void)sc_fault_set(why, SC_E_CONFIG, "%s", words);
+    sc_fault_at(why, file, 0, 0);
+    return SC_E_CONFIG;
+}
+
+static sc_err check_source(const sc_source *s, sc_fault *why)
+{
+    if (s->n_files == 0 || s->n_files > SC_ENGINE_MAX_FILES ||
+        s->n_nulls > SC_ENGINE_MAX_NULLS) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "table %s needs 1 to %d files, and at most %d "
+                            "texts for NULL",
+                            s->table->name, SC_ENGINE_MAX_FILES,
+                            SC_ENGINE_MAX_NULLS);
+    }
+    for (size_t i = 0; i < s->n_files; i++) {
+        const char *file = s->files[i];
+
+        if (file[0] != '/') {
+            return bad_file(file, "not an absolute path", why);
+        }
+        if (strpbrk(file, "*?[]{}") != NULL) {
+            return bad_file(file,
+                            "a name with any of *?[]{} would be a pattern",
+                            why);
+        }
+        if (access(file, R_OK) != 0) {
+            return bad_file(file, strerror(errno), why);
+        }
+    }
+    return SC_OK;
+}
+
+static sc_err check_config(const sc_engine_config *c, sc_fault *why)
+{
+    if (c->n_sources == 0 || c->n_sources > SC_ENGINE_MAX_SOURCE) {
+        return sc_fault_set(why, SC_E_CONFIG, "1 to %d tables, not %zu",
+                            SC_ENGINE_MAX_SOURCE, c->n_sources);
+    }
+    for (size_t i = 0; i < c->n_sources; i++) {
+        sc_err err = check_source(&c->sources[i], why);
+
+        if (err != SC_OK) {
+            return err;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(c->sources[i].table->name, c->sources[j].table->name) ==
+                0) {
+                return sc_fault_set(why, SC_E_CONFIG, "table %s twice",
+                                    c->sources[i].table->name);
+            }
+        }
+    }
+    return SC_OK;
+}
+
+static sc_err init_held(sc_engine *e, sc_fault *why)
+{
+    size_t n_sources = e->config.n_sources;
+
+    e->held = sc_alloc(n_sources, sizeof *e->held);
+    for (size_t i = 0; e->held != NULL && i < n_sources; i++) {
+        held *h = &e->held[i];
+        size_t n = e->config.sources[i].n_files;
+        sc_err err;
+
+        h->source = &e->config.sources[i];
+        h->started = sc_alloc(n, sizeof *h->started);
+        h->checked = sc_alloc(n, sizeof *h->checked);
+        h->now = sc_alloc(n, sizeof *h->now);
+        if (h->started == NULL || h->checked == NULL || h->now == NULL) {
+            return SC_E_MEM;
+        }
+        err = sc_asset_identify(h->now, h->source, why);
+        if (err != SC_OK) { /* e.g. a folder */
+            return SC_E_CONFIG;
+        }
+    }
+    return e->held != NULL ? SC_OK : SC_E_MEM;
+}
+
+static sc_err init(sc_engine *e, const sc_engine_config *c, sc_fault *why)
+{
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const char *duckdb = c->duckdb != NULL ? c->duckdb : getenv("SC_DUCKDB");
+    sc_err err = SC_E_BUG;
+
+    e->config = *c;
+    e->process = SC_PROCESS_NONE;
+    e->config.memory_mb = c->memory_mb != 0 ? c->memory_mb : DEFAULT_MEMORY;
+    if (c->threads == 0) {
+        e->config.threads = n_processors > 0 ? (unsigned)n_processors : 1;
+    }
+    e->program = sc_strdup(c->program);
+    SC_REQUIRE(e->program != NULL, SC_E_MEM);
+    if (duckdb != NULL) {
+        e->duckdb = sc_strdup(duckdb);
+        SC_REQUIRE(e->duckdb != NULL, SC_E_MEM);
+    }
+    SC_TRY(init_locks(e));
+    SC_TRY(init_held(e, why));
+    SC_TRY(sc_engine_put_setup(&e->setup, &e->config));
+    SC_TRY(start(e, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_engine_new(sc_engine **out_e, const sc_engine_config *c,
+                     sc_fault *why)
+{
+    sc_engine *e = NULL;
+    sc_err err = SC_E_BUG;
+
+    *out_e = NULL;
+    SC_TRY(check_config(c, why));
+    e = sc_alloc(1, sizeof *e);
+    SC_REQUIRE(e != NULL, SC_E_MEM);
+    SC_TRY(init(e, c, why));
+    *out_e = e;
+    e = NULL;
+    err = SC_OK;
+out:
+    sc_engine_free(&e);
+    return sc_fault_from(why, err);
+}
+
+void sc_engine_free(sc_engine **e)
+{
+    if (e == NULL || *e == NULL) {
+        return;
+    }
+    sc_process_stop(&(*e)->process);
+    for (size_t i = 0; (*e)->held != NULL && i < (*e)->config.n_sources; i++) {
+        sc_free((*e)->held[i].started);
+        sc_free((*e)->held[i].checked);
+        sc_free((*e)->held[i].now);
+    }
+    if ((*e)->has_locks) {
+        (void)pthread_mutex_destroy(&(*e)->mutex);
+        (void)pthread_cond_destroy(&(*e)->is_free);
+    }
+    sc_free((*e)->held);
+    sc_buf_clear(&(*e)->setup);
+    sc_free((*e)->program);
+    sc_free((*e)->duckdb);
+    sc_free(*e);
+    *e = NULL;
+}
