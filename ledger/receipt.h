@@ -114,8 +114,8 @@ SC_MUST_USE sc_err sc_receipt_entry(sc_entry *e, const json_t *secured);
 SC_MUST_USE sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN],
                                  const json_t *body);
 
-/* A party's output commitment: over its share of all output vectors, words of 16
- * bytes little-endian, cells of vector 0 first, and its random r32. */
+/* A party's output commitment: over its share of the cells * vectors opened words
+ * (16 bytes little-endian each, in the plan's order) and its random r32. */
 void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
                              const uint8_t sid[static SC_HASH_LEN],
                              const char *did, sc_bytes share,

@@ -1,0 +1,153 @@
+/* ledger/receipt_sign.c: signatures on receipts, and what the log holds of them. */
+#include <string.h>
+
+#include "base/json.h"
+#include "ledger/receipt.h"
+
+sc_err sc_receipt_sign(uint8_t sig[static SC_SIG_LEN], const json_t *body,
+                       const char *did, int64_t created,
+                       const sc_sign_key *identity)
+{
+    char vm[SC_DID_VM_LEN + 1];
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_did_vm(vm, did));
+    SC_TRY(sc_proof_sign(sig, body, vm, created, identity));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_receipt_check(const json_t *body, const char *did, int64_t created,
+                        const uint8_t pk[static SC_KEY_LEN],
+                        const uint8_t sig[static SC_SIG_LEN])
+{
+    char vm[SC_DID_VM_LEN + 1];
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_did_vm(vm, did));
+    SC_TRY(sc_proof_check(body, vm, created, pk, sig));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_receipt_seal(json_t *body, int64_t created,
+                       const uint8_t (*sigs)[SC_SIG_LEN], size_t n_sigs)
+{
+    sc_proof_signer signers[SC_MAX_PARTIES];
+    sc_receipt r;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_receipt_take(&r, body));
+    SC_REQUIRE(n_sigs == r.n_parties, SC_E_ARG);
+    for (size_t i = 0; i < n_sigs; i++) {
+        signers[i].did = r.parties[i].did;
+        memcpy(signers[i].sig, sigs[i], SC_SIG_LEN);
+    }
+    SC_TRY(sc_proofset_put(body, created, signers, n_sigs));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* The members of the roster that the receipt names, with their keys. */
+static sc_err find_signers(sc_proof_signer signers[static SC_MAX_PARTIES],
+                           const sc_receipt *r, const sc_roster *roster,
+                           sc_fault *why)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        size_t who = sc_roster_find_did(roster, r->parties[i].did);
+
+        if (who == SC_ROSTER_NONE) {
+            return sc_fault_set(why, SC_E_CHEAT,
+                                "the receipt names %s, who is no member",
+                                r->parties[i].did);
+        }
+        signers[i].did = r->parties[i].did;
+        memcpy(signers[i].pk, roster->parties[who].identity, SC_KEY_LEN);
+    }
+    return SC_OK;
+}
+
+sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
+                         const sc_roster *roster, sc_fault *why)
+{
+    sc_proof_signer signers[SC_MAX_PARTIES];
+    sc_receipt got;
+    int64_t at;
+    sc_err err = sc_receipt_take(&got, secured);
+
+    if (err == SC_E_WIRE) {
+        return sc_fault_set(why, err, "the receipt's body is malformed");
+    }
+    SC_TRY(err);
+    if (memcmp(got.consortium, roster->digest, SC_HASH_LEN) != 0) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt is of another consortium");
+    }
+    SC_TRY(find_signers(signers, &got, roster, why));
+    err = sc_proofset_verify(&at, secured, signers, got.n_parties);
+    if (err == SC_E_WIRE || err == SC_E_CHEAT) {
+        return sc_fault_set(why, err,
+                            "the receipt is not signed by exactly its parties");
+    }
+    SC_TRY(err);
+    if (at < got.started || at > got.not_after) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt was signed outside its time");
+    }
+    if (r != NULL) {
+        *r = got;
+    }
+    if (created != NULL) {
+        *created = at;
+    }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN], const json_t *body)
+{
+    json_t *bare = json_deep_copy(body);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(bare != NULL, SC_E_MEM);
+    json_object_del(bare, "proof");
+    SC_TRY(sc_jcs_digest(i, bare));
+    err = SC_OK;
+out:
+    json_decref(bare);
+    return err;
+}
+
+sc_err sc_receipt_entry(sc_entry *e, const json_t *secured)
+{
+    sc_entry got = {.type = SC_ENTRY_RECEIPT};
+    sc_receipt r;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_receipt_take(&r, secured));
+    SC_TRY(sc_receipt_id(got.i, secured));
+    SC_TRY(sc_jcs_digest(got.d, secured));
+    sc_entry_session(got.s, r.sid);
+    got.n = r.n_parties;
+    *e = got;
+    err = SC_OK;
+out:
+    return err;
+}
+
+void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
+                             const uint8_t sid[static SC_HASH_LEN],
+                             const char *did, sc_bytes share,
+                             const uint8_t r32[static 32])
+{
+    const sc_bytes parts[] = {{sid, SC_HASH_LEN},
+                              sc_bytes_of(did),
+                              share,
+                              {r32, 32}};
+
+    sc_hash_tagged(out, "receipt/share/1", parts, sizeof parts / sizeof *parts);
+}
