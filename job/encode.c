@@ -7,12 +7,13 @@
 #include "base/mem.h"
 #include "job/plan.h"
 
-/* All ones if 1 <= count < threshold, else 0. threshold >= 2. */
+/* All ones if 1 <= count < threshold, else 0: the top bits of -count and of
+ * count - threshold. Compilers make a branch of a 128-bit comparison. */
 static sc_u128 few_mask(sc_i128 count, uint64_t threshold)
 {
-    const sc_u128 above = (sc_u128)count - 1; /* 0 becomes the greatest */
+    const sc_u128 n = (sc_u128)count; /* |count| < 2^126 */
 
-    return 0 - (sc_u128)(above < threshold - 1);
+    return 0 - (((0 - n) & (n - threshold)) >> 127);
 }
 
 /* In Z_2^128, where the plan's bounds leave no wrap. */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/aesctr.h"
+#include "base/ct.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -60,10 +61,13 @@ static sc_err derive_pair(uint8_t out[static KEY_LEN], size_t me, size_t peer,
     uint8_t info[] = "sharechain/pair/1..", secret[SC_X25519_LEN] = {0};
     const size_t len = sizeof info - 1;
     sc_err err = SC_E_BUG;
+    int is_weak;
 
     info[len - 2] = (uint8_t)(me < peer ? me : peer);
     info[len - 1] = (uint8_t)(me < peer ? peer : me);
-    SC_REQUIRE(crypto_scalarmult_curve25519(secret, sk, pk) == 0, SC_E_CHEAT);
+    is_weak = crypto_scalarmult_curve25519(secret, sk, pk);
+    SC_CT_PUBLIC(&is_weak, sizeof is_weak); /* it depends on pk alone */
+    SC_REQUIRE(is_weak == 0, SC_E_CHEAT);
     SC_TRY(sc_hkdf(out, KEY_LEN, (sc_bytes){secret, sizeof secret},
                    (sc_bytes){sid, 32}, (sc_bytes){info, len}));
     err = SC_OK;
