@@ -1,11 +1,11 @@
 /* data/child.c: the engine child, from its first instruction to its last.
  *
  *   1. give up descriptors, files, core dumps, privileges
- *   2. load DuckDB
- *   3. take SETUP
+ *   2. take SETUP
+ *   3. load DuckDB and open an instance: it looks at processors and limits
  *   4. enter the sandbox: from here on the owner's files, read-only, and nothing
  *      else
- *   5. open and lock DuckDB, say READY
+ *   5. start its threads, lock it, say READY
  *   6. answer CHECK and RUN, one after the other, until the node hangs up
  *
  * No byte of data is looked at before step 6. */
@@ -148,11 +148,6 @@ static sc_err enter(child *c, sc_fault *why)
             files[n++] = s->files[j];
         }
     }
-    if (chdir(c->setup.folder) != 0) {
-        err = sc_fault_set(why, SC_E_CONFIG, "cannot enter folder %.200s",
-                           c->setup.folder);
-        goto out;
-    }
     SC_TRY(sc_sandbox_enter(&has_landlock, files, n, c->setup.memory_mb, why));
     err = SC_OK;
 out:
@@ -170,9 +165,10 @@ static sc_err start(child *c, const char *duckdb_path, sc_fault *why)
     SC_REQUIRE(kind == SC_ENGINE_SETUP, SC_E_STATE);
     SC_TRY(sc_engine_get_setup(&c->setup, sc_buf_bytes(&c->in)));
     SC_TRY(sc_duckdb_load(&c->api, duckdb_path, why));
+    SC_TRY(sc_duck_open(&c->duck, &c->api, &c->setup, why));
     SC_TRY(enter(c, why));
     SC_TRY(start_watch(c));
-    SC_TRY(sc_duck_open(&c->duck, &c->api, &c->setup, why));
+    SC_TRY(sc_duck_lock(c->duck, why));
     version = sc_bytes_of(c->api.library_version());
     SC_TRY(sc_engine_send(c->fd, SC_ENGINE_READY, version));
     err = SC_OK;

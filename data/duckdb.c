@@ -225,6 +225,7 @@ out:
     return err;
 }
 
+/* What changes the session must come before the lock. */
 static sc_err lock(sc_duck *d, sc_fault *why)
 {
     static const char *const before[] = {
@@ -242,16 +243,16 @@ static sc_err lock(sc_duck *d, sc_fault *why)
         "SET enable_external_access = false",
         "SET lock_configuration = true",
     };
-    char limit[64];
+    char threads[32];
     sc_buf paths = {0};
     sc_err err = SC_E_BUG;
 
+    (void)snprintf(threads, sizeof threads, "SET threads = %u",
+                   d->setup->threads);
+    SC_TRY(execute(d, threads, DUCKDB_IS_SET, why));
     for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
         SC_TRY(execute(d, before[i], DUCKDB_IS_SET, why));
     }
-    (void)snprintf(limit, sizeof limit, "SET memory_limit = '%lluMB'",
-                   (unsigned long long)d->setup->memory_mb);
-    SC_TRY(execute(d, limit, DUCKDB_IS_SET, why));
     SC_TRY(put_paths(&paths, d->setup));
     SC_TRY(execute(d, (const char *)paths.p, DUCKDB_IS_SET, why));
     for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
@@ -287,13 +288,15 @@ static sc_err open_database(sc_duck *d, sc_fault *why)
 {
     const sc_duckdb_api *api = d->api;
     duckdb_handle config = NULL;
-    char threads[16];
-    char *words = NULL;
+    char memory[32], *words = NULL;
     sc_err err = SC_E_BUG;
 
-    (void)snprintf(threads, sizeof threads, "%u", d->setup->threads);
+    (void)snprintf(memory, sizeof memory, "%lluMB",
+                   (unsigned long long)d->setup->memory_mb);
     SC_REQUIRE(api->create_config(&config) == 0, SC_E_MEM);
-    SC_REQUIRE(api->set_config(config, "threads", threads) == 0, SC_E_ARG);
+    SC_REQUIRE(api->set_config(config, "threads", "1") == 0 &&
+                   api->set_config(config, "memory_limit", memory) == 0,
+               SC_E_ARG);
     if (api->open_ext(NULL, &d->database, config, &words) != 0) {
         err = say(why, SC_E_CONFIG, words);
         goto out;
@@ -322,15 +325,24 @@ sc_err sc_duck_open(sc_duck **out_d, const sc_duckdb_api *api,
     d->view = sc_alloc(setup->n_sources, sizeof *d->view);
     SC_REQUIRE(d->view != NULL, SC_E_MEM);
     SC_TRY(open_database(d, why));
-    SC_TRY(lock(d, why));
-    for (size_t i = 0; i < setup->n_sources; i++) {
-        SC_TRY(create_types(d, setup->sources[i].table, why));
-    }
     *out_d = d;
     d = NULL;
     err = SC_OK;
 out:
     sc_duck_free(&d);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_duck_lock(sc_duck *d, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(lock(d, why));
+    for (size_t i = 0; i < d->setup->n_sources; i++) {
+        SC_TRY(create_types(d, d->setup->sources[i].table, why));
+    }
+    err = SC_OK;
+out:
     return sc_fault_from(why, err);
 }
 

@@ -1,6 +1,6 @@
 /* data/duckdb.h: one locked DuckDB inside the engine child.
  *
- * After open nothing outside the sources' files can be read, no setting can be
+ * After the lock nothing outside the sources' files can be read, no setting can be
  * changed, and every text that runs is a single prepared SELECT (or, of our own
  * making, a CREATE of a type or view in the instance's memory). A listed file
  * would still be writable to COPY ... TO: the statement's type is checked, and
@@ -14,10 +14,13 @@
 
 typedef struct sc_duck sc_duck;
 
-/* Open, limit, lock. setup is borrowed and outlives d.
- *   Returns: SC_E_CONFIG  an owner's SELECT is not one; the lock was refused */
+/* Open an instance in memory, with one thread, that has read nothing but what
+ * the system says of itself: the sandbox comes between this and the lock. setup
+ * is borrowed and outlives d. SC_E_CONFIG. */
 SC_MUST_USE sc_err sc_duck_open(sc_duck **d, const sc_duckdb_api *api,
                                 const sc_engine_setup *setup, sc_fault *why);
+/* Start the threads, allow exactly the files, lock. SC_E_CORRUPT if refused. */
+SC_MUST_USE sc_err sc_duck_lock(sc_duck *d, sc_fault *why);
 void sc_duck_free(sc_duck **d);
 
 /* Count what is wrong in all of source's data. SC_E_CORRUPT. */

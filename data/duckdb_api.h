@@ -49,7 +49,7 @@ typedef enum {
 
 typedef enum {
     DUCKDB_IS_SELECT = 1,
-    DUCKDB_IS_CREATE = 4,
+    DUCKDB_IS_CREATE = 7,
     DUCKDB_IS_SET = 20
 } duckdb_statement;
 

@@ -22,7 +22,8 @@ typedef enum { SC_BAD_REJECT, SC_BAD_SKIP, SC_BAD_CLAMP } sc_bad_values;
 /* What the owner says in node.yaml about one table. */
 typedef struct {
     const sc_table *table;
-    const char *sql; /* the owner's own trusted SELECT, or NULL: the file */
+    const char *sql; /* the owner's own trusted SELECT, or NULL: the files.
+                        It names files by their absolute paths */
     const char *const *files; /* every file it reads; absolute paths */
     size_t n_files;
     const char *const *nulls; /* texts that mean NULL; none: the empty text */
@@ -33,7 +34,6 @@ typedef struct {
 typedef struct {
     const sc_source *sources; /* of different tables */
     size_t n_sources;
-    const char *folder;  /* where a relative name in `sql` starts; absolute */
     const char *program; /* the sharechain executable, for `engine` */
     const char *duckdb;  /* libduckdb.so, or NULL: searched */
     uint64_t memory_mb;  /* limit of the child; 0: 2048 */

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE /* syscall, close_range, O_PATH */
 #include "data/sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -27,6 +28,15 @@
 #define ARCH AUDIT_ARCH_AARCH64
 #else
 #error "the engine's seccomp filter knows x86-64 and aarch64 only"
+#endif
+
+/* A sanitizer reserves terabytes for its shadow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
 #endif
 
 #define MAX_FILES 256 /* open descriptors */
@@ -314,6 +324,25 @@ static sc_err enter_seccomp(sc_fault *why)
     return SC_OK;
 }
 
+/* Both filters leave threads alone that are there already. */
+static sc_err check_single(sc_fault *why)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    size_t n = 0;
+
+    for (struct dirent *d; tasks != NULL && (d = readdir(tasks)) != NULL;) {
+        n += d->d_name[0] != '.';
+    }
+    if (tasks != NULL) {
+        (void)closedir(tasks);
+    }
+    if (n != 1) {
+        return sc_fault_set(why, SC_E_IO,
+                            "the sandbox needs one thread, and has %zu", n);
+    }
+    return SC_OK;
+}
+
 /* ---- all of it ------------------------------------------------------- */
 
 sc_err sc_sandbox_enter(int *has_landlock, const char *const *files,
@@ -321,12 +350,13 @@ sc_err sc_sandbox_enter(int *has_landlock, const char *const *files,
 {
     sc_err err = SC_E_BUG;
 
-#ifndef __SANITIZE_ADDRESS__ /* which reserves 20 TB for its shadow */
+#ifndef SANITIZED
     SC_TRY(limit(RLIMIT_AS, (rlim_t)(memory_mb * 2 + SLACK_MB) << 20, "memory",
                  why));
 #else
     (void)memory_mb;
 #endif
+    SC_TRY(check_single(why));
     SC_TRY(enter_landlock(has_landlock, files, n_files, why));
     SC_TRY(enter_seccomp(why));
     err = SC_OK;

@@ -162,7 +162,6 @@ sc_err sc_engine_put_setup(sc_buf *out, const sc_engine_config *c)
 
     SC_TRY(sc_put_u64(out, c->memory_mb));
     SC_TRY(sc_put_u64(out, c->threads));
-    SC_TRY(sc_put_text(out, c->folder != NULL ? c->folder : "/"));
     SC_TRY(sc_put_u64(out, c->n_sources));
     for (size_t i = 0; i < c->n_sources; i++) {
         SC_TRY(put_source(out, &c->sources[i]));
@@ -181,7 +180,6 @@ sc_err sc_engine_get_setup(sc_engine_setup *s, sc_bytes bytes)
     *s = (sc_engine_setup){0};
     s->memory_mb = sc_cursor_u64(&in, (uint64_t)1 << 32);
     s->threads = (unsigned)sc_cursor_u64(&in, 4096);
-    s->folder = sc_cursor_text(&in, SC_ENGINE_MAX_TEXT);
     n = sc_cursor_count(&in, SC_ENGINE_MAX_SOURCE, 48);
     s->sources = sc_cursor_alloc(&in, n, sizeof *s->sources);
     s->n_sources = s->sources != NULL ? n : 0;
@@ -229,7 +227,6 @@ void sc_engine_setup_clear(sc_engine_setup *s)
         free_texts(source->nulls, source->n_nulls);
     }
     sc_free(s->sources);
-    sc_free(s->folder);
     *s = (sc_engine_setup){0};
 }
 

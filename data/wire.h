@@ -4,7 +4,7 @@
  * at both ends: the node treats its child as hostile, since the child parses
  * hostile files. A message is kind (u32), length (u32), body.
  *
- *   node  -> child  SETUP   memory, threads, folder, sources with their tables
+ *   node  -> child  SETUP   memory, threads, sources with their tables
  *                   CHECK   source
  *                   RUN     source, is_clean, fragment
  *   child -> node   READY   version of the engine
@@ -39,7 +39,6 @@ typedef enum {
 typedef struct {
     uint64_t memory_mb;
     unsigned threads;
-    char *folder;
     sc_source *sources; /* tables, files and texts are owned too */
     size_t n_sources;
 } sc_engine_setup;
