@@ -95,14 +95,16 @@ static int compare_u64(const void *a, const void *b)
 double sc_bench_report(sc_bench *b, uint64_t n_bytes)
 {
     const size_t n = b->n_runs;
+    uint64_t median;
     double rate = 0;
 
     qsort(b->ns, n, sizeof b->ns[0], compare_u64);
+    median = b->ns[n / 2];
     printf("%s median_ns=%llu p10=%llu p90=%llu runs=%zu", b->name,
-           (unsigned long long)b->ns[n / 2], (unsigned long long)b->ns[n / 10],
+           (unsigned long long)median, (unsigned long long)b->ns[n / 10],
            (unsigned long long)b->ns[n * 9 / 10], n);
     if (n_bytes > 0) {
-        rate = (double)n_bytes / (double)b->ns[n / 2];
+        rate = (double)n_bytes / (double)median;
         printf(" GB/s=%.2f", rate);
     }
     printf("\n");
