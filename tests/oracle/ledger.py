@@ -4,6 +4,7 @@
     python3 tests/oracle/ledger.py keys  > tests/vectors/keys.kat
     python3 tests/oracle/ledger.py did   > tests/vectors/did.kat
     python3 tests/oracle/ledger.py entry > tests/vectors/entry.kat
+    python3 tests/oracle/ledger.py receipt > tests/vectors/receipt.kat
 
 Ed25519 and X25519 are the cryptography package's, SHA-256 is hashlib's, JSON is
 json's with sorted keys (all keys and values here are ASCII, so that is JCS);
@@ -264,5 +265,99 @@ def entry():
               text=statement(kind, number % 4).decode())
 
 
+# ---- receipts --------------------------------------------------------------
+
+def merkle_root(leaves):
+    """RFC 6962, 2.1."""
+    if not leaves:
+        return sha(b"")
+    if len(leaves) == 1:
+        return sha(b"\0" + leaves[0])
+    k = 1
+    while 2 * k < len(leaves):
+        k *= 2
+    return sha(b"\1" + merkle_root(leaves[:k]) + merkle_root(leaves[k:]))
+
+
+def share(party, words):
+    """A party's opened words: 16 bytes little-endian each."""
+    return b"".join(sha(b"word %d %d" % (party, w))[:16] for w in range(words))
+
+
+def commitment(sid, party, words):
+    return tagged(b"receipt/share/1", sid, did(party).encode(),
+                  share(party, words), digest("r%d" % party))
+
+
+def body(n_parties, cells, vectors, analyst):
+    """Parties 0 .. n-1 have input and compute; party 0 receives, or an analyst,
+    party n, who has nothing."""
+    sid = digest("sid")
+    parties = []
+    for p in range(n_parties):
+        parties.append({
+            "did": did(p), "vm": did(p) + "#" + did(p)[8:],
+            "inputCommitment": digest("input%d" % p).hex(),
+            "outputCommitment": commitment(sid, p, cells * vectors).hex(),
+            "roles": ["input", "computing"] +
+                     (["result"] if p == 0 and not analyst else [])})
+    if analyst:
+        p = n_parties
+        parties.append({"did": did(p), "vm": did(p) + "#" + did(p)[8:],
+                        "roles": ["result"]})
+    channels = sorted(
+        ({"from": did(a), "to": did(b), "messages": 10 * a + b,
+          "bytes": 1000 * a + b, "hash": digest("channel%d-%d" % (a, b)).hex()}
+         for a in range(len(parties)) for b in range(len(parties)) if a != b),
+        key=lambda c: (c["from"], c["to"]))
+    return {
+        "type": "ComputationReceipt", "v": 1, "status": "sealed",
+        "consortium": CONSORTIUM.hex(), "sid": sid.hex(),
+        "salt": digest("salt").hex(),
+        "job": {"id": digest("id")[:16].hex(), "digest": digest("job").hex()},
+        "plan": {"digest": digest("plan").hex(), "protocol": "masked-sum/1",
+                 "model": "semi-honest", "collusion": "1 of 3", "ring": 128},
+        "parties": parties, "channels": channels,
+        "transcriptRoot": merkle_root([jcs(c) for c in channels]).hex(),
+        "output": {"cells": cells, "vectors": vectors,
+                   "recipients": [did(n_parties if analyst else 0)]},
+        "disclosed": ["per species: rows", "per species: sum of body_mass_g"],
+        "rules": {"minGroup": 10},
+        "sw": {"name": "sharechain", "version": "0.1.0"},
+        "time": {"started": 1795255200}, "notAfter": 1795255500,
+    }
+
+
+def proof(doc, party, created):
+    options = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022",
+               "created": created, "proofPurpose": "assertionMethod",
+               "verificationMethod": did(party) + "#" + did(party)[8:]}
+    signature = sign(seed(party, IDENTITY), sha(jcs(options)) + sha(jcs(doc)))
+    return dict(options, proofValue="z" + base58(signature))
+
+
+def secure(doc, parties, created):
+    proofs = [proof(doc, p, created) for p in parties]
+    return dict(doc, proof=sorted(proofs,
+                                  key=lambda p: p["verificationMethod"]))
+
+
+def receipt():
+    print("# By tests/oracle/ledger.py: n parties with input, an analyst behind\n"
+          "# them or not; digests are SHA-256 of their names. created is 10 s\n"
+          "# after started.\n")
+    for n, cells, vectors, analyst in [(3, 4, 7, 0), (2, 1, 1, 1), (3, 2, 2, 1),
+                                       (4, 1, 3, 0)]:
+        doc = body(n, cells, vectors, analyst)
+        secured = secure(doc, range(n + analyst), "2026-11-21T10:00:10Z")
+        leaf = {"d": b64u(sha(jcs(secured))), "i": b64u(sha(jcs(doc))),
+                "n": n + analyst, "s": b64u(session(digest("sid"))),
+                "t": "receipt/1"}
+        block(n=n, cells=cells, vectors=vectors, analyst=analyst,
+              body=jcs(doc).decode(), secured=jcs(secured).decode(),
+              entry=jcs(leaf).decode())
+
+
 if __name__ == "__main__":
-    {"keys": keys, "did": did_vectors, "entry": entry}[sys.argv[1]]()
+    {"keys": keys, "did": did_vectors, "entry": entry,
+     "receipt": receipt}[sys.argv[1]]()

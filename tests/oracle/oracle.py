@@ -231,6 +231,10 @@ def aggregate(fn, rows):
         return sxy / n
     if fn == "covar_samp":
         return sxy / (n - 1) if n > 1 else None
+    if fn in ("regr_avgx", "regr_avgy"):
+        return Fraction(sx if fn == "regr_avgx" else sy) / n
+    if fn in ("regr_sxx", "regr_syy", "regr_sxy"):
+        return {"regr_sxx": sxx, "regr_syy": syy, "regr_sxy": sxy}[fn]
     if sxx == 0 or (fn == "corr" and syy == 0):
         return None
     if fn == "corr":
@@ -249,6 +253,8 @@ def aggregate(fn, rows):
 OPENS = {"count": "", "regr_count": "", "sum": "y", "avg": "y"}
 OPENS.update(dict.fromkeys(("covar_pop", "covar_samp"), "y x xy"))
 OPENS.update(dict.fromkeys(("corr", "regr_r2"), "y x yy xx xy"))
+OPENS.update(regr_avgx="x", regr_avgy="y", regr_sxx="x xx", regr_syy="y yy")
+OPENS.update(regr_sxy="y x xy")
 OPENS.update(dict.fromkeys(("regr_slope", "regr_intercept"), "y x xx xy"))
 
 
