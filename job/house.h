@@ -2,6 +2,7 @@
 #ifndef SC_JOB_HOUSE_H
 #define SC_JOB_HOUSE_H
 
+#include "job/history.h"
 #include "job/nodeconf.h"
 #include "ledger/keeper.h"
 #include "net/session.h"
@@ -14,6 +15,7 @@ typedef struct {
     sc_mesh *mesh;
     sc_chain *chain;
     sc_keeper *keeper;
+    sc_history *history;
     sc_engine *engine; /* NULL: this party owns no table */
     const sc_log *log;
 } sc_house;

@@ -33,8 +33,8 @@ static void *work(void *arg)
     sc_err err;
 
     if (t->sums == NULL) {
-        err = sc_engine_asset(engine, r->source, &r->asset, r->until_ms,
-                              &t->why);
+        err =
+            sc_engine_asset(engine, r->source, &r->asset, r->until_ms, &t->why);
     } else {
         err = sc_engine_run(engine, r->source, r->asset.digest,
                             &r->plan->fragment, t->sums, r->until_ms, &t->why);

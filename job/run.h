@@ -37,6 +37,9 @@ typedef enum { SC_PHASES(X) SC_N_PHASES } sc_phase;
 
 const char *sc_phase_name(sc_phase p);
 
+/* Reasons of a CANCEL. */
+typedef enum { SC_CANCEL_BY_ASKER, SC_CANCEL_REPEAT } sc_cancel_reason;
+
 typedef struct sc_run sc_run;
 
 /* Who is told how far it is; may be NULL. Called on the run's thread. */
@@ -56,18 +59,24 @@ SC_MUST_USE sc_err sc_run_new(sc_run **r, const sc_run_config *config,
                               sc_fault *why);
 void sc_run_free(sc_run **r);
 const uint8_t *sc_run_id(const sc_run *r);
+size_t sc_run_asker(const sc_run *r); /* party number */
 
 /* Go through all phases; blocks. At the asker it proposes first.
  *   Returns: SC_OK         done; at a result party the answer is in the record
  *            SC_E_REFUSED  by why->party
  *            any other     the session ended; why has party and phase */
 SC_MUST_USE sc_err sc_run_go(sc_run *r, sc_fault *why);
+/* Where the answer's receipt is: the job that answered (an earlier one if this
+ * is a repeat, sc_run_is_stored), and the index of its entry. */
+const uint8_t *sc_run_answer_id(const sc_run *r);
+int sc_run_is_stored(const sc_run *r);
+uint64_t sc_run_index(const sc_run *r);
 /* The answer as JSON, appended; SC_E_NOT_FOUND at other parties. */
 SC_MUST_USE sc_err sc_run_answer(const sc_run *r, sc_buf *json);
 
 /* Any thread: a node message of this job (REFUSE, ABORT, CANCEL, PROGRESS). */
 void sc_run_message(sc_run *r, size_t party, const sc_frame *f);
-/* Any thread: a party's link is gone; its frames may still come if it heals. */
+/* Any thread: leave as soon as may be; what is signed is left to job/mend.h. */
 void sc_run_cancel(sc_run *r, const char *reason);
 
 #endif

@@ -53,12 +53,16 @@ struct sc_run {
     sc_buf entry;
     uint64_t index; /* of the entry */
     sc_buf answer;  /* JSON */
+    int is_stored;  /* the answer is an earlier job's, answer_id */
+    uint8_t answer_id[16];
 
     pthread_mutex_t lock;              /* of what follows */
     uint64_t heard_ms[SC_MAX_PARTIES]; /* by party number: last PROGRESS */
     sc_fault end; /* an end told before the session opened */
     size_t end_party;
-    int is_over; /* the session may not be touched from outside any more */
+    int is_cancelled; /* by the asker: no fault of anybody */
+    int is_leaving;   /* asked to leave */
+    int is_over;      /* the session may not be touched from outside any more */
 };
 
 /* Enter a phase: the session's faults name it, the listener hears of it. */
@@ -77,6 +81,8 @@ SC_MUST_USE sc_err sc_run_expect(sc_run *r, size_t position, sc_frame *f,
 sc_err sc_run_blame(sc_run *r, size_t position, sc_fault *why, sc_err code,
                     const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* Was this run asked to leave? */
+int sc_run_is_leaving(sc_run *r);
 /* Tell all others that this party still works. */
 void sc_run_say_progress(sc_run *r);
 

@@ -18,6 +18,7 @@ static const struct {
     {SC_ROLE_INPUT, "input"},
     {SC_ROLE_COMPUTING, "computing"},
     {SC_ROLE_RESULT, "result"},
+    {SC_ROLE_ASKER, "asker"},
 };
 #define N_ROLES (sizeof role_names / sizeof *role_names)
 
@@ -54,7 +55,7 @@ static int are_parties(const sc_receipt *r)
         const sc_receipt_party *p = &r->parties[i];
 
         if (!is_text(p->did) || strlen(p->did) != SC_DID_LEN || p->roles == 0 ||
-            p->roles > (SC_ROLE_INPUT | SC_ROLE_COMPUTING | SC_ROLE_RESULT)) {
+            p->roles >= 2 * SC_ROLE_ASKER) {
             return 0;
         }
         for (size_t j = 0; j < i; j++) {

@@ -34,6 +34,7 @@ enum {
     SC_ROLE_INPUT = 1,     /* has an input commitment */
     SC_ROLE_COMPUTING = 2, /* has an output commitment */
     SC_ROLE_RESULT = 4,    /* receives the result */
+    SC_ROLE_ASKER = 8,     /* proposed the job */
 };
 
 /* Texts are borrowed: from the caller for make, from the JSON after take. */
@@ -107,7 +108,8 @@ SC_MUST_USE sc_err sc_receipt_seal(json_t *body, int64_t created,
 SC_MUST_USE sc_err sc_receipt_verify(sc_receipt *r, int64_t *created,
                                      const json_t *secured,
                                      const sc_roster *roster, sc_fault *why);
-/* Its log entry: i over the body, d over the secured receipt. */
+/* Its log entry: i over the body, d over the secured receipt. SC_E_WIRE: no
+ * receipt, or without proof. */
 SC_MUST_USE sc_err sc_receipt_entry(sc_entry *e, const json_t *secured);
 
 /* SHA-256 of the JCS of body without its proof: the leaf's i. */

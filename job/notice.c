@@ -1,0 +1,110 @@
+/* job/notice.c: see the header. */
+#include "job/notice.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+static int set_text(json_t *body, const char *key, const char *text)
+{
+    return text == NULL ||
+           json_object_set_new(body, key, json_string(text)) == 0;
+}
+
+static sc_err set_hex(json_t *body, const char *key, const uint8_t *p,
+                      size_t len)
+{
+    return p == NULL ? SC_OK : sc_json_set_hex(body, key, (sc_bytes){p, len});
+}
+
+static sc_err make_body(sc_buf *out, const sc_notice *n)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+    uint8_t salt[32];
+    json_t *body = json_object();
+
+    SC_REQUIRE(body != NULL, SC_E_MEM);
+    SC_TRY(sc_rng_bytes(&rng, salt, sizeof salt));
+    SC_REQUIRE(set_text(body, "asker", n->asker) &&
+                   set_text(body, "blamed", n->blamed) &&
+                   set_text(body, "kind", n->kind) &&
+                   set_text(body, "phase", n->phase) &&
+                   set_text(body, "reason", n->reason) &&
+                   set_text(body, "type", sc_entry_type_name(n->type)) &&
+                   json_object_set_new(body, "time",
+                                       json_integer(sc_clock_wall())) == 0 &&
+                   json_object_set_new(body, "v", json_integer(1)) == 0,
+               SC_E_MEM);
+    SC_TRY(set_hex(body, "job", n->job_id, 16));
+    SC_TRY(set_hex(body, "sid", n->sid, 32));
+    SC_TRY(set_hex(body, "query", n->query, 32));
+    SC_TRY(set_hex(body, "salt", salt, sizeof salt));
+    SC_TRY(sc_jcs_put(out, body));
+    err = SC_OK;
+out:
+    json_decref(body);
+    return err;
+}
+
+static sc_err store_body(const sc_house *h, const uint8_t digest[32],
+                         sc_bytes body, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf path = {0};
+    char hex[65];
+
+    sc_hex32(hex, digest);
+    SC_TRY(sc_buf_printf(&path, "%s/chain-private/bodies", h->conf->store));
+    SC_TRY(sc_buf_terminate(&path));
+    SC_TRY(sc_dir_make((char *)path.p, 0700, why));
+    SC_TRY(sc_buf_printf(&path, "/%s.json", hex));
+    SC_TRY(sc_buf_terminate(&path));
+    SC_TRY(sc_file_put_immutable((char *)path.p, body, 0600, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&path);
+    return sc_fault_from(why, err);
+}
+
+static void fill_entry(sc_entry *e, const sc_house *h, const sc_notice *n,
+                       const uint8_t digest[32])
+{
+    const char *did = h->consortium->parties[h->me].did;
+
+    e->type = n->type;
+    memcpy(e->d, digest, 32);
+    memcpy(e->did, did, SC_DID_LEN + 1);
+    if (n->type == SC_ENTRY_REFUSAL) {
+        sc_entry_refusal_id(e->i, did, n->asker, n->query,
+                            sc_clock_wall() / 86400);
+    } else {
+        sc_entry_session(e->s, n->sid);
+        sc_entry_statement_id(e->i, n->type, did, e->s);
+    }
+}
+
+sc_err sc_notice_submit(const sc_house *h, const sc_notice *n, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf body = {0}, text = {0};
+    sc_entry e = {.type = n->type};
+    uint8_t digest[32];
+
+    SC_TRY(make_body(&body, n));
+    sc_sha256(digest, sc_buf_bytes(&body));
+    SC_TRY(store_body(h, digest, sc_buf_bytes(&body), why));
+    fill_entry(&e, h, n, digest);
+    SC_TRY(sc_entry_sign(&e, &h->keys->identity));
+    SC_TRY(sc_entry_make(&text, &e));
+    SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&text), why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&body);
+    sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}

@@ -1,0 +1,28 @@
+/* job/outcome.h: from opened shares to the stored answer. */
+#ifndef SC_JOB_OUTCOME_H
+#define SC_JOB_OUTCOME_H
+
+#include "job/plan.h"
+
+/* What one computing party opened to a result party. */
+typedef struct {
+    int is_there;
+    sc_buf vector; /* 16 bytes an element, little-endian */
+    uint8_t salt[32];
+} sc_opened_share;
+
+/* SC_E_CHEAT unless the share is the one committed to in the receipt. */
+SC_MUST_USE sc_err sc_opened_share_verify(const sc_opened_share *s,
+                                          const uint8_t sid[static 32],
+                                          const char *did,
+                                          const uint8_t commitment[static 32]);
+
+/* Add the shares that are there and finish the answer (job/plan.h), appended as
+ * JCS. digest: of the vectors in order, what RECEIVED carries.
+ *   Returns: SC_E_ARG  a vector of another length than the plan's */
+SC_MUST_USE sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
+                                     const sc_plan *plan,
+                                     const sc_opened_share *shares,
+                                     size_t n_shares);
+
+#endif
