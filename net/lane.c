@@ -1,0 +1,265 @@
+/* net/lane.c: lists and counters. The sender's window of frames bounds both
+ * lists: a peer that keeps the rules has never more than SC_CHAN_SMALL_WINDOW
+ * frames that we have not taken. */
+#include "net/lane.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+/* Tell at the latest after so many small frames. */
+#define TELL_AFTER 16
+
+static int is_chunk(size_t bulk_len)
+{
+    return bulk_len > SC_FRAME_SMALL;
+}
+
+/* ---- parcels ------------------------------------------------------------ */
+
+sc_parcel *sc_parcel_new(const sc_envelope *e, const sc_frame *f)
+{
+    size_t len = sc_frame_wire_len(f);
+    sc_parcel *p = sc_alloc(1, sizeof *p + len);
+
+    if (p != NULL) {
+        p->n_holders = 1;
+        p->number = e->number;
+        p->is_chunk = is_chunk(f->bulk.len);
+        p->len = len;
+        sc_frame_put(p->bytes, e, f);
+    }
+    return p;
+}
+
+void sc_parcel_hold(sc_parcel *p)
+{
+    atomic_fetch_add(&p->n_holders, 1);
+}
+
+void sc_parcel_drop(sc_parcel *p)
+{
+    if (p != NULL && atomic_fetch_sub(&p->n_holders, 1) == 1) {
+        sc_wipe(p->bytes, p->len);
+        sc_free(p);
+    }
+}
+
+static void arrival_free(sc_arrival *a)
+{
+    if (a != NULL) {
+        zmq_msg_close(&a->msg);
+        sc_free(a);
+    }
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+void sc_lane_init(sc_lane *l)
+{
+    memset(l, 0, sizeof *l);
+    l->n_chunks_allowed = SC_CHAN_WINDOW;
+    l->n_chunks_granted = SC_CHAN_WINDOW;
+    l->told_granted = SC_CHAN_WINDOW;
+}
+
+void sc_lane_clear(sc_lane *l)
+{
+    while (l->kept != NULL) {
+        sc_parcel *next = l->kept->next;
+
+        sc_parcel_drop(l->kept);
+        l->kept = next;
+    }
+    while (l->waiting != NULL) {
+        sc_arrival *next = l->waiting->next;
+
+        arrival_free(l->waiting);
+        l->waiting = next;
+    }
+    arrival_free(l->held);
+    memset(l, 0, sizeof *l);
+}
+
+/* ---- out ---------------------------------------------------------------- */
+
+int sc_lane_has_room(const sc_lane *l, size_t bulk_len)
+{
+    return l->n_out - l->n_out_taken < SC_CHAN_SMALL_WINDOW &&
+           (!is_chunk(bulk_len) || l->n_chunks_out < l->n_chunks_allowed);
+}
+
+void sc_lane_add(sc_lane *l, sc_parcel *take_p)
+{
+    SC_ASSERT(take_p->number == l->n_out);
+    take_p->next = NULL;
+    if (l->kept_last == NULL) {
+        l->kept = take_p;
+    } else {
+        l->kept_last->next = take_p;
+    }
+    l->kept_last = take_p;
+    if (l->cursor == NULL) {
+        l->cursor = take_p;
+    }
+    l->n_out++;
+    l->n_chunks_out += take_p->is_chunk ? 1 : 0;
+    l->kept_len += take_p->len;
+}
+
+sc_parcel *sc_lane_next(sc_lane *l)
+{
+    sc_parcel *p = l->cursor;
+
+    if (p != NULL) {
+        l->cursor = p->next;
+        sc_parcel_hold(p);
+    }
+    return p;
+}
+
+size_t sc_lane_rewind(sc_lane *l)
+{
+    size_t n = 0;
+
+    for (const sc_parcel *p = l->kept; p != l->cursor; p = p->next) {
+        n++;
+    }
+    l->cursor = l->kept;
+    l->told_taken = 0; /* what the peer was told may be lost, too */
+    l->told_granted = SC_CHAN_WINDOW;
+    return n;
+}
+
+sc_err sc_lane_credit(sc_lane *l, uint64_t taken, uint64_t granted)
+{
+    if (taken > l->n_out) {
+        return SC_E_STATE;
+    }
+    while (l->n_out_taken < taken) { /* an old CREDIT says less: no matter */
+        sc_parcel *p = l->kept;
+
+        l->kept = p->next;
+        if (l->kept == NULL) {
+            l->kept_last = NULL;
+        }
+        if (l->cursor == p) {
+            l->cursor = p->next;
+        }
+        l->kept_len -= p->len;
+        l->n_out_taken++;
+        sc_parcel_drop(p);
+    }
+    if (granted > l->n_chunks_allowed) {
+        l->n_chunks_allowed = granted;
+    }
+    return SC_OK;
+}
+
+/* ---- in ----------------------------------------------------------------- */
+
+static int same_frame(const sc_frame *a, const sc_frame *b)
+{
+    return a->type == b->type && a->op == b->op &&
+           sc_bytes_equal_vartime(a->head, b->head) &&
+           sc_bytes_equal_vartime(a->bulk, b->bulk);
+}
+
+/* An old number: SC_OK if the bytes are those it had. */
+static sc_err check_repeated(const sc_lane *l, const sc_frame *f,
+                             uint64_t number)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t digest[SC_HASH_LEN];
+
+    if (number + SC_LANE_HISTORY < l->n_in) {
+        return SC_E_STATE;
+    }
+    for (const sc_arrival *a = l->waiting; a != NULL; a = a->next) {
+        if (a->number == number) {
+            return same_frame(&a->frame, f) ? SC_OK : SC_E_STATE;
+        }
+    }
+    if (l->held != NULL && l->held->number == number) {
+        return same_frame(&l->held->frame, f) ? SC_OK : SC_E_STATE;
+    }
+    SC_TRY(sc_frame_digest(digest, f));
+    SC_REQUIRE(memcmp(digest, l->history[number % SC_LANE_HISTORY],
+                      sizeof digest) == 0,
+               SC_E_STATE);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err keep(sc_lane *l, zmq_msg_t *msg)
+{
+    sc_arrival *a = sc_alloc(1, sizeof *a);
+    sc_envelope e;
+
+    if (a == NULL) {
+        return SC_E_MEM;
+    }
+    SC_ASSERT(zmq_msg_init(&a->msg) == 0 && zmq_msg_move(&a->msg, msg) == 0);
+    a->number = l->n_in++;
+    /* A small message may have moved with its bytes: read it again there. */
+    SC_ASSERT(sc_frame_get(&e, &a->frame,
+                           (sc_bytes){zmq_msg_data(&a->msg),
+                                      zmq_msg_size(&a->msg)}) == SC_OK);
+    if (l->waiting_last == NULL) {
+        l->waiting = a;
+    } else {
+        l->waiting_last->next = a;
+    }
+    l->waiting_last = a;
+    l->n_chunks_in += is_chunk(a->frame.bulk.len) ? 1 : 0;
+    return SC_OK;
+}
+
+sc_err sc_lane_arrive(sc_lane *l, zmq_msg_t *msg, const sc_frame *f,
+                      uint64_t number)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(number <= l->n_in, SC_E_STATE); /* else a gap */
+    if (number < l->n_in) {
+        SC_TRY(check_repeated(l, f, number));
+        zmq_msg_close(msg);
+        SC_ASSERT(zmq_msg_init(msg) == 0);
+    } else {
+        SC_REQUIRE(l->n_in - l->n_taken < SC_CHAN_SMALL_WINDOW, SC_E_STATE);
+        SC_REQUIRE(!is_chunk(f->bulk.len) ||
+                       l->n_chunks_in < l->n_chunks_granted,
+                   SC_E_STATE);
+        SC_TRY(keep(l, msg));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
+{
+    sc_arrival *a = l->waiting;
+
+    if (l->held != NULL) {
+        memcpy(l->history[l->held->number % SC_LANE_HISTORY], last_digest, 32);
+        arrival_free(l->held);
+    }
+    l->waiting = a->next;
+    if (l->waiting == NULL) {
+        l->waiting_last = NULL;
+    }
+    l->held = a;
+    l->n_taken++;
+    l->n_chunks_granted += is_chunk(a->frame.bulk.len) ? 1 : 0;
+    *f = a->frame;
+}
+
+int sc_lane_is_credit_due(const sc_lane *l)
+{
+    return l->n_chunks_granted != l->told_granted ||
+           (l->n_taken != l->told_taken &&
+            (l->waiting == NULL || l->n_taken - l->told_taken >= TELL_AFTER));
+}
