@@ -13,9 +13,10 @@
  * kept until acknowledged and sent again when a link heals; node messages
  * (sc_mesh_send, sc_mesh_next), best effort; and its own HELLO, PING, CREDIT.
  *
- * Adversary: anybody on the network before admission (at most
- * SC_MESH_MAX_STRANGERS half-open connections, the oldest cut first), and
- * admitted peers that send anything at any rate. Memory: see sc_mesh_limits.
+ * Adversary: anybody on the network before admission, and admitted peers that
+ * send anything at any rate. Memory: net/gate.h bounds what connections pin,
+ * SC_MESH_MAX_WAITING* what waits for the node, a session's budget what waits
+ * in it; a peer that goes beyond loses its link, its message, or the session.
  * All functions are thread-safe except sc_mesh_free. */
 #ifndef SC_NET_MESH_H
 #define SC_NET_MESH_H
@@ -25,8 +26,11 @@
 #include "base/log.h"
 #include "net/messages.h"
 
-#define SC_MESH_MAX_STRANGERS 32 /* connections that have not proved a key */
-#define SC_MESH_CLOCK_S       120
+#define SC_MESH_CLOCK_S      120 /* clocks may differ by so much */
+#define SC_MESH_MAX_SESSIONS 64  /* open at once */
+/* Of one peer: node messages waiting for sc_mesh_next, or for the link. */
+#define SC_MESH_MAX_WAITING     128
+#define SC_MESH_MAX_WAITING_LEN ((size_t)8 << 20)
 
 typedef struct sc_mesh sc_mesh;
 
@@ -98,7 +102,7 @@ typedef struct {
 } sc_mesh_totals;
 void sc_mesh_count(sc_mesh *m, sc_mesh_totals *out);
 
-/* ---- node messages ------------------------------------------------------- */
+/* ---- node messages ------------------------------------------------------ */
 
 typedef enum {
     SC_MESH_MESSAGE, /* lane NODE or BOTH, never a malformed envelope */

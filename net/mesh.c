@@ -1,0 +1,310 @@
+/* net/mesh.c: the life of a mesh, and its thread.
+ *
+ * The thread polls its sockets and an eventfd; for the rest of each turn it
+ * holds the lock. Nothing it does waits: a socket without room is polled for
+ * room, and a full queue drops. */
+#include "net/mesh.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ct.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "net/mesh_inner.h"
+#include "net/session_inner.h"
+
+/* ---- the thread --------------------------------------------------------- */
+
+/* One turn of the thread, locked. */
+static void turn(sc_mesh *m, int is_blocked[SC_MAX_PARTIES], int *is_more)
+{
+    uint64_t now_ms = sc_clock_ms(), count;
+    int is_tick = now_ms - m->swept_ms >= SC_MESH_TICK_MS;
+    size_t guilty;
+
+    (void)!read(m->wake_fd, &count, sizeof count);
+    sc_mesh_admit(m, now_ms);
+    sc_mesh_watch_server(m, now_ms); /* before frames: it knows their fd */
+    *is_more = sc_mesh_take_frames(m, now_ms);
+    if (is_tick) {
+        m->swept_ms = now_ms;
+        guilty = sc_gate_sweep(&m->gate, now_ms);
+        if (guilty != SC_GATE_STRANGER) {
+            sc_mesh_blame(m, guilty, "sent messages without an end", now_ms);
+        }
+    }
+    for (size_t i = 0; i < m->n_parties; i++) {
+        sc_link *l = &m->links[i];
+
+        if (i == m->me) {
+            continue;
+        }
+        sc_link_watch(m, l, now_ms);
+        if (is_tick) {
+            sc_link_tick(m, l, now_ms);
+            sc_mesh_expire(m, l, now_ms);
+        }
+        is_blocked[i] = sc_link_flush(m, l);
+    }
+}
+
+/* Wait until there is something to do. */
+static void poll_all(sc_mesh *m, const int is_blocked[SC_MAX_PARTIES],
+                     long wait_ms)
+{
+    zmq_pollitem_t items[4 + 2 * SC_MAX_PARTIES] = {
+        {.socket = m->zap, .events = ZMQ_POLLIN},
+        {.socket = m->server, .events = ZMQ_POLLIN},
+        {.socket = m->server_monitor, .events = ZMQ_POLLIN},
+        {.fd = m->wake_fd, .events = ZMQ_POLLIN},
+    };
+    int n = 4;
+
+    for (size_t i = 0; i < m->n_parties; i++) {
+        const sc_link *l = &m->links[i];
+
+        if (l->monitor != NULL) {
+            items[n++] =
+                (zmq_pollitem_t){.socket = l->monitor, .events = ZMQ_POLLIN};
+        }
+        if (l->client != NULL && is_blocked[i]) {
+            items[n++] =
+                (zmq_pollitem_t){.socket = l->client, .events = ZMQ_POLLOUT};
+        }
+    }
+    (void)zmq_poll(items, n, wait_ms); /* EINTR: look and poll again */
+}
+
+static sc_err open_sockets(sc_mesh *m, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_zmq_context_new(&m->context, why));
+    SC_TRY(sc_zmq_gatekeeper_new(&m->zap, m->context, why));
+    SC_TRY(sc_zmq_server_new(&m->server, &m->server_monitor, m->address,
+                             m->context, m->own.secret_key, m->listen,
+                             ++m->n_monitors, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Say BYE and let it leave. */
+static void close_sockets(sc_mesh *m)
+{
+    for (size_t i = 0; i < m->n_parties; i++) {
+        sc_link *l = &m->links[i];
+
+        sc_link_say_bye(m, l, SC_BYE_LEAVING);
+        sc_zmq_close(&l->monitor, 0);
+        sc_zmq_close(&l->client, l->state == SC_LINK_UP ? 200 : 0);
+    }
+    sc_zmq_close(&m->server_monitor, 0);
+    sc_zmq_close(&m->server, 0);
+    sc_zmq_close(&m->zap, 0); /* last: nobody is admitted without it */
+    sc_zmq_context_free(&m->context);
+}
+
+static void *run(void *arg)
+{
+    sc_mesh *m = arg;
+    int is_blocked[SC_MAX_PARTIES] = {0}, is_more = 0;
+    sc_fault why = {0};
+    sc_err err = open_sockets(m, &why);
+
+    sc_wait_lock(&m->lock);
+    m->start_err = err;
+    m->start_why = why;
+    m->is_started = 1;
+    sc_wait_wake(&m->lock);
+    while (err == SC_OK && !m->is_stopping) {
+        turn(m, is_blocked, &is_more);
+        sc_wait_unlock(&m->lock);
+        poll_all(m, is_blocked, is_more ? 0 : SC_MESH_TICK_MS);
+        sc_wait_lock(&m->lock);
+    }
+    close_sockets(m);
+    sc_wait_unlock(&m->lock);
+    return NULL;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static void parcel_free(void *parcel)
+{
+    sc_parcel_drop(parcel);
+}
+
+static sc_err copy_parties(sc_mesh *m, const sc_mesh_config *c)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < c->n_parties; i++) {
+        sc_link *l = &m->links[i];
+
+        m->n_parties = i + 1; /* what there is to free */
+        l->party = i;
+        l->trouble = "not tried yet";
+        l->backoff_ms = m->retry_least_ms;
+        l->name = sc_strdup(c->parties[i].name);
+        l->address = sc_strdup(c->parties[i].address);
+        SC_REQUIRE(l->name != NULL && l->address != NULL, SC_E_MEM);
+        memcpy(m->keys[i], c->parties[i].key, SC_ZMQ_KEY_LEN);
+        SC_TRY(sc_queue_new(&l->out, SC_MESH_MAX_WAITING, parcel_free));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static uint64_t or_default(uint64_t v, uint64_t usual)
+{
+    return v != 0 ? v : usual;
+}
+
+/* What a person can get wrong. */
+static sc_err check_config(const sc_mesh_config *c, sc_fault *why)
+{
+    uint8_t key[SC_ZMQ_KEY_LEN];
+
+    if (c->n_parties < 2 || c->n_parties > SC_MAX_PARTIES ||
+        c->me >= c->n_parties) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "a consortium has 2 to %d parties", SC_MAX_PARTIES);
+    }
+    for (size_t i = 0; i < c->n_parties; i++) {
+        const char *address = c->parties[i].address;
+
+        if (strncmp(address, "tcp://", 6) != 0 ||
+            strlen(address) > SC_ZMQ_ADDRESS_MAX) {
+            sc_fault_set(why, SC_E_CONFIG, "the address of %s is not tcp://",
+                         c->parties[i].name);
+            sc_fault_remedy(why, "write it as tcp://host:port");
+            return SC_E_CONFIG;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (sc_ct_eq(c->parties[i].key, c->parties[j].key,
+                         SC_ZMQ_KEY_LEN)) {
+                return sc_fault_set(why, SC_E_CONFIG,
+                                    "%s and %s have the same transport key",
+                                    c->parties[j].name, c->parties[i].name);
+            }
+        }
+    }
+    if (sc_zmq_public_key(key, c->secret_key) != SC_OK ||
+        !sc_ct_eq(key, c->parties[c->me].key, sizeof key)) {
+        sc_fault_set(why, SC_E_CONFIG,
+                     "the transport key is not that of %s in the consortium",
+                     c->parties[c->me].name);
+        sc_fault_remedy(why, "use the keys folder that was made for %s",
+                        c->parties[c->me].name);
+        return SC_E_CONFIG;
+    }
+    return SC_OK;
+}
+
+static sc_err copy_config(sc_mesh *m, const sc_mesh_config *c)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+
+    m->me = c->me;
+    m->log = c->log;
+    m->ping_ms = or_default(c->ping_ms, 2000);
+    m->silent_ms = or_default(c->silent_ms, 10000);
+    m->retry_least_ms = or_default(c->retry_least_ms, 200);
+    m->retry_most_ms = or_default(c->retry_most_ms, 5000);
+    memcpy(m->consortium, c->consortium, sizeof m->consortium);
+    memcpy(m->own.public_key, c->parties[c->me].key, SC_ZMQ_KEY_LEN);
+    memcpy(m->own.secret_key, c->secret_key, SC_ZMQ_KEY_LEN);
+    SC_TRY(sc_rng_bytes(&rng, m->boot, sizeof m->boot));
+    m->listen = sc_strdup(c->listen);
+    SC_REQUIRE(m->listen != NULL, SC_E_MEM);
+    SC_TRY(copy_parties(m, c));
+    SC_TRY(sc_queue_new(&m->events, SC_MESH_EVENTS, sc_mesh_event_drop));
+    m->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    SC_REQUIRE(m->wake_fd >= 0, SC_E_IO);
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Everything but the lock, which is there. */
+static void release_all(sc_mesh *m)
+{
+    for (size_t i = 0; i < m->n_parties; i++) {
+        sc_link *l = &m->links[i];
+
+        if (l->out != NULL) {
+            sc_link_empty(l);
+        }
+        sc_queue_free(&l->out);
+        sc_free(l->name);
+        sc_free(l->address);
+    }
+    sc_queue_free(&m->events);
+    sc_free(m->listen);
+    if (m->wake_fd >= 0) {
+        close(m->wake_fd);
+    }
+}
+
+sc_err sc_mesh_new(sc_mesh **m, const sc_mesh_config *config, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_mesh *made = NULL;
+    int has_lock = 0;
+
+    *m = NULL;
+    SC_TRY(check_config(config, why));
+    made = sc_alloc(1, sizeof *made);
+    SC_REQUIRE(made != NULL, SC_E_MEM);
+    made->wake_fd = -1;
+    SC_TRY(sc_wait_init(&made->lock));
+    has_lock = 1;
+    SC_TRY(copy_config(made, config));
+    SC_REQUIRE(pthread_create(&made->thread, NULL, run, made) == 0, SC_E_MEM);
+    made->has_thread = 1;
+    sc_wait_lock(&made->lock);
+    while (!made->is_started) {
+        (void)sc_wait_sleep(&made->lock, SC_NO_DEADLINE);
+    }
+    err = made->start_err;
+    if (err != SC_OK && why != NULL) {
+        *why = made->start_why;
+    }
+    sc_wait_unlock(&made->lock);
+    SC_TRY(err);
+    *m = made;
+    made = NULL;
+    err = SC_OK;
+out:
+    if (made != NULL && has_lock) {
+        sc_mesh_free(&made);
+    }
+    sc_free(made);
+    return sc_fault_from(why, err);
+}
+
+void sc_mesh_free(sc_mesh **m)
+{
+    sc_mesh *old = *m;
+
+    if (old == NULL) {
+        return;
+    }
+    SC_ASSERT(old->n_sessions == 0);
+    if (old->has_thread) {
+        old->is_stopping = 1;
+        sc_mesh_wake(old);
+        SC_ASSERT(pthread_join(old->thread, NULL) == 0);
+    }
+    release_all(old);
+    sc_wait_clear(&old->lock);
+    sc_wipe(old, sizeof *old);
+    sc_free(old);
+    *m = NULL;
+}

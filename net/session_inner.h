@@ -1,0 +1,39 @@
+/* net/session_inner.h: what the mesh's thread asks of a session, and a session
+ * of its mesh; nobody else includes this. Locks: the mesh's before a session's.
+ */
+#ifndef SC_NET_SESSION_INNER_H
+#define SC_NET_SESSION_INNER_H
+
+#include "net/lane.h"
+#include "net/session.h"
+
+/* ---- called by the mesh's thread, with the mesh locked ------------------ */
+
+const uint8_t *sc_session_job(const sc_session *s);
+int sc_session_has(const sc_session *s, size_t party);
+/* A numbered frame of a party of it; msg stays the caller's, perhaps empty. */
+void sc_session_arrive(sc_session *s, size_t party, zmq_msg_t *msg,
+                       const sc_frame *f, uint64_t number);
+void sc_session_hear_credit(sc_session *s, size_t party,
+                            const sc_msg_credit *c);
+/* 1 and what to tell the party, if it must be told; it counts as told. */
+int sc_session_owes_credit(sc_session *s, size_t party, sc_msg_credit *out);
+/* The next parcel for the party, held for the caller, or NULL. */
+sc_parcel *sc_session_next(sc_session *s, size_t party);
+/* The connection to the party is new. Returns how many parcels go again. */
+size_t sc_session_relink(sc_session *s, size_t party);
+/* The party began anew: what it knew of this session is gone. */
+void sc_session_forgotten(sc_session *s, size_t party);
+
+/* ---- called by a session, unlocked -------------------------------------- */
+
+/* SC_E_STATE: the job has, or had, a session; or there are too many. */
+SC_MUST_USE sc_err sc_mesh_add_session(sc_mesh *m, sc_session *s);
+/* Forget it, and tell its parties that it is closed. */
+void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
+                          size_t n_parties);
+/* Something is to be sent. */
+void sc_mesh_wake(sc_mesh *m);
+const sc_log *sc_mesh_log(const sc_mesh *m);
+
+#endif
