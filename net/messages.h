@@ -138,7 +138,7 @@ typedef struct {
     uint64_t closed;
 } sc_msg_credit;
 
-/* ---- job control: NODE, tagged with the job ------------------------------ */
+/* ---- job control: NODE, tagged with the job ----------------------------- */
 
 /* PROPOSE, asker's node -> every party of the job
  *     plan     b32   digest of the plan
@@ -194,7 +194,7 @@ typedef struct {
     uint64_t index;
 } sc_msg_fate_is;
 
-/* ---- session: numbered, in the transcript, each to each ------------------ */
+/* ---- session: numbered, in the transcript, each to each ----------------- */
 
 /* NONCE, first: nonce b32 (enters the sid), key b32 (ephemeral X25519) */
 typedef struct {
@@ -267,7 +267,7 @@ typedef struct {
     uint8_t digest[32];
 } sc_msg_received;
 
-/* ---- ledger: NODE -------------------------------------------------------- */
+/* ---- ledger: NODE ------------------------------------------------------- */
 
 /* GENESIS, each party -> sequencer: sig b64, identity key, over leaf 0 */
 typedef struct {
@@ -348,7 +348,7 @@ typedef struct {
     sc_bytes body;
 } sc_msg_body;
 
-/* ---- put and get --------------------------------------------------------- */
+/* ---- put and get -------------------------------------------------------- */
 
 /* For each message:
  *   sc_msg_NAME_put  fills f: head borrowed from room (which is reset), bulk

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "net/message_spec.h"
 
-/* ---- control -------------------------------------------------------------- */
+/* ---- control ------------------------------------------------------------ */
 
 static const sc_pack_field propose_fields[] = {
     SC_MSG_BYTES(propose, "plan", plan),
@@ -74,7 +74,7 @@ static const sc_msg_spec fate_is_spec = {SC_MSG_OF(FATE_IS, fate_is),
                                          .is_right = is_fate_is_right};
 SC_MSG_DEFINE(fate_is)
 
-/* ---- session --------------------------------------------------------------- */
+/* ---- session ------------------------------------------------------------ */
 
 static const sc_pack_field nonce_fields[] = {
     SC_MSG_BYTES(nonce, "nonce", nonce),

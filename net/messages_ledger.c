@@ -3,7 +3,7 @@
 
 #include "net/message_spec.h"
 
-/* ---- lists of entries: u32 length, bytes ----------------------------------- */
+/* ---- lists of entries: u32 length, bytes -------------------------------- */
 
 sc_err sc_msg_entry_put(sc_buf *entries, sc_bytes entry)
 {
@@ -59,7 +59,7 @@ static int has_entries(sc_bytes rest, uint64_t n)
     return rest.len == 0;
 }
 
-/* ---- appending -------------------------------------------------------------- */
+/* ---- appending ---------------------------------------------------------- */
 
 static const sc_pack_field genesis_fields[] = {
     SC_MSG_BYTES(genesis, "sig", signature),
@@ -86,7 +86,7 @@ static const sc_msg_spec sequenced_spec = {SC_MSG_OF(SEQUENCED, sequenced),
                                            SC_MSG_FIELDS(sequenced_fields)};
 SC_MSG_DEFINE(sequenced)
 
-/* ---- cosigning: HEAD carries two things behind each other ------------------- */
+/* ---- cosigning: HEAD carries two things behind each other --------------- */
 
 typedef struct {
     uint64_t from;
@@ -177,7 +177,7 @@ static const sc_msg_spec checkpoint_spec = {SC_MSG_OF(CHECKPOINT, checkpoint),
                                                            SC_MSG_MAX_NOTE)};
 SC_MSG_DEFINE(checkpoint)
 
-/* ---- catching up -------------------------------------------------------------- */
+/* ---- catching up -------------------------------------------------------- */
 
 static const sc_pack_field want_fields[] = {
     SC_MSG_UINT(want, "from", from, 0, SC_MSG_MAX_INT),

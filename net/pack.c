@@ -18,7 +18,7 @@ static int append(void *data, const char *bytes, size_t len)
     return sc_buf_put(data, bytes, len) == SC_OK ? 0 : -1;
 }
 
-/* ---- put ------------------------------------------------------------------ */
+/* ---- put ---------------------------------------------------------------- */
 
 static int put_bytes(msgpack_packer *to, const uint8_t *p, size_t len)
 {
@@ -78,7 +78,7 @@ out:
     return err;
 }
 
-/* ---- get ------------------------------------------------------------------ */
+/* ---- get ---------------------------------------------------------------- */
 
 typedef struct {
     sc_bytes in;

@@ -6,7 +6,7 @@
 
 #include "tests/kat.h"
 
-/* ---- all messages through one pair of calls -------------------------------- */
+/* ---- all messages through one pair of calls ----------------------------- */
 
 typedef union {
 #define X(number, NAME, name, lane) sc_msg_##name name;
@@ -84,7 +84,7 @@ static void check_back(const any *m, const sc_frame *f)
     sc_buf_clear(&room);
 }
 
-/* ---- values ------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------- */
 
 static void is_uint(const sc_kat *t, const char *key, uint64_t v)
 {
@@ -285,7 +285,7 @@ static void check_ledger_values(sc_kat *t, const any *m, uint16_t type)
     }
 }
 
-/* ---- the vectors -------------------------------------------------------------- */
+/* ---- the vectors -------------------------------------------------------- */
 
 static void test_vectors(void **state)
 {
@@ -425,7 +425,7 @@ static void test_cuts(void **state)
     each_right(swap_type);
 }
 
-/* ---- rules between fields, and limits ------------------------------------------ */
+/* ---- rules between fields, and limits ----------------------------------- */
 
 static void test_payload_limits(void **state)
 {
