@@ -45,6 +45,14 @@ static void say(void *ctx, size_t party, const sc_frame *f)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* A party that is deaf gets nothing and is not heard. */
+static void set_deaf(world *w, size_t p, int is_deaf)
+{
+    pthread_mutex_lock(&w->lock);
+    w->is_deaf[p] = is_deaf;
+    pthread_mutex_unlock(&w->lock);
+}
+
 static char *party_dir(const world *w, size_t p)
 {
     sc_buf b = {0};
@@ -250,18 +258,18 @@ static void test_one_may_be_silent_two_may_not(void **state)
     make_receipt(&text, s, 0);
     submit(w, 0, &text);
     wait_fate(w, 3, s, SC_ENTRY_RECEIPT);
-    w->is_deaf[3] = 1;
+    set_deaf(w, 3, 1);
     make_receipt(&text, s, 1);
     submit(w, 1, &text);
     wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
-    w->is_deaf[2] = 1;
+    set_deaf(w, 2, 1);
     make_receipt(&text, s2, 2);
     submit(w, 1, &text);
     CHECK_ERR(SC_E_TIMEOUT, sc_keeper_wait_fate(w->keeper[1], &type, &index, s2,
                                                 sc_clock_ms() + 600));
-    w->is_deaf[2] = 0;
+    set_deaf(w, 2, 0);
     wait_fate(w, 1, s2, SC_ENTRY_RECEIPT);
-    w->is_deaf[3] = 0; /* comes back, catches up */
+    set_deaf(w, 3, 0); /* comes back, catches up */
     stop(w, 3);
     start(w, 3);
     wait_fate(w, 3, s2, SC_ENTRY_RECEIPT);
@@ -309,7 +317,7 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
         submit(w, 0, &text);
     }
     wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
-    w->is_deaf[1] = 1;
+    set_deaf(w, 1, 1);
     make_receipt(&text, last, 300);
     submit(w, 1, &text); /* into the outbox only */
     stop(w, 1);
@@ -318,7 +326,7 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
             stop(w, p);
         }
     }
-    w->is_deaf[1] = 0;
+    set_deaf(w, 1, 0);
     for (size_t p = 0; p < N; p++) {
         start(w, p);
         assert_true(sc_chain_head(w->chain[p]).size >= 301 || p == 1);
