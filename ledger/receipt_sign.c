@@ -105,7 +105,7 @@ sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
     }
     err = SC_OK;
 out:
-    return sc_fault_from(why, err);
+    return err == SC_OK ? SC_OK : sc_fault_from(why, err);
 }
 
 sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN], const json_t *body)
@@ -129,6 +129,7 @@ sc_err sc_receipt_entry(sc_entry *e, const json_t *secured)
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_receipt_take(&r, secured));
+    SC_REQUIRE(json_object_get(secured, "proof") != NULL, SC_E_WIRE);
     SC_TRY(sc_receipt_id(got.i, secured));
     SC_TRY(sc_jcs_digest(got.d, secured));
     sc_entry_session(got.s, r.sid);

@@ -181,9 +181,9 @@ static void test_sets(void **state)
                 json_string_value(json_object_get(json_array_get(proofs, k),
                                                   "verificationMethod"));
 
-            int order = strcmp(last, vm);
+            int order = strcmp(vm, last);
 
-            CHECK(order < 0);
+            CHECK(order > 0);
             last = vm;
         }
         json_decref(doc);
