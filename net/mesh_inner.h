@@ -2,7 +2,7 @@
  * net/mesh_call.c (calls of other threads), net/mesh_link.c (links out, what is
  * sent) and net/mesh_in.c (what arrives); nobody else includes this.
  *
- * Everything is guarded by `lock`, which the thread holds except while it polls;
+ * Everything is guarded by `lock`, which the thread holds but while it polls;
  * sockets are touched by the thread alone. Locks: this before a session's. */
 #ifndef SC_NET_MESH_INNER_H
 #define SC_NET_MESH_INNER_H

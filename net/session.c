@@ -1,6 +1,6 @@
 /* net/session.c: lanes with a lock, and the words for what goes wrong.
  *
- * The session's own thread blocks here on one condition: a frame arrived, credit
+ * The session's own thread blocks on one condition: a frame arrived, credit
  * arrived, or the session ended. The mesh's thread moves frames in and out, and
  * never waits. A session ends once, and the first end stays. */
 #include "net/session.h"

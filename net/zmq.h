@@ -1,6 +1,6 @@
 /* net/zmq.h: libzmq, set up the one way this product uses it.
  *
- * A node binds one ROUTER, which only receives (sc_zmq_server), and connects one
+ * A node binds one ROUTER, which only receives (sc_zmq_server), and connects a
  * DEALER a peer, which only sends (sc_zmq_client). CURVE is always on. A DEALER
  * lives for one connection: when that ends, or does not come about, it is
  * closed, and its owner makes another when it likes. libzmq's own reconnecting
@@ -86,7 +86,7 @@ typedef struct {
 } sc_zmq_event;
 /* SC_E_NOT_FOUND: none waits. */
 SC_MUST_USE sc_err sc_zmq_monitor_next(sc_zmq_event *e, void *monitor);
-/* Why a handshake failed, in words; e is one of ZMQ_EVENT_HANDSHAKE_FAILED_*. */
+/* Why a handshake failed, in words; e: one of ZMQ_EVENT_HANDSHAKE_FAILED_*. */
 const char *sc_zmq_event_text(const sc_zmq_event *e);
 
 /* ---- frames ------------------------------------------------------------- */
