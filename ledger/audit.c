@@ -30,14 +30,24 @@ struct sc_audit {
     sc_audit_report report;
 };
 
+/* path may be a stranger's: a name that is not printable is not printed. */
 static sc_err fault_at(sc_fault *why, sc_err code, const char *folder,
                        const char *path, const char *text)
 {
-    char file[sizeof why->file];
+    sc_fault at = {0};
+    char shown[2 * SC_TILE_PATH_MAX];
+    size_t n = 0;
 
-    (void)snprintf(file, sizeof file, "%s/%s", folder, path);
+    for (; n < sizeof shown - 1 && path[n] != '\0'; n++) {
+        shown[n] = path[n];
+        if (path[n] < '!' || path[n] > '~') {
+            shown[n] = '?';
+        }
+    }
+    shown[n] = '\0';
+    (void)snprintf(at.file, sizeof at.file, "%s/%s", folder, shown);
     (void)sc_fault_set(why, code, "%s", text);
-    sc_fault_at(why, file, 0, 0);
+    sc_fault_at(why, at.file, 0, 0);
     return code;
 }
 
@@ -141,8 +151,38 @@ static int by_place(const void *x, const void *y)
     return (a->width > b->width) - (a->width < b->width);
 }
 
-/* Recursion ends with the longest path that a tile can have; links, which could
- * branch without end, are not followed. */
+static sc_err list_files(sc_audit *a, const char *path, sc_fault *why);
+
+/* One name of a folder. Recursion ends with the longest path that a tile can
+ * have; links, which could branch without end, are not followed. */
+static sc_err list_name(sc_audit *a, const char *path, const char *name,
+                        sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char below[2 * SC_TILE_PATH_MAX];
+    int len = snprintf(below, sizeof below, "%s/%s", path, name);
+    char *whole = sc_path_join(a->folder, below);
+    struct stat is;
+    sc_tile tile;
+
+    SC_REQUIRE(whole != NULL, SC_E_MEM);
+    if (len >= 0 && len < SC_TILE_PATH_MAX && lstat(whole, &is) == 0) {
+        if (S_ISDIR(is.st_mode)) {
+            err = list_files(a, below, why);
+            goto out;
+        }
+        if (S_ISREG(is.st_mode) &&
+            sc_tile_path_take(&tile, sc_bytes_of(below)) == SC_OK) {
+            err = note_file(a, &tile);
+            goto out;
+        }
+    }
+    err = corrupt(a, below, "this is no tile of a log", why);
+out:
+    sc_free(whole);
+    return sc_fault_from(why, err);
+}
+
 static sc_err list_files(sc_audit *a, const char *path, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -153,27 +193,7 @@ static sc_err list_files(sc_audit *a, const char *path, sc_fault *why)
     SC_REQUIRE(full != NULL, SC_E_MEM);
     SC_TRY(sc_dir_list(&names, &n_names, full, why));
     for (size_t i = 0; i < n_names; i++) {
-        char below[256], whole[4096];
-        struct stat is;
-        sc_tile tile;
-
-        if ((size_t)snprintf(below, sizeof below, "%s/%s", path, names[i]) >=
-                SC_TILE_PATH_MAX ||
-            (size_t)snprintf(whole, sizeof whole, "%s/%s", full, names[i]) >=
-                sizeof whole ||
-            lstat(whole, &is) != 0) {
-            err = corrupt(a, below, "this is no tile of a log", why);
-            goto out;
-        }
-        if (S_ISDIR(is.st_mode)) {
-            SC_TRY(list_files(a, below, why));
-        } else if (S_ISREG(is.st_mode) &&
-                   sc_tile_path_take(&tile, sc_bytes_of(below)) == SC_OK) {
-            SC_TRY(note_file(a, &tile));
-        } else {
-            err = corrupt(a, below, "this is no tile of a log", why);
-            goto out;
-        }
+        SC_TRY(list_name(a, path, names[i], why));
     }
     err = SC_OK;
 out:
@@ -251,7 +271,7 @@ static sc_err take_entries(sc_audit *a, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf file = {0};
-    sc_bytes entries[SC_TILE_WIDTH];
+    sc_bytes entries[SC_TILE_WIDTH] = {{0}};
     char path[SC_TILE_PATH_MAX];
     uint64_t number = 0;
 
@@ -309,7 +329,7 @@ static sc_err compare_bundle(sc_audit *a, const sc_tile *tile, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf file = {0};
-    sc_bytes entries[SC_TILE_WIDTH];
+    sc_bytes entries[SC_TILE_WIDTH] = {{0}};
     char path[SC_TILE_PATH_MAX];
     uint64_t first = tile->index * SC_TILE_WIDTH;
 
