@@ -1,0 +1,101 @@
+/* ledger/bundle.h: one file that an officer checks offline.
+ *
+ * One line of JCS and a line feed:
+ *
+ *   {"consortium":base64 of the file's bytes,"entry":text of the leaf,
+ *    "proof":text of the tlog-proof,"receipt":{...},"result":{...}?,
+ *    "type":"sharechain-bundle/1"}
+ *   result: {"answer":any,"job":{...},"shares":[{"party":DID,"r32":hex,
+ *            "words":base64}...]}
+ *
+ * The result is optional: the opened shares, each of them bound by the output
+ * commitment in the receipt (sc_receipt_share_commit), the job's text, bound by
+ * its salted digest, and the answer, which is recomputed from both.
+ *
+ * A bundle brings its own keys: without an anchor (a consortium digest heard
+ * elsewhere) it proves only that it is consistent under them. No bit of it is
+ * free: whatever is flipped is found.
+ *
+ * Adversary: whoever hands us the file. */
+#ifndef SC_LEDGER_BUNDLE_H
+#define SC_LEDGER_BUNDLE_H
+
+#include "base/int128.h"
+#include "ledger/receipt.h"
+#include "ledger/tlogproof.h"
+
+#define SC_BUNDLE_MAX      ((size_t)64 << 20) /* bytes */
+#define SC_BUNDLE_WORD_LEN 16
+
+/* What one computing party opened. */
+typedef struct {
+    const char *did;
+    sc_bytes words; /* cells * vectors of 16 bytes, little-endian */
+    uint8_t r32[32];
+} sc_bundle_share;
+
+/* For make everything is borrowed; after take it borrows from what it owns. */
+typedef struct {
+    sc_bytes consortium;
+    sc_bytes entry;
+    sc_bytes proof;
+    const json_t *receipt;
+    const json_t *job; /* with answer and shares; or NULL: no result */
+    const json_t *answer;
+    size_t n_shares; /* in the order of the receipt's parties */
+    sc_bundle_share shares[SC_MAX_PARTIES];
+
+    json_t *root; /* owned after take */
+    sc_buf memory;
+} sc_bundle;
+
+/* Append the line. SC_E_ARG: too long, or a text is not UTF-8. Does not verify. */
+SC_MUST_USE sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b);
+/* Parse. SC_E_WIRE: not exactly such a line. Clear b also after success. */
+SC_MUST_USE sc_err sc_bundle_take(sc_bundle *b, sc_bytes line);
+void sc_bundle_clear(sc_bundle *b);
+
+/* What the ledger cannot know: job/ fills this. */
+typedef struct {
+    /* Parse and check the consortium file (SC_E_CONFIG); fills the roster,
+     * digest included. */
+    sc_err (*parse)(void *ctx, sc_roster *roster, sc_bytes consortium,
+                    sc_fault *why);
+    /* The answer that the opened words give, as a new reference. The receipt's
+     * plan digest is that of this job under this consortium, or it fails. */
+    sc_err (*answer)(void *ctx, json_t **answer, sc_bytes consortium,
+                     const sc_receipt *receipt, const json_t *job,
+                     const sc_u128 *words, size_t n_words, sc_fault *why);
+    void *ctx;
+} sc_bundle_judge;
+
+/* Two verdicts apart. */
+typedef struct {
+    /* Proved, as far as the roster's keys are those of the parties: these bytes
+     * are unchanged since a quorum cosigned them. */
+    sc_roster roster;
+    uint64_t index;      /* of the entry */
+    sc_roster_head head; /* the checkpoint, and who cosigned it when */
+    uint64_t since;      /* median of these times, POSIX seconds */
+    int has_result;      /* the answer is that of the committed shares */
+    int is_anchored;     /* the consortium is the caller's */
+    /* Asserted, by all of receipt.parties, at `created`: input truth, times,
+     * software, that each added honestly. Texts borrow from the bundle. */
+    sc_receipt receipt;
+    int64_t created;
+} sc_bundle_facts;
+
+/* Take a line and check all of it: form, anchor, consortium, receipt, entry,
+ * inclusion and quorum, result.
+ *   Out:     b       cleared by the caller, also after a failure
+ *            facts   valid for SC_OK and SC_E_UNANCHORED, else zero
+ *   In:      anchor  32 bytes, or NULL
+ *   Returns: SC_E_CHEAT       something is malformed, changed or another's; why
+ *                             says what
+ *            SC_E_UNANCHORED  all holds, but there is no anchor
+ *            SC_E_ARG         a result, and the judge has no answer() */
+SC_MUST_USE sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts,
+                                    sc_bytes line, const sc_bundle_judge *judge,
+                                    const uint8_t *anchor, sc_fault *why);
+
+#endif
