@@ -36,15 +36,13 @@ static sc_err fault_at(sc_fault *why, sc_err code, const char *folder,
 {
     sc_fault at = {0};
     char shown[2 * SC_TILE_PATH_MAX];
-    size_t n = 0;
 
-    for (; n < sizeof shown - 1 && path[n] != '\0'; n++) {
-        shown[n] = path[n];
-        if (path[n] < '!' || path[n] > '~') {
-            shown[n] = '?';
+    (void)snprintf(shown, sizeof shown, "%s", path);
+    for (char *p = shown; *p != '\0'; p++) {
+        if (*p < '!' || *p > '~') {
+            *p = '?';
         }
     }
-    shown[n] = '\0';
     (void)snprintf(at.file, sizeof at.file, "%s/%s", folder, shown);
     (void)sc_fault_set(why, code, "%s", text);
     sc_fault_at(why, at.file, 0, 0);
