@@ -1,0 +1,186 @@
+/* cli/args.c: one pass over the words. */
+#include "cli/args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_WORD    32 /* longer ones are not compared with known ones */
+#define MAX_OPTIONS 32
+
+/* ---- slips ------------------------------------------------------------ */
+
+/* Number of letters to change, drop, add or swap with the next. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t n_a = strlen(a), n_b = strlen(b);
+    size_t d[MAX_WORD + 1][MAX_WORD + 1];
+
+    if (n_a > MAX_WORD || n_b > MAX_WORD) {
+        return MAX_WORD;
+    }
+    for (size_t i = 0; i <= n_a; i++) {
+        for (size_t j = 0; j <= n_b; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            d[i][j] = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < d[i][j]) {
+                d[i][j] = d[i - 1][j] + 1;
+            }
+            if (d[i][j - 1] + 1 < d[i][j]) {
+                d[i][j] = d[i][j - 1] + 1;
+            }
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+                a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < d[i][j]) {
+                d[i][j] = d[i - 2][j - 2] + 1;
+            }
+        }
+    }
+    return d[n_a][n_b];
+}
+
+const char *sc_args_nearest(const char *text, const char *const *list)
+{
+    size_t least = 1 + strlen(text) / 4;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; list[i] != NULL; i++) {
+        size_t d = distance(text, list[i]);
+
+        if (d <= least && (nearest == NULL || d < least)) {
+            nearest = list[i];
+            least = d;
+        }
+    }
+    return nearest;
+}
+
+/* ---- options ---------------------------------------------------------- */
+
+static int is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
+/* The option that the word (behind its dashes, up to '=') names. */
+static size_t find_option(const char *name, size_t len,
+                          const sc_option *options, size_t n_options)
+{
+    for (size_t i = 0; i < n_options; i++) {
+        if (strlen(options[i].name) == len &&
+            memcmp(options[i].name, name, len) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static sc_err unknown_option(const char *word, const sc_option *options,
+                             size_t n_options, sc_fault *why)
+{
+    const char *names[MAX_OPTIONS + 1] = {0}, *nearest;
+    char name[MAX_WORD + 1];
+
+    for (size_t i = 0; i < n_options && i < MAX_OPTIONS; i++) {
+        names[i] = options[i].name;
+    }
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    nearest = sc_args_nearest(name + strspn(name, "-"), names);
+    (void)sc_fault_set(why, SC_E_CONFIG, "unknown option %.60s", word);
+    if (nearest != NULL) {
+        sc_fault_remedy(why, "did you mean --%s?", nearest);
+    }
+    return SC_E_CONFIG;
+}
+
+/* Take argv[*i], and the word behind it if that is its value. */
+static sc_err take_option(int *i, uint32_t *seen, int argc, char **argv,
+                          const sc_option *options, size_t n_options,
+                          sc_fault *why)
+{
+    const char *word = argv[*i], *name = word + 2;
+    size_t len = strcspn(name, "=");
+    size_t k = strncmp(word, "--", 2) == 0
+                   ? find_option(name, len, options, n_options)
+                   : SIZE_MAX;
+
+    if (k == SIZE_MAX) {
+        return unknown_option(word, options, n_options, why);
+    }
+    if ((*seen >> k & 1) != 0) {
+        return sc_fault_set(why, SC_E_CONFIG, "--%s is given twice",
+                            options[k].name);
+    }
+    *seen |= (uint32_t)1 << k;
+    if (options[k].value == NULL) {
+        if (name[len] == '=') {
+            return sc_fault_set(why, SC_E_CONFIG, "--%s takes no value",
+                                options[k].name);
+        }
+        *options[k].flag = 1;
+        return SC_OK;
+    }
+    if (name[len] != '=' && *i + 1 >= argc) {
+        return sc_fault_set(why, SC_E_CONFIG, "--%s needs a value",
+                            options[k].name);
+    }
+    *options[k].value = name[len] == '=' ? name + len + 1 : argv[++*i];
+    return SC_OK;
+}
+
+static sc_err check_all(uint32_t seen, size_t n_words, const sc_option *options,
+                        size_t n_options, size_t min_words, sc_fault *why)
+{
+    for (size_t k = 0; k < n_options; k++) {
+        if (options[k].is_required && (seen >> k & 1) == 0) {
+            return sc_fault_set(why, SC_E_CONFIG, "--%s is missing",
+                                options[k].name);
+        }
+    }
+    if (n_words < min_words) {
+        return sc_fault_set(why, SC_E_CONFIG, "%zu more argument%s needed",
+                            min_words - n_words,
+                            min_words - n_words == 1 ? " is" : "s are");
+    }
+    return SC_OK;
+}
+
+sc_err sc_args_parse(const char **words, size_t *n_words, int argc, char **argv,
+                     const sc_option *options, size_t n_options,
+                     size_t min_words, size_t max_words, sc_fault *why)
+{
+    uint32_t seen = 0;
+    int is_ended = 0;
+
+    SC_ASSERT(n_options <= MAX_OPTIONS);
+    *n_words = 0;
+    for (int i = 1; i < argc; i++) {
+        if (!is_ended && strcmp(argv[i], "--") == 0) {
+            is_ended = 1;
+        } else if (!is_ended && is_option(argv[i])) {
+            sc_err err =
+                take_option(&i, &seen, argc, argv, options, n_options, why);
+
+            if (err != SC_OK) {
+                return err;
+            }
+        } else if (*n_words == max_words) {
+            return sc_fault_set(why, SC_E_CONFIG,
+                                "one argument too many: %.60s", argv[i]);
+        } else {
+            words[(*n_words)++] = argv[i];
+        }
+    }
+    return check_all(seen, *n_words, options, n_options, min_words, why);
+}
+
+int sc_args_wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}

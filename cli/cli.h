@@ -1,0 +1,30 @@
+/* cli/cli.h: what the subcommands share.
+ *
+ * A command is one file with one sc_command, listed in cli/main.c. Answers go to
+ * standard output, everything else to standard error. The exit statuses are
+ * those of sc_err_exit_status. */
+#ifndef SC_CLI_CLI_H
+#define SC_CLI_CLI_H
+
+#include "base/fault.h"
+#include "base/yaml.h"
+
+typedef struct {
+    const char *name;
+    const char *summary; /* one line; NULL: not listed */
+    const char *help;    /* the whole text of --help */
+    /* argv[0] is the command's name; returns the exit status. */
+    int (*run)(int argc, char **argv);
+} sc_command;
+
+extern const sc_command sc_command_init;
+extern const sc_command sc_command_consortium;
+extern const sc_command sc_command_engine;
+
+/* Print a fault; returns the exit status for its code. */
+int sc_cli_fail(const sc_fault *why);
+/* Print all faults of a configuration; returns the status. err is for a list
+ * that is empty, because memory ran out. */
+int sc_cli_fail_all(const sc_faults *faults, sc_err err);
+
+#endif
