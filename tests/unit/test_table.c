@@ -106,7 +106,7 @@ static void test_numeric(void **state)
         SC_TABLE_TEXT,
         " a     |   b\n-------+-----\n true  | -12\n false |   3\n(2 rows)\n");
     check("{\"columns\":[\"a\"],\"rows\":[[null],[\"0\"]]}", SC_TABLE_TEXT,
-          " a\n------\n NULL\n    0\n(2 rows)\n");
+          "    a\n------\n NULL\n    0\n(2 rows)\n");
 }
 
 static void test_control(void **state)
