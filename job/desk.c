@@ -18,6 +18,7 @@ typedef struct {
     size_t asker;
     sc_desk_client client;
     pthread_t thread;
+    int is_busy;  /* the thread has not ended */
     int is_ended; /* the thread may be joined */
 } place;
 
@@ -30,6 +31,7 @@ typedef struct {
 
 struct sc_desk {
     const sc_house *house;
+    sc_mend *mend;
     pthread_t thread;
     int is_running;
     pthread_mutex_t lock; /* of what follows */
@@ -47,15 +49,25 @@ static void *run_thread(void *arg)
     sc_fault why = {0};
     sc_run *run = p->run;
     sc_err err = sc_run_go(run, &why);
+    uint8_t id[16];
+    int is_open = sc_run_is_open(run);
+
+    memcpy(id, sc_run_id(run), sizeof id);
 
     if (p->client.done != NULL) {
         p->client.done(p->client.ctx, run, err, &why);
     }
     pthread_mutex_lock(&d->lock);
     p->run = NULL; /* no message finds it any more */
-    p->is_ended = 1;
     pthread_mutex_unlock(&d->lock);
     sc_run_free(&run);
+    if (is_open) {
+        sc_mend_adopt(d->mend, id);
+    }
+    pthread_mutex_lock(&d->lock);
+    p->is_busy = 0;
+    p->is_ended = 1;
+    pthread_mutex_unlock(&d->lock);
     return NULL;
 }
 
@@ -79,7 +91,7 @@ static void reap(sc_desk *d)
 static place *free_place(sc_desk *d)
 {
     for (size_t i = 0; i < SC_DESK_MAX_RUNS; i++) {
-        if (d->places[i].run == NULL && !d->places[i].is_ended) {
+        if (!d->places[i].is_busy && !d->places[i].is_ended) {
             return &d->places[i];
         }
     }
@@ -126,12 +138,12 @@ static sc_err start(sc_desk *d, sc_run **run, size_t asker,
     if (find_run(d, sc_run_id(*run)) != NULL) {
         return sc_fault_set(why, SC_E_STATE, "this job runs already");
     }
-    *p = (place){.desk = d, .run = *run, .asker = asker};
+    *p = (place){.desk = d, .run = *run, .asker = asker, .is_busy = 1};
     if (client != NULL) {
         p->client = *client;
     }
     if (pthread_create(&p->thread, NULL, run_thread, p) != 0) {
-        p->run = NULL;
+        *p = (place){.desk = d};
         return sc_fault_from(why, SC_E_MEM);
     }
     *run = NULL;
@@ -287,6 +299,9 @@ static void take_message(sc_desk *d, const sc_mesh_event *e)
         sc_run_message(p->run, e->party, &e->frame);
     }
     pthread_mutex_unlock(&d->lock);
+    if (p == NULL && sc_mend_takes(e->frame.type)) {
+        sc_mend_take(d->mend, e->party, e->job, &e->frame);
+    }
 }
 
 static void *desk_thread(void *arg)
@@ -312,7 +327,8 @@ static void *desk_thread(void *arg)
 
 /* ---- life -------------------------------------------------------------- */
 
-sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_fault *why)
+sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_mend *mend,
+                   sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_desk *d = sc_alloc(1, sizeof *d);
@@ -320,6 +336,7 @@ sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_fault *why)
     SC_REQUIRE(d != NULL, SC_E_MEM);
     pthread_mutex_init(&d->lock, NULL);
     d->house = house;
+    d->mend = mend;
     SC_REQUIRE(pthread_create(&d->thread, NULL, desk_thread, d) == 0, SC_E_MEM);
     d->is_running = 1;
     *out = d;
@@ -339,12 +356,12 @@ static void drain(sc_desk *d)
         pthread_mutex_lock(&d->lock);
         d->is_closing = 1;
         reap(d);
-        n = count_runs(d, SIZE_MAX);
+        n = 0;
         for (size_t i = 0; i < SC_DESK_MAX_RUNS; i++) {
             if (d->places[i].run != NULL) {
                 sc_run_cancel(d->places[i].run, "the node is shutting down");
             }
-            n += d->places[i].is_ended != 0;
+            n += d->places[i].is_busy || d->places[i].is_ended;
         }
         pthread_mutex_unlock(&d->lock);
         if (n > 0) {

@@ -1,7 +1,7 @@
 /* job/desk.h: where proposals and messages of peers arrive, and jobs begin.
  *
  * One thread takes the mesh's events and hands them on: the ledger's to the
- * keeper, a running job's to its run, a proposal to a new run on a thread of
+ * keeper, a running job's to its run, other jobs' to the mender, a proposal to a new run on a thread of
  * its own. Limits (design.md 6b): SC_DESK_MAX_RUNS at once,
  * SC_DESK_PEER_SESSIONS for one asker, SC_DESK_PEER_PROPOSALS of one asker in
  * an hour; beyond them the answer is "busy" and nothing is recorded.
@@ -10,6 +10,7 @@
 #ifndef SC_JOB_DESK_H
 #define SC_JOB_DESK_H
 
+#include "job/mend.h"
 #include "job/run.h"
 
 #define SC_DESK_MAX_RUNS       8
@@ -28,9 +29,9 @@ typedef struct {
     void *ctx;
 } sc_desk_client;
 
-/* Start the thread. The house outlives the desk. */
+/* Start the thread. House and mender outlive the desk. */
 SC_MUST_USE sc_err sc_desk_new(sc_desk **d, const sc_house *house,
-                               sc_fault *why);
+                               sc_mend *mend, sc_fault *why);
 /* Cancels the runs, waits for them, joins. */
 void sc_desk_free(sc_desk **d);
 

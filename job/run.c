@@ -2,10 +2,13 @@
  * open.c. */
 #include "job/run.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -40,8 +43,21 @@ static void tell(sc_run *r)
     }
 }
 
+/* Tests stop a node here: SC_STOP_AT=PHASE:kill or PHASE:freeze. */
+static void stop_for_test(sc_phase phase)
+{
+    const char *at = getenv("SC_STOP_AT");
+    const char *name = sc_phase_name(phase);
+    size_t len = strlen(name);
+
+    if (at != NULL && strncmp(at, name, len) == 0 && at[len] == ':') {
+        kill(getpid(), strcmp(at + len + 1, "freeze") == 0 ? SIGSTOP : SIGKILL);
+    }
+}
+
 void sc_run_enter(sc_run *r, sc_phase phase)
 {
+    stop_for_test(phase);
     r->phase = phase;
     if (r->session != NULL) {
         sc_session_phase(r->session, sc_phase_name(phase));
@@ -346,6 +362,11 @@ int sc_run_is_stored(const sc_run *r)
 uint64_t sc_run_index(const sc_run *r)
 {
     return r->index;
+}
+
+int sc_run_is_open(const sc_run *r)
+{
+    return r->record != NULL && sc_record_state(r->record) < SC_RECORD_DONE;
 }
 
 int sc_run_is_leaving(sc_run *r)
