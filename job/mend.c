@@ -51,8 +51,8 @@ static void letter_free(void *item)
 
 static void matter_clear(matter *t)
 {
-    for (size_t i = 0; t->shares != NULL && i < SC_MAX_PARTIES; i++) {
-        sc_buf_clear(&t->shares[i].vector);
+    if (t->shares != NULL) {
+        sc_opened_shares_clear(t->shares, SC_MAX_PARTIES);
     }
     sc_free(t->shares);
     *t = (matter){0};
@@ -223,7 +223,7 @@ static sc_err finish(sc_mend *m, sc_dossier *d, matter *t, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_job *job = NULL;
     sc_plan *plan = NULL;
-    sc_buf answer = {0};
+    sc_buf answer = {0}, opened = {0};
     uint8_t digest[32];
     sc_notice n = {.type = SC_ENTRY_OUTCOME,
                    .sid = d->sid,
@@ -239,6 +239,7 @@ static sc_err finish(sc_mend *m, sc_dossier *d, matter *t, sc_fault *why)
     err = SC_OK;
 out:
     sc_buf_clear(&answer);
+    sc_buf_clear(&opened);
     sc_plan_free(&plan);
     sc_job_free(&job);
     return sc_fault_from(why, err);

@@ -207,6 +207,7 @@ static sc_err finish(sc_run *r, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
     uint8_t digest[32];
+    sc_buf opened = {0};
 
     SC_REQUIRE(shares != NULL, SC_E_MEM);
     SC_TRY(take_shares(r, shares, why));
@@ -218,9 +219,10 @@ static sc_err finish(sc_run *r, sc_fault *why)
     SC_TRY(send_received(r, digest, why));
     err = SC_OK;
 out:
-    for (size_t i = 0; shares != NULL && i < SC_MAX_PARTIES; i++) {
-        sc_buf_clear(&shares[i].vector);
+    if (shares != NULL) {
+        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
     }
+    sc_buf_clear(&opened);
     sc_free(shares);
     return sc_fault_from(why, err);
 }

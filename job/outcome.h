@@ -17,6 +17,15 @@ SC_MUST_USE sc_err sc_opened_share_verify(const sc_opened_share *s,
                                           const char *did,
                                           const uint8_t commitment[static 32]);
 
+/* Shares as bytes, for the record: for each of n_shares positions a u64 le
+ * length (0: none), then salt and vector. get: SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_opened_shares_put(sc_buf *out,
+                                        const sc_opened_share *shares,
+                                        size_t n_shares);
+SC_MUST_USE sc_err sc_opened_shares_get(sc_opened_share *shares,
+                                        size_t n_shares, sc_bytes in);
+void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares);
+
 /* Add the shares that are there and finish the answer (job/plan.h), appended as
  * JCS. digest: of the vectors in order, what RECEIVED carries.
  *   Returns: SC_E_ARG  a vector of another length than the plan's */

@@ -8,6 +8,7 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #define MAX_SHARE ((size_t)512 << 20)
@@ -235,6 +236,27 @@ sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
 out:
     sc_free(path);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, "shares.opened");
+    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
+                              : sc_file_replace(path, data, 0600, why);
+
+    sc_free(path);
+    return err;
+}
+
+sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, "shares.opened");
+    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
+                              : sc_file_read(data, path,
+                                             SC_MAX_PARTIES * MAX_SHARE, why);
+
+    sc_free(path);
+    return err;
 }
 
 sc_err sc_record_list(uint8_t **ids, size_t *n_ids, const char *store,

@@ -5,6 +5,7 @@
  *     STORE/jobs/<id>/share.sealed   this party's output share and the
  *                                    randomness of its commitment, sealed under
  *                                    the state key; erased when delivered
+ *     STORE/jobs/<id>/shares.opened  at a result party: what its answer is from
  *
  * A step is recorded before the message that follows from it leaves. Adversary:
  * a crash at any instruction; a reader of the disk (the share is sealed; an
@@ -67,6 +68,14 @@ SC_MUST_USE sc_err
 sc_record_open_share(const sc_record *r, sc_buf *share,
                      const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
 SC_MUST_USE sc_err sc_record_erase_share(sc_record *r, sc_fault *why);
+
+/* What was opened to a result party (job/outcome.h), in the file
+ * shares.opened: kept with the answer, so that the answer can be shown to
+ * follow from the receipt. get: SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, sc_bytes data,
+                                        sc_fault *why);
+SC_MUST_USE sc_err sc_record_get_opened(const sc_record *r, sc_buf *data,
+                                        sc_fault *why);
 
 /* All ids under STORE/jobs, n_ids * SC_JOB_ID_LEN bytes; sc_free it. */
 SC_MUST_USE sc_err sc_record_list(uint8_t **ids, size_t *n_ids,
