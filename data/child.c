@@ -60,7 +60,8 @@ static sc_err answer_fault(child *c, const sc_fault *why)
     sc_buf words = {0};
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_buf_printf(&words, "%s%s%s", why->text,
+    SC_TRY(sc_buf_printf(&words, "%s%s%s%s%s", why->file,
+                         why->file[0] != '\0' ? ": " : "", why->text,
                          why->remedy[0] != '\0' ? "; " : "", why->remedy));
     SC_TRY(sc_engine_send(c->fd, SC_ENGINE_FAULT, sc_buf_bytes(&words)));
     err = SC_OK;

@@ -1,15 +1,14 @@
 /* data/duckdb_source.c: what stands behind FROM for each file or SELECT.
  *
- * A file's format is told by its name. A CSV has a header line that names its
- * columns; commas, semicolons, tabs and bars are tried in this order, and the
- * first that finds all columns of the schema is it. The owner's SELECT may read
- * anything else, in any way, from the files that were listed. */
+ * A file's format is told by its name. The owner's SELECT may read anything else,
+ * in any way, from the files that were listed. */
 #include "data/duckdb_source.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
+#include "data/csv.h"
 #include "data/sql.h"
 
 typedef enum { FILE_CSV, FILE_PARQUET, FILE_JSON, FILE_OTHER } file_kind;
@@ -84,13 +83,12 @@ static sc_raw_kind raw_kind(int type)
     }
 }
 
-static sc_err note_column(sc_raw_column *c, sc_duck_rows *rows, size_t i,
-                          int is_typed)
+static sc_err note_column(sc_raw_column *c, sc_duck_rows *rows, size_t i)
 {
     const sc_duckdb_api *api = rows->api;
     int type = api->column_type(&rows->result, i);
 
-    c->kind = type == DUCKDB_ENUM && is_typed ? SC_RAW_CODED : raw_kind(type);
+    c->kind = raw_kind(type);
     if (type == DUCKDB_DECIMAL) {
         duckdb_handle logical = api->column_logical_type(&rows->result, i);
 
@@ -103,7 +101,7 @@ static sc_err note_column(sc_raw_column *c, sc_duck_rows *rows, size_t i,
 
 /* Fill raw->columns from what the FROM item gives. */
 static sc_err find_columns(sc_duck *d, sc_raw *raw, const sc_source *s,
-                           int is_typed, sc_fault *why)
+                           sc_fault *why)
 {
     sc_duck_rows rows = {0};
     sc_buf sql = {0};
@@ -122,7 +120,7 @@ static sc_err find_columns(sc_duck *d, sc_raw *raw, const sc_source *s,
         for (size_t j = 0; name != NULL && j < s->table->n_columns; j++) {
             if (raw->columns[j].name == NULL &&
                 strcasecmp(name, s->table->columns[j].name) == 0) {
-                SC_TRY(note_column(&raw->columns[j], &rows, i, is_typed));
+                SC_TRY(note_column(&raw->columns[j], &rows, i));
             }
         }
     }
@@ -157,132 +155,6 @@ static sc_err check_columns(const sc_raw *raw, const sc_source *s,
         }
     }
     return SC_OK;
-}
-
-/* ---- CSV ------------------------------------------------------------- */
-
-static sc_err put_nulls(sc_buf *sql, const sc_source *s)
-{
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_buf_put_str(sql, ", nullstr=["));
-    for (size_t i = 0; i < s->n_nulls; i++) {
-        SC_TRY(sc_buf_put_str(sql, i > 0 ? ", " : ""));
-        SC_TRY(sc_sql_text(sql, s->nulls[i]));
-    }
-    SC_TRY(sc_buf_put_str(sql, s->n_nulls == 0 ? "'']" : "]"));
-    err = SC_OK;
-out:
-    return err;
-}
-
-/* 'name': 'TYPE' for one column of the file. */
-static sc_err put_csv_column(sc_buf *sql, sc_buf *type, const sc_source *s,
-                             const char *name, int is_typed)
-{
-    const sc_table *t = s->table;
-    sc_err err = SC_E_BUG;
-
-    sc_buf_reset(type);
-    for (size_t i = 0; is_typed && i < t->n_columns; i++) {
-        if (type->len == 0 && strcasecmp(name, t->columns[i].name) == 0) {
-            SC_TRY(sc_reader_type(type, t, i));
-        }
-    }
-    if (type->len == 0) {
-        SC_TRY(sc_buf_put_str(type, "VARCHAR"));
-    }
-    SC_TRY(sc_buf_terminate(type));
-    SC_TRY(sc_sql_text(sql, name));
-    SC_TRY(sc_buf_put_str(sql, ": "));
-    SC_TRY(sc_sql_text(sql, (const char *)type->p));
-    err = SC_OK;
-out:
-    return err;
-}
-
-/* The header's names, as the reader of CSV sees them. */
-static sc_err select_header(sc_duck *d, sc_duck_rows *rows, const char *file,
-                            const char *delimiter, sc_fault *why)
-{
-    sc_buf sql = {0};
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_buf_put_str(&sql, "SELECT unnest(Columns).name FROM sniff_csv("));
-    SC_TRY(sc_sql_text(&sql, file));
-    SC_TRY(sc_buf_printf(&sql,
-                         ", delim='%s', quote='\"', escape='\"', header=true, "
-                         "skip=0, all_varchar=true, strict_mode=false, "
-                         "ignore_errors=true, null_padding=true)",
-                         delimiter));
-    SC_TRY(sc_buf_terminate(&sql));
-    SC_TRY(sc_duck_select(d, rows, (const char *)sql.p, why));
-    err = SC_OK;
-out:
-    sc_buf_clear(&sql);
-    return err;
-}
-
-/* read_csv(...) into from; *n_found: how many of the schema's columns it has. */
-static sc_err put_csv(sc_duck *d, sc_buf *from, size_t *n_found,
-                      const sc_source *s, const char *file,
-                      const char *delimiter, int is_typed, sc_fault *why)
-{
-    sc_duck_rows rows = {0};
-    sc_buf name = {0}, type = {0};
-    const char *glue = "";
-    sc_err err = SC_E_BUG;
-
-    *n_found = 0;
-    sc_buf_reset(from);
-    SC_TRY(select_header(d, &rows, file, delimiter, why));
-    SC_TRY(sc_buf_put_str(from, "read_csv("));
-    SC_TRY(sc_sql_text(from, file));
-    SC_TRY(sc_buf_printf(from,
-                         ", auto_detect=false, hive_partitioning=false, "
-                         "delim='%s', quote='\"', escape='\"', header=true",
-                         delimiter));
-    SC_TRY(put_nulls(from, s));
-    SC_TRY(sc_buf_put_str(from, ", columns={"));
-    while (sc_duck_next(&rows)) {
-        sc_buf_reset(&name);
-        SC_TRY(sc_buf_put_bytes(&name, sc_duck_text(&rows, 0)));
-        SC_TRY(sc_buf_terminate(&name));
-        SC_TRY(sc_buf_put_str(from, glue));
-        SC_TRY(put_csv_column(from, &type, s, (const char *)name.p, is_typed));
-        glue = ", ";
-        for (size_t i = 0; i < s->table->n_columns; i++) {
-            *n_found += strcasecmp((const char *)name.p,
-                                   s->table->columns[i].name) == 0;
-        }
-    }
-    SC_TRY(sc_buf_put_str(from, "})"));
-    err = SC_OK;
-out:
-    sc_duck_rows_clear(&rows);
-    sc_buf_clear(&name);
-    sc_buf_clear(&type);
-    return err;
-}
-
-static sc_err find_csv(sc_duck *d, sc_raw *raw, const sc_source *s,
-                       const char *file, int is_typed, sc_fault *why)
-{
-    static const char *const delimiters[] = {",", ";", "\t", "|"};
-    size_t n_found = 0;
-
-    raw->has_nulls = 1;
-    for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++) {
-        sc_err err = put_csv(d, &raw->from, &n_found, s, file, delimiters[i],
-                             is_typed, NULL);
-
-        if (err == SC_OK && n_found >= s->table->n_columns) {
-            return SC_OK;
-        }
-    }
-    /* none fits: the comma's answer says best what is wrong */
-    return put_csv(d, &raw->from, &n_found, s, file, delimiters[0], is_typed,
-                   why);
 }
 
 /* ---- the other formats ----------------------------------------------- */
@@ -339,26 +211,40 @@ out:
     return err;
 }
 
-static sc_err find_from(sc_duck *d, sc_raw *raw, const sc_source *s,
-                        const char *file, int is_typed, sc_fault *why)
+static sc_err put_file(sc_buf *from, const sc_source *s, const char *file,
+                       sc_fault *why)
 {
-    if (file == NULL) {
-        return put_select(d, &raw->from, s, why);
-    }
     switch (kind_of(file)) {
-    case FILE_CSV:
-        return find_csv(d, raw, s, file, is_typed, why);
     case FILE_PARQUET:
-        return put_parquet(&raw->from, file);
+        return put_parquet(from, file);
     case FILE_JSON:
-        return put_json(&raw->from, s, file);
+        return put_json(from, s, file);
+    case FILE_CSV:
     case FILE_OTHER:
     default:
-        (void)sc_fault_set(why, SC_E_CORRUPT, "%s: not .csv, .parquet or .json",
-                           file);
+        (void)sc_fault_set(why, SC_E_CORRUPT, "not .csv, .parquet or .json");
+        sc_fault_at(why, file, 0, 0);
         sc_fault_remedy(why, "rename it, or write `sql:` in node.yaml");
         return SC_E_CORRUPT;
     }
+}
+
+/* file: NULL for the owner's SELECT. */
+static sc_err open_one(sc_duck *d, sc_raw *raw, const sc_source *s,
+                       const char *file, int is_typed, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (file != NULL && kind_of(file) == FILE_CSV) {
+        return sc_csv_open(d, raw, s, file, is_typed, why);
+    }
+    SC_TRY(file == NULL ? put_select(d, &raw->from, s, why)
+                        : put_file(&raw->from, s, file, why));
+    SC_TRY(find_columns(d, raw, s, why));
+    SC_TRY(check_columns(raw, s, file == NULL ? "the SELECT" : file, why));
+    err = SC_OK;
+out:
+    return err;
 }
 
 sc_err sc_duck_open_source(sc_duck *d, sc_raw **raws, size_t *n_raws,
@@ -372,13 +258,8 @@ sc_err sc_duck_open_source(sc_duck *d, sc_raw **raws, size_t *n_raws,
     *n_raws = n;
     SC_REQUIRE(*raws != NULL, SC_E_MEM);
     for (size_t i = 0; i < n; i++) {
-        const char *file = is_select ? NULL : s->files[i];
-        int is_coded = is_typed && file != NULL && kind_of(file) == FILE_CSV;
-
-        SC_TRY(find_from(d, &(*raws)[i], s, file, is_typed, why));
-        SC_TRY(find_columns(d, &(*raws)[i], s, is_coded, why));
-        SC_TRY(check_columns(&(*raws)[i], s, is_select ? "the SELECT" : file,
-                             why));
+        SC_TRY(open_one(d, &(*raws)[i], s, is_select ? NULL : s->files[i],
+                        is_typed, why));
     }
     err = SC_OK;
 out:

@@ -119,8 +119,8 @@ static inline void place_open(place *p)
 static inline sc_asset place_asset(place *p)
 {
     sc_asset a;
-    sc_err err = sc_engine_asset(p->engine, 0, &a, sc_clock_ms() + WAIT_MS,
-                                 &p->why);
+    sc_err err =
+        sc_engine_asset(p->engine, 0, &a, sc_clock_ms() + WAIT_MS, &p->why);
 
     if (err != SC_OK) {
         print_error("%s\n", p->why.text);
