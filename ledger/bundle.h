@@ -49,7 +49,8 @@ typedef struct {
     sc_buf memory;
 } sc_bundle;
 
-/* Append the line. SC_E_ARG: too long, or a text is not UTF-8. Does not verify. */
+/* Append the line; entry and proof are UTF-8. Does not verify. SC_E_ARG: too long,
+ * no receipt, or a job without an answer. */
 SC_MUST_USE sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b);
 /* Parse. SC_E_WIRE: not exactly such a line. Clear b also after success. */
 SC_MUST_USE sc_err sc_bundle_take(sc_bundle *b, sc_bytes line);

@@ -1,0 +1,234 @@
+/* ledger/bundle.c: writing and reading the line. Reading decodes all base64 into
+ * one piece of memory that is reserved first, so that nothing moves. */
+#include "ledger/bundle.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/json.h"
+
+#define TYPE "sharechain-bundle/1"
+
+/* ---- making ------------------------------------------------------------ */
+
+static json_t *text_of(sc_bytes b)
+{
+    return json_stringn((const char *)b.p, b.len);
+}
+
+/* Takes ownership of v; NULL means out of memory, or a text not in UTF-8, which
+ * its maker has excluded. */
+static sc_err put(json_t *object, const char *key, json_t *v)
+{
+    return json_object_set_new(object, key, v) == 0 ? SC_OK : SC_E_MEM;
+}
+
+static sc_err put_base64(json_t *object, const char *key, sc_bytes bytes)
+{
+    sc_buf text = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_base64_put(&text, bytes));
+    SC_TRY(put(object, key, text_of(sc_buf_bytes(&text))));
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return err;
+}
+
+static sc_err put_share(json_t *list, const sc_bundle_share *s)
+{
+    json_t *o = json_object();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(o != NULL, SC_E_MEM);
+    SC_TRY(put(o, "party", json_string(s->did)));
+    SC_TRY(sc_json_set_hex(o, "r32", (sc_bytes){s->r32, sizeof s->r32}));
+    SC_TRY(put_base64(o, "words", s->words));
+    SC_REQUIRE(json_array_append(list, o) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(o);
+    return err;
+}
+
+static sc_err put_result(json_t *root, const sc_bundle *b)
+{
+    json_t *o = json_object(), *shares = json_array();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(o != NULL && shares != NULL, SC_E_MEM);
+    SC_REQUIRE(b->answer != NULL && b->n_shares <= SC_MAX_PARTIES, SC_E_ARG);
+    SC_TRY(put(o, "answer", json_deep_copy(b->answer)));
+    SC_TRY(put(o, "job", json_deep_copy(b->job)));
+    for (size_t i = 0; i < b->n_shares; i++) {
+        SC_TRY(put_share(shares, &b->shares[i]));
+    }
+    SC_REQUIRE(json_object_set(o, "shares", shares) == 0 &&
+                   json_object_set(root, "result", o) == 0,
+               SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(o);
+    json_decref(shares);
+    return err;
+}
+
+/* Bounded before anything is copied: base64 has four characters for three. */
+static int is_small(const sc_bundle *b)
+{
+    size_t len = b->consortium.len;
+
+    for (size_t i = 0; i < b->n_shares && i < SC_MAX_PARTIES; i++) {
+        if (b->shares[i].words.len > SC_BUNDLE_MAX) {
+            return 0;
+        }
+        len += b->shares[i].words.len;
+    }
+    return b->consortium.len <= SC_BUNDLE_MAX && len / 3 * 4 <= SC_BUNDLE_MAX;
+}
+
+sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b)
+{
+    size_t start = out->len;
+    json_t *root = json_object();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(root != NULL, SC_E_MEM);
+    SC_REQUIRE(is_small(b) && b->receipt != NULL, SC_E_ARG);
+    SC_TRY(put(root, "type", json_string(TYPE)));
+    SC_TRY(put_base64(root, "consortium", b->consortium));
+    SC_TRY(put(root, "entry", text_of(b->entry)));
+    SC_TRY(put(root, "proof", text_of(b->proof)));
+    SC_TRY(put(root, "receipt", json_deep_copy(b->receipt)));
+    if (b->job != NULL) {
+        SC_TRY(put_result(root, b));
+    }
+    SC_TRY(sc_jcs_put(out, root));
+    SC_TRY(sc_buf_put_u8(out, '\n'));
+    SC_REQUIRE(out->len - start <= SC_BUNDLE_MAX, SC_E_ARG);
+    err = SC_OK;
+out:
+    json_decref(root);
+    if (err != SC_OK) {
+        out->len = start;
+    }
+    return err;
+}
+
+/* ---- taking ------------------------------------------------------------ */
+
+static sc_err get_text(sc_bytes *out, const json_t *object, const char *key)
+{
+    const char *text;
+    sc_err err = sc_json_str(&text, object, key);
+
+    if (err == SC_OK) {
+        *out = sc_bytes_of(text);
+    }
+    return err;
+}
+
+/* Decode a member into memory, which has room and therefore stays in place. */
+static sc_err get_base64(sc_bytes *out, sc_buf *memory, const json_t *object,
+                         const char *key)
+{
+    size_t start = memory->len;
+    sc_bytes text;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(get_text(&text, object, key));
+    SC_TRY(sc_base64_get(memory, text, memory->cap - memory->len));
+    *out = (sc_bytes){memory->p + start, memory->len - start};
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err get_share(sc_bundle_share *s, sc_buf *memory, const json_t *o)
+{
+    static const char *const keys[] = {"party", "r32", "words", NULL};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_only(o, keys));
+    SC_TRY(sc_json_str(&s->did, o, "party"));
+    SC_TRY(sc_json_hex(s->r32, sizeof s->r32, o, "r32"));
+    SC_TRY(get_base64(&s->words, memory, o, "words"));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err get_result(sc_bundle *b)
+{
+    static const char *const keys[] = {"answer", "job", "shares", NULL};
+    json_t *o, *job, *shares;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_object(&o, b->root, "result"));
+    SC_TRY(sc_json_only(o, keys));
+    SC_TRY(sc_json_object(&job, o, "job"));
+    SC_TRY(sc_json_array(&shares, o, "shares"));
+    b->job = job;
+    b->answer = json_object_get(o, "answer");
+    b->n_shares = json_array_size(shares);
+    SC_REQUIRE(b->answer != NULL && b->n_shares <= SC_MAX_PARTIES, SC_E_WIRE);
+    for (size_t i = 0; i < b->n_shares; i++) {
+        SC_TRY(get_share(&b->shares[i], &b->memory, json_array_get(shares, i)));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err get_members(sc_bundle *b, size_t len)
+{
+    static const char *const keys[] = {"consortium", "entry",  "proof",
+                                       "receipt",    "result", "type",
+                                       NULL};
+    const char *type;
+    json_t *receipt;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_only(b->root, keys));
+    SC_TRY(sc_json_str(&type, b->root, "type"));
+    SC_REQUIRE(strcmp(type, TYPE) == 0, SC_E_WIRE);
+    SC_TRY(sc_buf_reserve(&b->memory, len));
+    SC_TRY(get_base64(&b->consortium, &b->memory, b->root, "consortium"));
+    SC_TRY(get_text(&b->entry, b->root, "entry"));
+    SC_TRY(get_text(&b->proof, b->root, "proof"));
+    SC_TRY(sc_json_object(&receipt, b->root, "receipt"));
+    b->receipt = receipt;
+    if (json_object_get(b->root, "result") != NULL) {
+        SC_TRY(get_result(b));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_bundle_take(sc_bundle *b, sc_bytes line)
+{
+    sc_err err = SC_E_BUG;
+
+    memset(b, 0, sizeof *b);
+    SC_REQUIRE(line.len > 0 && line.len <= SC_BUNDLE_MAX &&
+                   line.p[line.len - 1] == '\n',
+               SC_E_WIRE);
+    SC_TRY(sc_json_parse_canonical(&b->root, (sc_bytes){line.p, line.len - 1},
+                                   SC_BUNDLE_MAX, NULL));
+    SC_TRY(get_members(b, line.len));
+    err = SC_OK;
+out:
+    if (err != SC_OK) {
+        sc_bundle_clear(b);
+    }
+    return err;
+}
+
+void sc_bundle_clear(sc_bundle *b)
+{
+    json_decref(b->root);
+    sc_buf_clear(&b->memory);
+    memset(b, 0, sizeof *b);
+}

@@ -1,0 +1,228 @@
+/* ledger/bundle_verify.c: the checks of a bundle, in an order in which each may
+ * rely on those before it. All faults of the file are one code, SC_E_CHEAT. */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ledger/bundle.h"
+
+/* A fault of the file, whatever the parser called it; our own faults and those
+ * of the world stay what they are. */
+static sc_err blame(sc_err err, sc_fault *why, const char *what)
+{
+    switch (err) {
+    case SC_E_WIRE:
+    case SC_E_CHEAT:
+    case SC_E_CONFIG:
+    case SC_E_STATE:
+    case SC_E_REFUSED:
+    case SC_E_NOT_FOUND:
+        if (why == NULL || why->code == SC_OK) {
+            return sc_fault_set(why, SC_E_CHEAT, "%s", what);
+        }
+        return sc_fault_set(why, SC_E_CHEAT, "%s: %s", what, why->text);
+    default:
+        return sc_fault_from(why, err);
+    }
+}
+
+static sc_err check_consortium(sc_bundle_facts *f, const sc_bundle *b,
+                               const sc_bundle_judge *judge,
+                               const uint8_t *anchor, sc_fault *why)
+{
+    uint8_t digest[SC_HASH_LEN];
+    sc_err err = SC_E_BUG;
+
+    sc_sha256(digest, b->consortium);
+    if (anchor != NULL && memcmp(digest, anchor, SC_HASH_LEN) != 0) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "it is signed under another consortium than the "
+                            "one accepted here");
+    }
+    SC_TRY(judge->parse(judge->ctx, &f->roster, b->consortium, why));
+    SC_REQUIRE(memcmp(digest, f->roster.digest, SC_HASH_LEN) == 0, SC_E_BUG);
+    f->is_anchored = anchor != NULL;
+    err = SC_OK;
+out:
+    return err == SC_OK ? err : blame(err, why, "the consortium file in it");
+}
+
+/* The leaf is the one of this very receipt. */
+static sc_err check_entry(const sc_bundle *b, sc_fault *why)
+{
+    sc_entry e;
+    sc_buf want = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_receipt_entry(&e, b->receipt));
+    SC_TRY(sc_entry_make(&want, &e));
+    SC_REQUIRE(sc_bytes_equal_vartime(b->entry, sc_buf_bytes(&want)),
+               SC_E_CHEAT);
+    err = SC_OK;
+out:
+    sc_buf_clear(&want);
+    return err == SC_OK
+               ? err
+               : blame(err, why, "its entry is not the one of its receipt");
+}
+
+/* Lower median of the cosigners' times; there is one at least. */
+static uint64_t median_time(const sc_roster_head *head)
+{
+    uint64_t t[SC_MAX_PARTIES];
+    size_t n = 0;
+
+    for (size_t i = 0; i < SC_MAX_PARTIES; i++) {
+        if (head->time[i] != 0) {
+            size_t k = n++;
+
+            for (; k > 0 && t[k - 1] > head->time[i]; k--) {
+                t[k] = t[k - 1];
+            }
+            t[k] = head->time[i];
+        }
+    }
+    return t[(n - 1) / 2];
+}
+
+static sc_err check_proof(sc_bundle_facts *f, const sc_bundle *b, sc_fault *why)
+{
+    sc_tlogproof p;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_tlogproof_take(&p, b->proof));
+    SC_TRY(sc_tlogproof_verify(&f->head, &p, &f->roster, b->entry, 1));
+    f->index = p.index;
+    f->since = median_time(&f->head);
+    err = SC_OK;
+out:
+    return err == SC_OK ? err
+                        : blame(err, why,
+                                "its proof does not put the entry below a "
+                                "checkpoint of the log and its quorum");
+}
+
+/* ---- result ------------------------------------------------------------ */
+
+/* SHA-256(salt || JCS(job)) is what the receipt says. */
+static sc_err check_job(const sc_bundle_facts *f, const sc_bundle *b)
+{
+    uint8_t digest[SC_HASH_LEN];
+    sc_buf text = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_put(&text, f->receipt.salt, sizeof f->receipt.salt));
+    SC_TRY(sc_jcs_put(&text, b->job));
+    sc_sha256(digest, sc_buf_bytes(&text));
+    SC_REQUIRE(memcmp(digest, f->receipt.job_digest, sizeof digest) == 0,
+               SC_E_CHEAT);
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return err;
+}
+
+static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
+                          const sc_bundle_share *s, size_t n_words)
+{
+    uint8_t c[SC_HASH_LEN];
+
+    if (strcmp(s->did, p->did) != 0 ||
+        s->words.len != n_words * SC_BUNDLE_WORD_LEN) {
+        return SC_E_CHEAT;
+    }
+    sc_receipt_share_commit(c, f->receipt.sid, p->did, s->words, s->r32);
+    return memcmp(c, p->output, sizeof c) == 0 ? SC_OK : SC_E_CHEAT;
+}
+
+/* words[i] = the sum of all computing parties' i-th words. */
+static sc_err add_shares(sc_u128 *words, size_t n_words,
+                         const sc_bundle_facts *f, const sc_bundle *b)
+{
+    size_t next = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < f->receipt.n_parties; i++) {
+        const sc_receipt_party *p = &f->receipt.parties[i];
+
+        if ((p->roles & SC_ROLE_COMPUTING) == 0) {
+            continue;
+        }
+        SC_REQUIRE(next < b->n_shares, SC_E_CHEAT);
+        SC_TRY(check_share(f, p, &b->shares[next], n_words));
+        for (size_t w = 0; w < n_words; w++) {
+            const uint8_t *at =
+                b->shares[next].words.p + w * SC_BUNDLE_WORD_LEN;
+
+            words[w] += sc_load_le64(at) | (sc_u128)sc_load_le64(at + 8) << 64;
+        }
+        next++;
+    }
+    SC_REQUIRE(next == b->n_shares, SC_E_CHEAT);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
+                           const sc_bundle_judge *judge, sc_fault *why)
+{
+    size_t n = (size_t)(f->receipt.cells * f->receipt.vectors);
+    sc_u128 *words = NULL;
+    json_t *answer = NULL;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(judge->answer != NULL, SC_E_ARG);
+    SC_REQUIRE(f->receipt.ring == 128 &&
+                   n <= SC_BUNDLE_MAX / SC_BUNDLE_WORD_LEN,
+               SC_E_CHEAT);
+    SC_TRY(check_job(f, b));
+    words = sc_alloc(n, sizeof *words);
+    SC_REQUIRE(words != NULL, SC_E_MEM);
+    SC_TRY(add_shares(words, n, f, b));
+    SC_TRY(judge->answer(judge->ctx, &answer, b->consortium, &f->receipt,
+                         b->job, words, n, why));
+    SC_REQUIRE(json_equal(answer, b->answer), SC_E_CHEAT);
+    f->has_result = 1;
+    err = SC_OK;
+out:
+    json_decref(answer);
+    sc_free(words);
+    return err == SC_OK ? err
+                        : blame(err, why,
+                                "the result in it is not what was committed "
+                                "to");
+}
+
+/* ---- all --------------------------------------------------------------- */
+
+sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes line,
+                        const sc_bundle_judge *judge, const uint8_t *anchor,
+                        sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    memset(facts, 0, sizeof *facts);
+    sc_fault_set(why, SC_OK, "%s", "");
+    err = sc_bundle_take(b, line);
+    SC_TRY(err == SC_OK ? err : blame(err, why, "it is no receipt bundle"));
+    SC_TRY(check_consortium(facts, b, judge, anchor, why));
+    err = sc_receipt_verify(&facts->receipt, &facts->created, b->receipt,
+                            &facts->roster, why);
+    SC_TRY(err == SC_OK ? err : blame(err, why, "its receipt does not hold"));
+    SC_TRY(check_entry(b, why));
+    SC_TRY(check_proof(facts, b, why));
+    if (b->job != NULL) {
+        SC_TRY(check_result(facts, b, judge, why));
+    }
+    SC_REQUIRE(facts->is_anchored,
+               sc_fault_set(why, SC_E_UNANCHORED,
+                            "it is consistent, but nobody here vouches for "
+                            "its consortium"));
+    err = SC_OK;
+out:
+    if (err != SC_OK && err != SC_E_UNANCHORED) {
+        memset(facts, 0, sizeof *facts);
+    }
+    return err;
+}

@@ -1,0 +1,457 @@
+/* tests/unit/test_bundle.c: a whole small log, its bundle, and every bit of it. */
+#include "base/mem.h"
+#include "ledger/bundle.h"
+#include "tests/unit/receipt_fixture.h"
+
+#define CELLS   2
+#define VECTORS 3
+#define N_WORDS (CELLS * VECTORS)
+#define N_LOG   5
+#define INDEX   3
+
+/* ---- what job/ would do -------------------------------------------------- */
+
+/* The "consortium file": "fixture <parties> <quorum>". */
+static sc_err parse(void *ctx, sc_roster *roster, sc_bytes consortium,
+                    sc_fault *why)
+{
+    size_t *n_calls = ctx;
+    sc_keys keys[SC_MAX_PARTIES];
+
+    ++*n_calls;
+    if (!sc_bytes_equal_vartime(consortium, sc_bytes_of("fixture 4 3")) &&
+        !sc_bytes_equal_vartime(consortium, sc_bytes_of("fixture 4 4"))) {
+        return sc_fault_set(why, SC_E_CONFIG, "no such file");
+    }
+    fixture_roster(roster, keys, 4, consortium.p[10] == '3' ? 3 : 4);
+    sc_sha256(roster->digest, consortium);
+    return sc_roster_check(roster, why);
+}
+
+/* The "answer": the opened words as decimal texts, times the job's factor. */
+static sc_err answer(void *ctx, json_t **out, sc_bytes consortium,
+                     const sc_receipt *receipt, const json_t *job,
+                     const sc_u128 *words, size_t n_words, sc_fault *why)
+{
+    json_t *list = json_array();
+    int64_t factor;
+    sc_err err = SC_E_BUG;
+
+    (void)ctx;
+    (void)why;
+    CHECK(consortium.len == 11 && receipt->cells == CELLS);
+    CHECK_U64(n_words, N_WORDS);
+    SC_TRY(sc_json_int(&factor, job, "factor", 1, 9));
+    for (size_t i = 0; i < n_words; i++) {
+        char text[SC_I128_TEXT_LEN];
+
+        sc_i128_print(text, (sc_i128)(words[i] * (sc_u128)factor), 0);
+        CHECK(json_array_append_new(list, json_string(text)) == 0);
+    }
+    *out = list;
+    list = NULL;
+    err = SC_OK;
+out:
+    json_decref(list);
+    return err;
+}
+
+/* ---- a log with a receipt in it ------------------------------------------ */
+
+typedef struct {
+    sc_roster roster;
+    sc_keys keys[SC_MAX_PARTIES];
+    sc_receipt r;
+    json_t *disclosed, *receipt, *job, *answer;
+    sc_buf entry, note, proof, share[3], line;
+    sc_bundle b;
+    uint8_t anchor[SC_HASH_LEN];
+    size_t n_calls;
+    sc_bundle_judge judge;
+} world;
+
+static void make_receipt(world *w)
+{
+    uint8_t digest[SC_HASH_LEN];
+    sc_buf salted = {0};
+    sc_entry e;
+
+    fixture_receipt(&w->r, &w->disclosed, &w->roster, 3, CELLS, VECTORS, 1);
+    w->job = json_pack("{s:i, s:s}", "factor", 2, "sql", "SELECT 1");
+    CHECK_OK(sc_buf_put(&salted, w->r.salt, SC_HASH_LEN));
+    CHECK_OK(sc_jcs_put(&salted, w->job));
+    sc_sha256(digest, sc_buf_bytes(&salted));
+    memcpy(w->r.job_digest, digest, SC_HASH_LEN);
+    CHECK_OK(sc_receipt_make(&w->receipt, &w->r));
+    fixture_seal(w->receipt, &w->roster, w->keys, 4, FIXTURE_CREATED);
+    CHECK_OK(sc_receipt_entry(&e, w->receipt));
+    CHECK_OK(sc_entry_make(&w->entry, &e));
+    sc_buf_clear(&salted);
+}
+
+static void make_proof(world *w, unsigned cosigners)
+{
+    sc_node_hash leaf[N_LOG], root;
+    sc_merkle_leaves leaves = {leaf, N_LOG};
+    sc_merkle_reader tree = sc_merkle_leaves_reader(&leaves);
+    sc_merkle_range range;
+    sc_tlogproof p = {.index = INDEX};
+
+    for (size_t i = 0; i < N_LOG; i++) {
+        sc_merkle_leaf(&leaf[i], i == INDEX ? sc_buf_bytes(&w->entry)
+                                            : (sc_bytes){(uint8_t *)&i, 1});
+    }
+    CHECK_OK(sc_merkle_range_read(&range, &tree, N_LOG));
+    sc_merkle_root(&root, &range);
+    sc_buf_reset(&w->note);
+    sc_buf_reset(&w->proof);
+    fixture_note(&w->note, &w->roster, w->keys, N_LOG, root.b, cosigners);
+    CHECK_OK(sc_merkle_prove_inclusion(&p.path, &tree, INDEX, N_LOG));
+    p.checkpoint = sc_buf_bytes(&w->note);
+    CHECK_OK(sc_tlogproof_make(&w->proof, &p));
+    w->b.proof = sc_buf_bytes(&w->proof);
+}
+
+static void make_answer(world *w)
+{
+    sc_u128 words[N_WORDS] = {0};
+
+    w->b.n_shares = 3;
+    for (size_t p = 0; p < 3; p++) {
+        fixture_share(&w->share[p], p, N_WORDS);
+        w->b.shares[p].did = w->roster.parties[p].did;
+        w->b.shares[p].words = sc_buf_bytes(&w->share[p]);
+        fixture_digest(w->b.shares[p].r32, "r%zu", p);
+        for (size_t i = 0; i < N_WORDS; i++) {
+            sc_u128 v = 0;
+
+            for (size_t k = 16; k-- > 0;) {
+                v = v << 8 | w->share[p].p[16 * i + k];
+            }
+            words[i] += v;
+        }
+    }
+    CHECK_OK(answer(NULL, &w->answer, w->b.consortium, &w->r, w->job, words,
+                    N_WORDS, NULL));
+}
+
+static void make_line(world *w, int has_result)
+{
+    w->b.job = has_result ? w->job : NULL;
+    sc_buf_reset(&w->line);
+    CHECK_OK(sc_bundle_make(&w->line, &w->b));
+}
+
+static void make_world(world *w, int has_result)
+{
+    memset(w, 0, sizeof *w);
+    w->b.consortium = sc_bytes_of("fixture 4 3");
+    w->judge = (sc_bundle_judge){parse, answer, &w->n_calls};
+    fixture_roster(&w->roster, w->keys, 4, 3);
+    sc_sha256(w->roster.digest, w->b.consortium);
+    memcpy(w->anchor, w->roster.digest, SC_HASH_LEN);
+    make_receipt(w);
+    make_proof(w, 0xb); /* carol was away */
+    make_answer(w);
+    w->b.entry = sc_buf_bytes(&w->entry);
+    w->b.receipt = w->receipt;
+    w->b.answer = w->answer;
+    make_line(w, has_result);
+}
+
+static void clear_world(world *w)
+{
+    json_decref(w->disclosed);
+    json_decref(w->receipt);
+    json_decref(w->job);
+    json_decref(w->answer);
+    sc_buf_clear(&w->entry);
+    sc_buf_clear(&w->note);
+    sc_buf_clear(&w->proof);
+    sc_buf_clear(&w->line);
+    for (size_t p = 0; p < 3; p++) {
+        sc_buf_clear(&w->share[p]);
+    }
+}
+
+/* The verdict on a line; the facts only if it is good. */
+static sc_err judge(world *w, sc_bytes line, const uint8_t *anchor)
+{
+    sc_bundle b;
+    sc_bundle_facts facts;
+    sc_fault why = {0};
+    sc_err err = sc_bundle_verify(&b, &facts, line, &w->judge, anchor, &why);
+
+    if (err == SC_OK || err == SC_E_UNANCHORED) {
+        CHECK_U64(facts.index, INDEX);
+        CHECK_U64(facts.head.at.size, N_LOG);
+        CHECK_U64(facts.head.n_cosigners, 3);
+        CHECK_U64(facts.since, 1001); /* of 1000, 1001, 1003 */
+        CHECK_I64(facts.created, FIXTURE_CREATED);
+        CHECK_U64(facts.receipt.n_parties, 4);
+        CHECK_STR(facts.receipt.protocol, "masked-sum/1");
+        CHECK(facts.is_anchored == (anchor != NULL));
+        CHECK_STR(facts.roster.parties[0].name, "alice");
+    } else {
+        CHECK_ZERO(&facts, sizeof facts);
+        CHECK(why.code == err && why.text[0] != '\0');
+    }
+    sc_bundle_clear(&b);
+    return err;
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    for (int has_result = 0; has_result < 2; has_result++) {
+        world w;
+        sc_bundle b;
+        sc_buf again = {0};
+
+        make_world(&w, has_result);
+        CHECK_OK(judge(&w, sc_buf_bytes(&w.line), w.anchor));
+        CHECK_ERR(SC_E_UNANCHORED, judge(&w, sc_buf_bytes(&w.line), NULL));
+        CHECK_OK(sc_bundle_take(&b, sc_buf_bytes(&w.line)));
+        CHECK_OK(sc_bundle_make(&again, &b));
+        CHECK_U64(again.len, w.line.len);
+        CHECK_BYTES(again.p, w.line.p, again.len);
+        CHECK(memchr(again.p, '\n', again.len) == again.p + again.len - 1);
+        sc_bundle_clear(&b);
+        sc_bundle_clear(&b);
+        sc_buf_clear(&again);
+        w.anchor[5] ^= 4;
+        CHECK_ERR(SC_E_CHEAT, judge(&w, sc_buf_bytes(&w.line), w.anchor));
+        w.judge.answer = NULL;
+        CHECK_ERR(has_result ? SC_E_ARG : SC_E_UNANCHORED,
+                  judge(&w, sc_buf_bytes(&w.line), NULL));
+        clear_world(&w);
+    }
+}
+
+/* Every bit, without an anchor, so that nothing but consistency speaks. */
+static void test_bits(void **state)
+{
+    world w;
+
+    (void)state;
+    make_world(&w, 1);
+    for (size_t bit = 0; bit < 8 * w.line.len; bit++) {
+        w.line.p[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+        CHECK_ERR(SC_E_CHEAT, judge(&w, sc_buf_bytes(&w.line), NULL));
+        w.line.p[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+    }
+    CHECK(w.n_calls > 100); /* many get past the form */
+    CHECK_OK(judge(&w, sc_buf_bytes(&w.line), w.anchor));
+    clear_world(&w);
+}
+
+static void test_lengths(void **state)
+{
+    world w;
+
+    (void)state;
+    make_world(&w, 1);
+    for (size_t len = 0; len < w.line.len; len += len < 200 ? 1 : 97) {
+        CHECK_ERR(SC_E_CHEAT, judge(&w, (sc_bytes){w.line.p, len}, NULL));
+    }
+    CHECK_ERR(SC_E_CHEAT,
+              judge(&w, (sc_bytes){w.line.p, w.line.len - 1}, NULL));
+    CHECK_OK(sc_buf_put_str(&w.line, "\n"));
+    CHECK_ERR(SC_E_CHEAT, judge(&w, sc_buf_bytes(&w.line), NULL));
+    clear_world(&w);
+}
+
+/* ---- well-formed lies ----------------------------------------------------- */
+
+static sc_err remade(world *w, int has_result)
+{
+    make_line(w, has_result);
+    return judge(w, sc_buf_bytes(&w->line), w->anchor);
+}
+
+static void test_lies(void **state)
+{
+    world w;
+    sc_buf entry = {0};
+    sc_entry e;
+    json_t *other;
+
+    (void)state;
+    make_world(&w, 1);
+    CHECK_OK(remade(&w, 0));
+    make_proof(&w, 0x3); /* two of three cosigners */
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 0));
+    make_proof(&w, 0xb);
+    CHECK_OK(remade(&w, 1));
+
+    /* The same parties under another file. */
+    w.b.consortium = sc_bytes_of("fixture 4 4");
+    make_line(&w, 0);
+    CHECK_ERR(SC_E_CHEAT, judge(&w, sc_buf_bytes(&w.line), NULL));
+    w.b.consortium = sc_bytes_of("fixture 4 3");
+
+    /* Another entry, also in a log. */
+    CHECK_OK(sc_entry_take(&e, w.b.entry));
+    e.s[0] ^= 1;
+    CHECK_OK(sc_entry_make(&entry, &e));
+    w.b.entry = sc_buf_bytes(&entry);
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 0));
+    w.b.entry = sc_buf_bytes(&w.entry);
+
+    /* A receipt without the proofs, and one that lost a party's. */
+    other = json_deep_copy(w.receipt);
+    json_array_remove(json_object_get(other, "proof"), 0);
+    w.b.receipt = other;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 0));
+    json_object_del(other, "proof");
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 0));
+    json_decref(other);
+    w.b.receipt = w.receipt;
+
+    /* An `extra` line, an empty line, another order of signature lines. */
+    static const char *const extras[] = {"extra AAAA\n", "\n"};
+
+    for (size_t i = 0; i < 2; i++) {
+        sc_buf proof = {0};
+
+        CHECK_OK(sc_buf_put(&proof, w.proof.p, 23)); /* first line */
+        CHECK_OK(sc_buf_put_str(&proof, extras[i]));
+        CHECK_OK(sc_buf_put(&proof, w.proof.p + 23, w.proof.len - 23));
+        w.b.proof = sc_buf_bytes(&proof);
+        CHECK_ERR(SC_E_CHEAT, remade(&w, 0));
+        sc_buf_clear(&proof);
+    }
+    w.b.proof = sc_buf_bytes(&w.proof);
+    CHECK_OK(remade(&w, 1));
+    sc_buf_clear(&entry);
+    clear_world(&w);
+}
+
+static void test_false_results(void **state)
+{
+    world w;
+    sc_bundle good;
+
+    (void)state;
+    make_world(&w, 1);
+    good = w.b;
+    /* A sum that stays the same, moved between two shares. */
+    w.share[0].p[0]--;
+    w.share[1].p[0]++;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.share[0].p[0]++;
+    w.share[1].p[0]--;
+    w.b.shares[0].words.len -= 16;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.b = good;
+    w.b.n_shares = 2;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.b = good;
+    w.b.n_shares = 4; /* the analyst opened nothing */
+    w.b.shares[3] = w.b.shares[0];
+    w.b.shares[3].did = w.roster.parties[3].did;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.b = good;
+    w.b.shares[0] = good.shares[1];
+    w.b.shares[1] = good.shares[0];
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.b = good;
+    w.b.shares[2].r32[31] ^= 1;
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    w.b = good;
+    CHECK(json_array_set_new(w.answer, 0, json_string("12")) == 0);
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    CHECK_OK(remade(&w, 0)); /* the receipt alone is still good */
+    clear_world(&w);
+    make_world(&w, 1);
+    CHECK(json_object_set_new(w.job, "factor", json_integer(3)) == 0);
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1)); /* another job */
+    clear_world(&w);
+}
+
+static void test_arguments(void **state)
+{
+    world w;
+    sc_buf out = {0};
+    sc_bundle b;
+
+    (void)state;
+    make_world(&w, 1);
+    w.b.answer = NULL;
+    CHECK_ERR(SC_E_ARG, sc_bundle_make(&out, &w.b));
+    w.b.answer = w.answer;
+    w.b.n_shares = SC_MAX_PARTIES + 1;
+    CHECK_ERR(SC_E_ARG, sc_bundle_make(&out, &w.b));
+    w.b.n_shares = 3;
+    w.b.receipt = NULL;
+    CHECK_ERR(SC_E_ARG, sc_bundle_make(&out, &w.b));
+    w.b.receipt = w.receipt;
+    w.b.consortium.len = SC_BUNDLE_MAX + 1;
+    CHECK_ERR(SC_E_ARG, sc_bundle_make(&out, &w.b));
+    w.b.consortium.len = 0;
+    w.b.shares[0].words.len = SIZE_MAX;
+    CHECK_ERR(SC_E_ARG, sc_bundle_make(&out, &w.b));
+    CHECK_U64(out.len, 0);
+    CHECK_ERR(SC_E_WIRE, sc_bundle_take(&b, sc_bytes_of("{}\n")));
+    CHECK_ERR(SC_E_WIRE, sc_bundle_take(&b, sc_bytes_of("[]\n")));
+    CHECK_ERR(SC_E_WIRE, sc_bundle_take(&b, sc_bytes_of("\n")));
+    CHECK_ZERO(&b, sizeof b);
+    clear_world(&w);
+}
+
+static sc_err body(void *arg)
+{
+    world *w = arg;
+    sc_buf out = {0};
+    sc_bundle b = {0};
+    sc_bundle_facts facts;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_bundle_make(&out, &w->b));
+    SC_TRY(sc_bundle_verify(&b, &facts, sc_buf_bytes(&out), &w->judge,
+                            w->anchor, NULL));
+    err = SC_OK;
+out:
+    sc_bundle_clear(&b);
+    sc_buf_clear(&out);
+    return err;
+}
+
+/* A parser without allocations of its own stands in for fixture's. */
+static sc_roster ready;
+
+static sc_err copy_roster(void *ctx, sc_roster *roster, sc_bytes consortium,
+                          sc_fault *why)
+{
+    (void)ctx;
+    (void)consortium;
+    (void)why;
+    *roster = ready;
+    return SC_OK;
+}
+
+static void test_memory(void **state)
+{
+    world w;
+
+    (void)state;
+    make_world(&w, 1);
+    ready = w.roster;
+    w.judge.parse = copy_roster;
+    CHECK_ALLOC(body, &w);
+    ready.digest[0] ^= 1; /* a judge that lies is our bug */
+    CHECK_ERR(SC_E_BUG, body(&w));
+    clear_world(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_lengths),       cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_false_results), cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
