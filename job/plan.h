@@ -12,8 +12,9 @@
 #include "job/consortium.h"
 #include "job/finish.h"
 
-#define SC_MAX_SUMS    256 /* local sums of one query */
-#define SC_MAX_OUTPUTS 256 /* columns of an answer */
+#define SC_MAX_SUMS    256               /* local sums of one query */
+#define SC_MAX_OUTPUTS 256               /* columns of an answer */
+#define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
 
 /* The agreed request. Canonical bytes: JCS of {"asker":DID,"consortium":hex,
  * "id":hex32,"model":"semi-honest","not_after":sec,"results":[DID...],
