@@ -24,7 +24,7 @@ typedef struct {
     sc_control *c;
     pthread_t thread;
     atomic_int n_requests;
-    sc_control_client last;
+    sc_control_client last; /* of "late"; read by its thread */
     pthread_t late;
     int has_late;
 } node;
@@ -50,10 +50,10 @@ static void on_request(void *ctx, const sc_control_client *from, const char *op,
     sc_fault why = {0};
 
     n->n_requests++;
-    n->last = *from;
     if (strcmp(op, "echo") == 0) {
         CHECK_OK(sc_control_ok(n->c, from, json_deep_copy(request)));
     } else if (strcmp(op, "late") == 0) {
+        n->last = *from;
         n->has_late = pthread_create(&n->late, NULL, answer_late, n) == 0;
     } else if (strcmp(op, "refuse") == 0) {
         (void)sc_fault_set(&why, SC_E_REFUSED, "no \xe2\x82\xac, no");
@@ -91,11 +91,11 @@ static void node_start(node *n, const char *dir)
 
 static void node_end(node *n)
 {
+    sc_control_stop(n->c);
+    CHECK(pthread_join(n->thread, NULL) == 0);
     if (n->has_late) {
         CHECK(pthread_join(n->late, NULL) == 0);
     }
-    sc_control_stop(n->c);
-    CHECK(pthread_join(n->thread, NULL) == 0);
     sc_control_free(&n->c);
     CHECK(n->c == NULL);
     sc_control_free(&n->c);
