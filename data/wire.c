@@ -60,7 +60,7 @@ static void get_column(sc_cursor *in, sc_column *c)
     for (size_t i = 0; i < n; i++) {
         c->categories[i] = sc_cursor_text(in, SC_ENGINE_MAX_TEXT);
     }
-    if (c->min > c->max || (c->type == SC_T_CATEGORY && n == 0)) {
+    if (c->min > c->max || (c->type == SC_T_CATEGORY) != (n > 0)) {
         sc_cursor_break(in, SC_E_WIRE);
     }
 }
