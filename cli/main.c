@@ -18,7 +18,8 @@ int sc_cli_fail(const sc_fault *why)
     char text[1024];
 
     sc_fault_print(text, sizeof text, why);
-    (void)fprintf(stderr, "sharechain: %s\n", text);
+    /* "file:line: ..." stands first on its line, so that editors jump there */
+    (void)fprintf(stderr, "%s%s\n", why->line > 0 ? "" : "sharechain: ", text);
     return sc_err_exit_status(why->code);
 }
 

@@ -1,0 +1,111 @@
+#!/bin/sh
+# Set-up by the real command: keys, blocks, the consortium file, its digest.
+set -eu
+cd "${TMPDIR:?run by tools/run-tests}"
+sc=${SC_BIN:?}
+
+# expect STATUS WORDS COMMAND...: its exit status, and words that it prints
+expect() {
+    status=$1
+    words=$2
+    shift 2
+    got=0
+    "$@" >out 2>&1 || got=$?
+    if [ "$got" -ne "$status" ] || ! grep -qF -- "$words" out; then
+        echo "exit status $got (expected $status, with \"$words\"): $*"
+        cat out
+        exit 1
+    fi
+}
+
+# ---- the command itself -------------------------------------------------
+expect 2 "usage: sharechain" "$sc"
+expect 0 "usage: sharechain" "$sc" --help
+expect 0 "sharechain 0." "$sc" --version
+expect 2 "did you mean consortium?" "$sc" consotrium
+expect 2 "there is no command" "$sc" zebra
+expect 0 "usage: sharechain init" "$sc" init --help
+expect 0 "usage: sharechain init" "$sc" help init
+expect 0 "usage: sharechain consortium" "$sc" consortium check --help
+if [ -w /dev/full ]; then
+    expect 1 "standard output cannot be written" \
+        sh -c '"$1" --help >/dev/full' sh "$sc"
+fi
+
+# ---- init ----------------------------------------------------------------
+make_party() {
+    "$sc" init "$1" --dir "$1" --consortium test --origin test.example/chain/1 \
+        --address "tcp://127.0.0.1:$2" 2>>err
+}
+expect 2 "--dir is missing" "$sc" init alice
+expect 2 "is not a party's name" "$sc" init Alice --dir x --consortium test \
+    --address tcp://a:1
+expect 2 "is not an address" "$sc" init alice --dir x --consortium test \
+    --address a:1
+[ ! -e x ]
+{
+    echo "consortium: test"
+    echo "parties:"
+    make_party alice 7401
+    make_party bob 7402
+    make_party carol 7403
+    make_party audit 7404
+    cat <<'YAML'
+tables:
+  birds:
+    stacked: [alice, bob, carol]
+    columns:
+      species: {type: category, values: [Adelie, Gentoo]}
+      mass: {type: integer, min: 0, max: 10000, cuts: {every: 500}}
+ledger: {origin: test.example/chain/1, sequencer: alice, quorum: 3}
+YAML
+} >consortium.yaml
+[ "$(stat -c %a alice)" = 700 ]
+for key in identity log cosigner transport state; do
+    [ "$(stat -c %a alice/$key.key)" = 600 ]
+    cp alice/$key.key before
+    expect 2 "never written over" "$sc" init alice --dir alice \
+        --consortium test --address tcp://a:1
+    cmp before alice/$key.key
+done
+grep -q "name: alice" alice/party.yaml
+
+# ---- consortium check ----------------------------------------------------
+expect 0 "4 cosigners, quorum 3: one may be down, one may lie" \
+    "$sc" consortium check consortium.yaml
+digest=$(sed -n 's/^digest //p' out)
+[ "$digest" = "$(sha256sum <consortium.yaml | cut -d' ' -f1)" ]
+sed -e 's/7402/7502/' -e 's/quorum: 3/quorum: 2/' -e 's/max: 10000/max: ten/' \
+    consortium.yaml >bad.yaml
+expect 2 "bad.yaml:16:10: the signature of bob's block does not hold" \
+    "$sc" consortium check bad.yaml
+grep -q "one liar could fork the chain" out
+grep -q "'max' must be a whole number" out
+grep -q "^sharechain: 3 mistakes" out
+expect 2 "No such file" "$sc" consortium check nowhere.yaml
+expect 2 "did you mean check?" "$sc" consortium chekc consortium.yaml
+# a block of another consortium, and one that somebody else signed
+sed 's/^consortium: test/consortium: other/' consortium.yaml >bad.yaml
+expect 2 "the signature of alice's block does not hold in consortium other" \
+    "$sc" consortium check bad.yaml
+
+# ---- consortium accept ---------------------------------------------------
+echo "species,mass" >birds.csv
+cat >node.yaml <<'YAML'
+me: alice
+keys: alice/
+listen: "tcp://127.0.0.1:7401"
+data: {birds: birds.csv}
+YAML
+wrong=$(printf '%064d' 0)
+expect 4 "do not go on" "$sc" consortium accept "$wrong" --config node.yaml
+[ ! -e accepted ]
+expect 2 "64 digits" "$sc" consortium accept "${digest%?}" --config node.yaml
+expect 0 "consortium test accepted" \
+    "$sc" consortium accept "$digest" --config node.yaml
+[ "$(cat accepted)" = "$digest" ]
+expect 0 "consortium test accepted" "$sc" consortium accept "$digest"
+sed 's/^me: alice/me: eve/; s/^keys/kyes/' node.yaml >bad.yaml
+expect 2 "did you mean 'keys'?" \
+    "$sc" consortium accept "$digest" --config bad.yaml
+grep -q "^bad.yaml:1:5: 'eve' is not a party" out
