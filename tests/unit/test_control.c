@@ -420,6 +420,11 @@ static void test_gone(void **state)
 
 /* ---- a false node ----------------------------------------------------- */
 
+#define FAULT(code, line)                                                      \
+    "{\"fault\":{\"code\":\"" code "\",\"party\":\"\",\"phase\":\"\","         \
+    "\"file\":\"\",\"line\":" line ",\"column\":0,\"text\":\"\","              \
+    "\"remedy\":\"\"}}"
+
 static const char *const false_answers[] = {
     "",
     "x",
@@ -428,10 +433,9 @@ static const char *const false_answers[] = {
     "{\"ok\":1,\"fault\":2}",
     "{\"what\":1}",
     "{\"fault\":{}}",
-    "{\"fault\":{\"code\":\"SC_OK\",\"party\":\"\",\"phase\":\"\",\"file\":"
-    "\"\",\"line\":0,\"column\":0,\"text\":\"\",\"remedy\":\"\"}}",
-    "{\"fault\":{\"code\":\"SC_E_IO\",\"party\":\"\",\"phase\":\"\",\"file\":"
-    "\"\",\"line\":-1,\"column\":0,\"text\":\"\",\"remedy\":\"\"}}",
+    FAULT("SC_OK", "0"),
+    FAULT("SC_E_NONE", "0"),
+    FAULT("SC_E_IO", "-1"),
     "{\"ok\":1.5}",
 };
 

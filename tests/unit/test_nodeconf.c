@@ -327,7 +327,7 @@ static void test_keys(void **state)
     const char *dir = *state;
     sc_nodeconf *n = NULL;
     sc_faults faults = {0};
-    sc_keys keys = {0}, changed;
+    sc_keys keys = {0}, changed = {0};
     sc_fault why = {0};
 
     write_place(dir, GOOD);
