@@ -27,7 +27,8 @@ typedef struct {
     const sc_source *source;
     sc_file_id *started; /* the files when the child was started */
     sc_file_id *checked; /* ... when the asset was checked */
-    sc_file_id *now;
+    sc_file_id *now;     /* ... before a request */
+    sc_file_id *after;   /* ... after it */
     sc_asset asset;
     int has_asset;
 } held;
@@ -142,9 +143,23 @@ static sc_err ready(sc_engine *e, const held *h, sc_fault *why)
     return start(e, why);
 }
 
-static sc_err ask(sc_engine *e, sc_buf *answer, sc_engine_kind want, size_t max,
-                  sc_engine_kind kind, const sc_buf *body, uint64_t deadline_ms,
-                  sc_fault *why)
+/* Are the files of h still those of h->now? */
+static sc_err still(const held *h, sc_fault *why)
+{
+    sc_err err = sc_asset_identify(h->after, h->source, why);
+
+    if (err == SC_OK &&
+        !sc_asset_is_same(h->after, h->now, h->source->n_files)) {
+        err = sc_fault_set(why, SC_E_STATE, "the data changed meanwhile");
+    }
+    return err;
+}
+
+/* One request about h; then its files must still be those of h->now. If they
+ * are not, that is what is wrong, whatever the child says. */
+static sc_err ask(sc_engine *e, const held *h, sc_buf *answer,
+                  sc_engine_kind want, size_t max, sc_engine_kind kind,
+                  const sc_buf *body, uint64_t deadline_ms, sc_fault *why)
 {
     sc_err err = sc_process_ask(&e->process, answer, want, max, kind,
                                 sc_buf_bytes(body), deadline_ms, why);
@@ -155,17 +170,15 @@ static sc_err ask(sc_engine *e, sc_buf *answer, sc_engine_kind want, size_t max,
             why->code = err;
         }
     }
-    return err;
-}
+    if (err == SC_OK || err == SC_E_CORRUPT) {
+        sc_fault changed = {0};
 
-/* Are the files of h still those of h->now? */
-static sc_err still(const held *h, sc_file_id *scratch, sc_fault *why)
-{
-    sc_err err = sc_asset_identify(scratch, h->source, why);
-
-    if (err == SC_OK &&
-        !sc_asset_is_same(scratch, h->now, h->source->n_files)) {
-        err = sc_fault_set(why, SC_E_STATE, "the data changed meanwhile");
+        if (still(h, &changed) != SC_OK) {
+            err = changed.code;
+            if (why != NULL) {
+                *why = changed;
+            }
+        }
     }
     return err;
 }
@@ -184,12 +197,12 @@ static sc_err check(sc_engine *e, size_t number, uint64_t deadline_ms,
     SC_TRY(sc_asset_hash(h->asset.digest, h->now, s, deadline_ms, why));
     SC_TRY(ready(e, h, why));
     SC_TRY(sc_engine_put_check(&body, number));
-    SC_TRY(ask(e, &answer, SC_ENGINE_REPORT, len, SC_ENGINE_CHECK, &body,
+    SC_TRY(ask(e, h, &answer, SC_ENGINE_REPORT, len, SC_ENGINE_CHECK, &body,
                deadline_ms, why));
-    SC_TRY(still(h, h->checked, why));
     SC_TRY(sc_engine_get_report(&h->asset.report, sc_buf_bytes(&answer),
                                 s->table->n_columns));
     h->asset.is_usable = sc_asset_is_usable(s, &h->asset.report);
+    memcpy(h->checked, h->now, s->n_files * sizeof *h->checked);
     h->has_asset = 1;
     err = SC_OK;
 out:
@@ -265,23 +278,19 @@ static sc_err run(sc_engine *e, size_t number, const uint8_t *digest,
 {
     held *h = &e->held[number];
     size_t n = sc_fragment_cells(f) * f->n_sums;
-    sc_file_id *after = sc_alloc(h->source->n_files, sizeof *after);
     sc_buf body = {0}, answer = {0};
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(after != NULL, SC_E_MEM);
     SC_TRY(sc_asset_identify(h->now, h->source, why));
     SC_TRY(check_version(h, digest, why));
     SC_TRY(ready(e, h, why));
     SC_TRY(
         sc_engine_put_run(&body, number, h->asset.report.n_violations == 0, f));
-    SC_TRY(ask(e, &answer, SC_ENGINE_SUMS, 16 * n, SC_ENGINE_RUN, &body,
+    SC_TRY(ask(e, h, &answer, SC_ENGINE_SUMS, 16 * n, SC_ENGINE_RUN, &body,
                deadline_ms, why));
-    SC_TRY(still(h, after, why));
     SC_TRY(sc_engine_get_sums(sums, n, sc_buf_bytes(&answer)));
     err = SC_OK;
 out:
-    sc_free(after);
     sc_buf_clear(&body);
     sc_buf_clear(&answer);
     return err;
@@ -387,7 +396,9 @@ static sc_err init_held(sc_engine *e, sc_fault *why)
         h->started = sc_alloc(n, sizeof *h->started);
         h->checked = sc_alloc(n, sizeof *h->checked);
         h->now = sc_alloc(n, sizeof *h->now);
-        if (h->started == NULL || h->checked == NULL || h->now == NULL) {
+        h->after = sc_alloc(n, sizeof *h->after);
+        if (h->started == NULL || h->checked == NULL || h->now == NULL ||
+            h->after == NULL) {
             return SC_E_MEM;
         }
         err = sc_asset_identify(h->now, h->source, why);
@@ -454,6 +465,7 @@ void sc_engine_free(sc_engine **e)
         sc_free((*e)->held[i].started);
         sc_free((*e)->held[i].checked);
         sc_free((*e)->held[i].now);
+        sc_free((*e)->held[i].after);
     }
     if ((*e)->has_locks) {
         (void)pthread_mutex_destroy(&(*e)->mutex);
