@@ -233,6 +233,8 @@ static sc_err finish(sc_mend *m, sc_dossier *d, matter *t, sc_fault *why)
     SC_TRY(sc_dossier_plan(d, m->house, &job, &plan, why));
     SC_TRY(sc_outcome_answer(&answer, digest, plan, t->shares,
                              d->receipt.n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, t->shares, d->receipt.n_parties));
+    SC_TRY(sc_record_put_opened(d->record, sc_buf_bytes(&opened), why));
     SC_TRY(
         sc_record_put(d->record, SC_RECORD_ANSWER, sc_buf_bytes(&answer), why));
     SC_TRY(sc_notice_submit(m->house, &n, why));

@@ -213,6 +213,8 @@ static sc_err finish(sc_run *r, sc_fault *why)
     SC_TRY(take_shares(r, shares, why));
     SC_TRY(
         sc_outcome_answer(&r->answer, digest, r->plan, shares, r->n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, shares, r->n_parties));
+    SC_TRY(sc_record_put_opened(r->record, sc_buf_bytes(&opened), why));
     SC_TRY(sc_record_put(r->record, SC_RECORD_ANSWER, sc_buf_bytes(&r->answer),
                          why));
     sc_run_enter(r, SC_PHASE_DELIVER);
