@@ -190,13 +190,33 @@ out:
     return err;
 }
 
+/* One file without a SELECT, or a SELECT over the files or its own. */
+static sc_err set_rows(sc_source *s, sc_nodeconf *n, const sc_conf *c,
+                       const parts *p, const char *const *names)
+{
+    size_t n_names = p->files == NULL ? 0 : p->files->n_items;
+
+    if (p->sql != NULL) {
+        return set_sql(s, n, c, p, names, n_names);
+    }
+    if (n_names != 1) {
+        sc_yaml_fault(c->faults, c->file, p->at,
+                      "write files: [a.csv], or sql: with a SELECT over "
+                      "several",
+                      "one file makes a table by itself; here are %zu",
+                      n_names);
+        return SC_OK;
+    }
+    return set_files(s, n, c, p->files, names, n_names);
+}
+
 static sc_err parse_map(sc_source *s, sc_nodeconf *n, const sc_conf *c,
                         const sc_yaml_node *map)
 {
     const sc_yaml_node *sql = NULL;
     parts p = {.at = map};
     const sc_yaml_field fields[] = {
-        {"files", SC_YAML_F_NODE, 1, &p.files, 0, 0},
+        {"files", SC_YAML_F_NODE, 0, &p.files, 0, 0},
         {"sql", SC_YAML_F_NODE, 0, &sql, 0, 0},
         {"nulls", SC_YAML_F_NODE, 0, &p.nulls, 0, 0},
         {"bad_values", SC_YAML_F_NODE, 0, &p.bad_values, 0, 0},
@@ -211,22 +231,14 @@ static sc_err parse_map(sc_source *s, sc_nodeconf *n, const sc_conf *c,
     if (p.files != NULL) {
         SC_TRY(take_texts(&names, n, c, p.files, "files", 0));
     }
-    p.sql = sql == NULL ? NULL : sql_text(c, sql);
-    if (names == NULL || (sql != NULL && p.sql == NULL)) {
+    if (sql != NULL) {
+        p.sql = sql_text(c, sql);
+        p.at = sql;
+    }
+    if ((p.files != NULL && names == NULL) || (sql != NULL && p.sql == NULL)) {
         return SC_OK; /* noted */
     }
-    if (p.sql != NULL) {
-        p.at = sql;
-        SC_TRY(set_sql(s, n, c, &p, names, p.files->n_items));
-    } else {
-        if (p.files->n_items != 1) {
-            sc_yaml_fault(c->faults, c->file, p.files,
-                          "add sql: with a SELECT over them",
-                          "several files need a SELECT that says how they "
-                          "make one table");
-        }
-        SC_TRY(set_files(s, n, c, p.files, names, p.files->n_items));
-    }
+    SC_TRY(set_rows(s, n, c, &p, names));
     err = SC_OK;
 out:
     return err;

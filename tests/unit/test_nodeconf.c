@@ -188,6 +188,15 @@ static void test_plain_file(void **state)
     CHECK_STR(n->sources[0].files[0], expected);
     CHECK(n->sources[0].sql == NULL);
     sc_nodeconf_free(&n);
+
+    /* a SELECT that says its file, with a rule */
+    write_place(dir, "me: carol\nkeys: k\nlisten: \"tcp://*:1\"\n"
+                     "data: {salaries: {sql: \"SELECT 1 FROM 'v.csv'\", "
+                     "bad_values: clamp}}\n");
+    CHECK_OK(load(&n, &faults, dir));
+    CHECK_STR(n->sources[0].files[0], expected);
+    CHECK_U64(n->sources[0].bad_values, SC_BAD_CLAMP);
+    sc_nodeconf_free(&n);
 }
 
 /* ---- one mistake at a time -------------------------------------------- */
@@ -221,6 +230,7 @@ static const struct {
     {"files: [v.csv]", "files: [w.csv]", 10, "`files:` does not stand in"},
     {"FROM read_csv('v.csv'", "FROM 'w.csv' JOIN read_csv('v.csv'", 10,
      "that `files:` does not list"},
+    {"    files: [v.csv]\n", "", 9, "behind FROM or JOIN stands something"},
     {"nulls: [\"\", none]", "nulls: none", 13, "'nulls' must be a list"},
     {"bad_values: skip", "bad_values: ignore", 14, "reject, skip or clamp"},
     {"bad_values: skip", "bad_value: skip", 14, "unknown key 'bad_value'"},
@@ -303,6 +313,28 @@ static void test_not_mine(void **state)
     CHECK_U64(faults.n_faults, 1);
     CHECK(strstr(faults.faults[0].text, "data: has none") != NULL);
     sc_faults_clear(&faults);
+}
+
+/* A map that does not say how its files make one table. */
+static void test_no_select(void **state)
+{
+    static const char *const data[] = {"{}", "{files: [v.csv, sub/s.csv]}"};
+    sc_nodeconf *n = NULL;
+    sc_faults faults = {0};
+
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        char node[200];
+
+        (void)snprintf(node, sizeof node,
+                       "me: carol\nkeys: k\nlisten: \"tcp://*:1\"\n"
+                       "data: {salaries: %s}\n",
+                       data[i]);
+        write_place(*state, node);
+        CHECK_ERR(SC_E_CONFIG, load(&n, &faults, *state));
+        CHECK_U64(faults.n_faults, 1);
+        CHECK(strstr(faults.faults[0].text, "one file makes a table") != NULL);
+        sc_faults_clear(&faults);
+    }
 }
 
 /* Mistakes of both files are shown in one run. */
@@ -389,9 +421,9 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_good),     TEST(test_auditor),  TEST(test_plain_file),
-        TEST(test_mistakes), TEST(test_not_mine), TEST(test_both_files),
-        TEST(test_keys),     TEST(test_memory),
+        TEST(test_good),     TEST(test_auditor),   TEST(test_plain_file),
+        TEST(test_mistakes), TEST(test_not_mine),  TEST(test_both_files),
+        TEST(test_keys),     TEST(test_no_select), TEST(test_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
