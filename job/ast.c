@@ -7,6 +7,26 @@
 
 #include "base/mem.h"
 
+sc_err sc_ast_new(sc_ast **out, sc_ast_kind kind, size_t at, size_t n_args)
+{
+    sc_ast *a = sc_alloc(1, sizeof *a);
+
+    if (a == NULL) {
+        return SC_E_MEM;
+    }
+    a->kind = kind;
+    a->at = at;
+    a->column = SC_A_NO_COLUMN;
+    a->args = sc_alloc(n_args, sizeof *a->args);
+    if (a->args == NULL) {
+        sc_free(a);
+        return SC_E_MEM;
+    }
+    a->n_args = n_args;
+    *out = a;
+    return SC_OK;
+}
+
 void sc_ast_free(sc_ast **a)
 {
     if (a == NULL || *a == NULL) {

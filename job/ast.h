@@ -97,6 +97,9 @@ typedef struct {
     int64_t limit, offset; /* -1: all; 0: none */
 } sc_select;
 
+/* A node with room for n_args arguments, all NULL. SC_E_MEM. */
+SC_MUST_USE sc_err sc_ast_new(sc_ast **out, sc_ast_kind kind, size_t at,
+                              size_t n_args);
 void sc_ast_free(sc_ast **a);
 void sc_select_free(sc_select **s);
 /* Digits ("-12.50", "1e5", ".5") into a's value and scale; nonzero if there are

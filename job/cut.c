@@ -78,7 +78,7 @@ void sc_cut_find_near(sc_cut_near *out, const sc_column *c, int64_t p)
 static sc_err refuse(sc_planner *pl, const sc_column *c, int64_t p, size_t at,
                      int is_upper, const char *asked)
 {
-    char cuts[200], value[2][64], remedy[sizeof pl->why->remedy] = "";
+    char cuts[200], value[2][64], remedy[320] = "";
     const char *sign = is_upper ? ">=" : "<";
     sc_cut_near near;
 

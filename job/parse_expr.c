@@ -16,6 +16,11 @@ typedef struct {
 
 static sc_err expr(walk w, sc_ast **out, const json_t *node);
 
+static sc_err constant(walk w, sc_ast **out, const json_t *m)
+{
+    return sc_parse_constant(w.p, out, m, w.at);
+}
+
 sc_err sc_parse_refuse(sc_parser *p, size_t at, const char *words,
                        const char *remedy)
 {
@@ -58,26 +63,6 @@ size_t sc_parse_place(const json_t *node)
     return SIZE_MAX;
 }
 
-static sc_err node_new(sc_ast **out, sc_ast_kind kind, size_t at, size_t n_args)
-{
-    sc_ast *a = sc_alloc(1, sizeof *a);
-
-    if (a == NULL) {
-        return SC_E_MEM;
-    }
-    a->kind = kind;
-    a->at = at;
-    a->column = SC_A_NO_COLUMN;
-    a->args = sc_alloc(n_args, sizeof *a->args);
-    if (a->args == NULL) {
-        sc_free(a);
-        return SC_E_MEM;
-    }
-    a->n_args = n_args;
-    *out = a;
-    return SC_OK;
-}
-
 static sc_err set_text(char **to, const char *text)
 {
     *to = sc_strdup(text);
@@ -93,46 +78,6 @@ static sc_err args_of(walk w, sc_ast *a, size_t first, const json_t *list)
     }
     err = SC_OK;
 out:
-    return err;
-}
-
-/* ---- literals ------------------------------------------------------- */
-
-static sc_err constant(walk w, sc_ast **out, const json_t *m)
-{
-    const json_t *part;
-    sc_err err = SC_E_BUG;
-    sc_ast *a = NULL;
-
-    SC_TRY(node_new(&a, SC_A_NULL, w.at, 0));
-    if ((part = json_object_get(m, "ival")) != NULL) {
-        a->kind = SC_A_NUMBER;
-        a->value = json_integer_value(json_object_get(part, "ival"));
-    } else if ((part = json_object_get(m, "fval")) != NULL) {
-        const char *text = json_string_value(json_object_get(part, "fval"));
-
-        a->kind = SC_A_NUMBER;
-        if (text == NULL || sc_ast_number(a, text)) {
-            SC_TRY(sc_parse_refuse(w.p, w.at, "the number has too many digits",
-                                   "at most 38, of which 30 behind the point"));
-        }
-    } else if ((part = json_object_get(m, "sval")) != NULL) {
-        const char *text = json_string_value(json_object_get(part, "sval"));
-
-        a->kind = SC_A_TEXT;
-        SC_TRY(set_text(&a->text, text == NULL ? "" : text));
-    } else if ((part = json_object_get(m, "boolval")) != NULL) {
-        a->kind = SC_A_BOOL;
-        a->value = json_is_true(json_object_get(part, "boolval"));
-    } else if (!json_is_true(json_object_get(m, "isnull"))) {
-        SC_TRY(sc_parse_refuse(w.p, w.at, "bit strings are not supported",
-                               "write a number or a text"));
-    }
-    *out = a;
-    a = NULL;
-    err = SC_OK;
-out:
-    sc_ast_free(&a);
     return err;
 }
 
@@ -158,7 +103,7 @@ static sc_err column(walk w, sc_ast **out, const json_t *m)
         return sc_parse_refuse(w.p, w.at, "a column has at most one qualifier",
                                "write column or table.column");
     }
-    SC_TRY(node_new(&a, SC_A_COLUMN, w.at, 0));
+    SC_TRY(sc_ast_new(&a, SC_A_COLUMN, w.at, 0));
     SC_TRY(set_text(&a->text, name));
     if (table != NULL) {
         SC_TRY(set_text(&a->qualifier, table));
@@ -184,37 +129,50 @@ static const char *catalog_name(const json_t *names)
     return sc_parse_string(json_array_get(names, n - 1));
 }
 
+/* s of numeric(p, s), 0 of numeric(p), -1 of a type without; -2 if odd. */
+static sc_err type_scale(walk w, int *scale, const json_t *mods)
+{
+    sc_ast *a = NULL;
+    sc_err err = SC_E_BUG;
+
+    *scale = (int)json_array_size(mods) - 1;
+    if (*scale < 1) {
+        return SC_OK;
+    }
+    SC_TRY(expr(w, &a, json_array_get(mods, 1)));
+    *scale = *scale == 1 && a->kind == SC_A_NUMBER && a->scale == 0 &&
+                     a->value >= 0 && a->value <= SC_A_MAX_SCALE
+                 ? (int)a->value
+                 : -2;
+    err = SC_OK;
+out:
+    sc_ast_free(&a);
+    return err;
+}
+
 static sc_err cast(walk w, sc_ast **out, const json_t *m)
 {
     const json_t *type = json_object_get(m, "typeName");
-    const json_t *mods = json_object_get(type, "typmods");
+    const json_t *place = json_object_get(m, "location");
     const char *name = catalog_name(json_object_get(type, "names"));
-    size_t n_mods = json_array_size(mods);
-    json_int_t scale = 0;
+    int scale;
     sc_err err = SC_E_BUG;
     sc_ast *a = NULL;
 
-    if (json_object_get(m, "location") == NULL ||
-        json_integer_value(json_object_get(m, "location")) < 0) {
+    if (place == NULL || json_integer_value(place) < 0) {
         w.at = sc_parse_place(type); /* DATE '...' */
     }
-    if (n_mods == 2) {
-        const json_t *mod = json_object_get(json_array_get(mods, 1), "A_Const");
-
-        scale = json_integer_value(
-            json_object_get(json_object_get(mod, "ival"), "ival"));
-    }
+    SC_TRY(type_scale(w, &scale, json_object_get(type, "typmods")));
     if (name == NULL || json_object_get(type, "arrayBounds") != NULL ||
-        (n_mods > 0 && strcmp(name, "numeric") != 0) || n_mods > 2 ||
-        scale < 0 || scale > SC_A_MAX_SCALE) {
+        (scale != -1 && strcmp(name, "numeric") != 0) || scale < -1) {
         return sc_parse_refuse(w.p, w.at,
                                "a cast to this type is not supported",
                                "numeric, numeric(p, s), bigint, double "
                                "precision, date, timestamp");
     }
-    SC_TRY(node_new(&a, SC_A_CAST, w.at, 1));
+    SC_TRY(sc_ast_new(&a, SC_A_CAST, w.at, 1));
     SC_TRY(set_text(&a->text, name));
-    a->scale = n_mods == 0 ? -1 : (int)scale;
+    a->scale = scale;
     SC_TRY(expr(w, &a->args[0], json_object_get(m, "arg")));
     *out = a;
     a = NULL;
@@ -260,7 +218,7 @@ static sc_err call(walk w, sc_ast **out, const json_t *m)
         SC_TRY(sc_parse_refuse(w.p, w.at, "functions of a schema do not exist",
                                "write the bare name of the function"));
     }
-    SC_TRY(node_new(&a, SC_A_CALL, w.at, json_array_size(args)));
+    SC_TRY(sc_ast_new(&a, SC_A_CALL, w.at, json_array_size(args)));
     SC_TRY(set_text(&a->text, name));
     a->is_star = json_is_true(json_object_get(m, "agg_star"));
     SC_TRY(args_of(w, a, 0, args));
@@ -283,7 +241,7 @@ static sc_err negate(sc_ast **a)
     sc_err err = SC_E_BUG;
     sc_ast *outer = NULL;
 
-    SC_TRY(node_new(&outer, SC_A_NOT, (*a)->at, 1));
+    SC_TRY(sc_ast_new(&outer, SC_A_NOT, (*a)->at, 1));
     outer->args[0] = *a;
     *a = outer;
     err = SC_OK;
@@ -300,8 +258,8 @@ static sc_err listed(walk w, sc_ast **out, sc_ast_kind kind, const json_t *left,
     sc_err err = SC_E_BUG;
     sc_ast *a = NULL;
 
-    SC_TRY(node_new(&a, kind, w.at,
-                    1 + (items == NULL ? 1 : json_array_size(items))));
+    SC_TRY(sc_ast_new(&a, kind, w.at,
+                      1 + (items == NULL ? 1 : json_array_size(items))));
     SC_TRY(expr(w, &a->args[0], left));
     if (items != NULL) {
         SC_TRY(args_of(w, a, 1, items));
@@ -336,7 +294,7 @@ static sc_err plain_operator(walk w, sc_ast **out, const char *name,
         return expr(w, out, right);
     }
     if (name != NULL && left == NULL && strcmp(name, "-") == 0) {
-        SC_TRY(node_new(&a, SC_A_NEG, w.at, 1));
+        SC_TRY(sc_ast_new(&a, SC_A_NEG, w.at, 1));
         SC_TRY(expr(w, &a->args[0], right));
         *out = a;
         a = NULL;
@@ -404,7 +362,7 @@ static sc_err boolean(walk w, sc_ast **out, const json_t *m)
     if (op != NULL && strcmp(op, "NOT_EXPR") != 0) {
         kind = strcmp(op, "AND_EXPR") == 0 ? SC_A_AND : SC_A_OR;
     }
-    SC_TRY(node_new(&a, kind, w.at, json_array_size(args)));
+    SC_TRY(sc_ast_new(&a, kind, w.at, json_array_size(args)));
     SC_TRY(args_of(w, a, 0, args));
     *out = a;
     a = NULL;
@@ -432,7 +390,7 @@ static sc_err test(walk w, sc_ast **out, const json_t *m)
     kind = strcmp(name, "TRUE") == 0    ? SC_A_IS_TRUE
            : strcmp(name, "FALSE") == 0 ? SC_A_IS_FALSE
                                         : SC_A_IS_NULL;
-    SC_TRY(node_new(&a, kind, w.at, 1));
+    SC_TRY(sc_ast_new(&a, kind, w.at, 1));
     SC_TRY(expr(w, &a->args[0], json_object_get(m, "arg")));
     if (is_not) {
         SC_TRY(negate(&a));
@@ -479,7 +437,7 @@ static sc_err case_of(walk w, sc_ast **out, const json_t *m)
         return sc_parse_refuse(w.p, w.at, "CASE takes a column or nothing here",
                                "write CASE WHEN condition THEN ...");
     }
-    SC_TRY(node_new(&a, SC_A_CASE, w.at, 2 * n + 1));
+    SC_TRY(sc_ast_new(&a, SC_A_CASE, w.at, 2 * n + 1));
     for (size_t i = 0; i < n; i++) {
         const json_t *part =
             json_object_get(json_array_get(whens, i), "CaseWhen");
@@ -489,7 +447,7 @@ static sc_err case_of(walk w, sc_ast **out, const json_t *m)
     if (otherwise != NULL) {
         SC_TRY(expr(w, &a->args[2 * n], otherwise));
     } else {
-        SC_TRY(node_new(&a->args[2 * n], SC_A_NULL, w.at, 0));
+        SC_TRY(sc_ast_new(&a->args[2 * n], SC_A_NULL, w.at, 0));
     }
     *out = a;
     a = NULL;
@@ -505,7 +463,7 @@ static sc_err coalesce(walk w, sc_ast **out, const json_t *m)
     sc_err err = SC_E_BUG;
     sc_ast *a = NULL;
 
-    SC_TRY(node_new(&a, SC_A_COALESCE, w.at, json_array_size(args)));
+    SC_TRY(sc_ast_new(&a, SC_A_COALESCE, w.at, json_array_size(args)));
     SC_TRY(args_of(w, a, 0, args));
     *out = a;
     a = NULL;

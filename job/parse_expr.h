@@ -15,6 +15,9 @@ typedef struct {
 /* One expression; `at` is its place if the node does not say. */
 SC_MUST_USE sc_err sc_parse_expr(sc_parser *p, sc_ast **out, const json_t *node,
                                  size_t at);
+/* The members of an A_Const that stands at byte `at`. */
+SC_MUST_USE sc_err sc_parse_constant(sc_parser *p, sc_ast **out,
+                                     const json_t *m, size_t at);
 /* Byte where the node stands, or the first node in it that says; SIZE_MAX. */
 size_t sc_parse_place(const json_t *node);
 /* Text of {"String":{"sval":..}}; NULL if it is none. */
