@@ -66,10 +66,10 @@ out:
                : blame(err, why, "its entry is not the one of its receipt");
 }
 
-/* Lower median of the cosigners' times; there is one at least. */
+/* Lower median of the cosigners' times; 0 if nobody cosigned. */
 static uint64_t median_time(const sc_roster_head *head)
 {
-    uint64_t t[SC_MAX_PARTIES];
+    uint64_t t[SC_MAX_PARTIES] = {0};
     size_t n = 0;
 
     for (size_t i = 0; i < SC_MAX_PARTIES; i++) {
@@ -82,7 +82,7 @@ static uint64_t median_time(const sc_roster_head *head)
             t[k] = head->time[i];
         }
     }
-    return t[(n - 1) / 2];
+    return n == 0 ? 0 : t[(n - 1) / 2];
 }
 
 static sc_err check_proof(sc_bundle_facts *f, const sc_bundle *b, sc_fault *why)

@@ -285,6 +285,7 @@ static void reverse(sc_merkle_path *path)
 /* Where [lo, hi) splits; hi - lo >= 2. */
 static uint64_t middle(uint64_t lo, uint64_t hi)
 {
+    SC_ASSERT(hi - lo >= 2);
     return lo + ((uint64_t)1 << (bit_length(hi - lo - 1) - 1));
 }
 

@@ -48,10 +48,9 @@ sc_err sc_tile_path(char out[static SC_TILE_PATH_MAX], const sc_tile *tile)
     if (tile->width < SC_TILE_WIDTH) {
         snprintf(partial, sizeof partial, ".p/%u", tile->width & 255);
     }
-    snprintf(out, SC_TILE_PATH_MAX, "%s%s%s",
+    snprintf(out, SC_TILE_PATH_MAX, "%s%s%s%s",
              tile->is_entries ? ENTRIES : HASHES, tile->is_entries ? "" : level,
-             index);
-    strcat(out, partial);
+             index, partial);
     return SC_OK;
 }
 
