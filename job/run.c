@@ -59,6 +59,9 @@ void sc_run_enter(sc_run *r, sc_phase phase)
 {
     stop_for_test(phase);
     r->phase = phase;
+    sc_log_line(r->house->log, SC_LOG_DEBUG, "job", "%s after %.1f ms",
+                sc_phase_name(phase),
+                (double)(sc_clock_ns() - r->started_ns) / 1e6);
     if (r->session != NULL) {
         sc_session_phase(r->session, sc_phase_name(phase));
     }
@@ -293,6 +296,7 @@ sc_err sc_run_new(sc_run **out, const sc_run_config *config, sc_fault *why)
     r->house = h;
     r->progress = config->progress;
     r->progress_ctx = config->progress_ctx;
+    r->started_ns = sc_clock_ns();
     r->until_ms = sc_clock_ms() + h->consortium->rules.job_ms;
     SC_TRY(sc_buf_put_bytes(&r->job_text, config->job));
     SC_TRY(sc_job_take(&r->job, h->consortium, config->job, why));
@@ -697,6 +701,8 @@ sc_err sc_run_go(sc_run *r, sc_fault *why)
     if (err == SC_OK) {
         err = compute(r, why);
     }
+    sc_log_line(r->house->log, SC_LOG_DEBUG, "job", "over after %.1f ms",
+                (double)(sc_clock_ns() - r->started_ns) / 1e6);
     if (err == SC_OK && r->is_result && !r->is_stored) {
         state_outcome(r);
     }

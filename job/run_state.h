@@ -33,6 +33,7 @@ struct sc_run {
     sc_record *record;
     sc_session *session;
     sc_phase phase;
+    uint64_t started_ns;
     uint64_t until_ms; /* the whole job's deadline */
     int is_signed;     /* my signature may be out: nobody aborts any more */
 
