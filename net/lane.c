@@ -24,11 +24,11 @@ sc_parcel *sc_parcel_new(const sc_envelope *e, const sc_frame *f)
     sc_parcel *p = sc_alloc(1, sizeof *p + len);
 
     if (p != NULL) {
-        p->n_holders = 1;
         p->number = e->number;
         p->is_chunk = is_chunk(f->bulk.len);
         p->len = len;
         sc_frame_put(p->bytes, e, f);
+        p->n_holders = 1;
     }
     return p;
 }

@@ -19,7 +19,7 @@
 
 static void release(void *bytes, void *parcel)
 {
-    (void)bytes;
+    SC_ZMQ_RELEASED(bytes);
     sc_parcel_drop(parcel);
 }
 

@@ -449,6 +449,7 @@ sc_err sc_zmq_send(void *client, void *bytes, size_t len,
         release(bytes, hint);
         return SC_E_MEM;
     }
+    SC_ZMQ_HANDED_OVER(bytes);
     if (zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&msg); /* releases */
         return SC_E_TIMEOUT;

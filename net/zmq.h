@@ -106,10 +106,30 @@ SC_MUST_USE sc_err sc_zmq_receive(zmq_msg_t *msg, sc_zmq_origin *from,
 /* 1 if a send would not wait. */
 int sc_zmq_can_send(void *client);
 /* Send bytes without copying; release(bytes, hint) is called, on a thread of
- * libzmq, when they are no longer needed, also after a failure.
+ * libzmq, when they are no longer needed, also after a failure. It begins with
+ * SC_ZMQ_RELEASED(bytes).
  *   Returns: SC_E_TIMEOUT  no connection, or it holds enough */
 SC_MUST_USE sc_err sc_zmq_send(void *client, void *bytes, size_t len,
                                void (*release)(void *bytes, void *hint),
                                void *hint);
+
+/* libzmq orders what we did before a send before what its thread does after;
+ * the thread sanitizer cannot see into libzmq, so it is told. */
+#if defined(__SANITIZE_THREAD__)
+#define SC_ZMQ_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SC_ZMQ_TSAN 1
+#endif
+#endif
+#ifdef SC_ZMQ_TSAN
+void __tsan_acquire(void *p);
+void __tsan_release(void *p);
+#define SC_ZMQ_HANDED_OVER(p) __tsan_release(p)
+#define SC_ZMQ_RELEASED(p)    __tsan_acquire(p)
+#else
+#define SC_ZMQ_HANDED_OVER(p) ((void)(p))
+#define SC_ZMQ_RELEASED(p)    ((void)(p))
+#endif
 
 #endif
