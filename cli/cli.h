@@ -20,6 +20,14 @@ typedef struct {
 extern const sc_command sc_command_init;
 extern const sc_command sc_command_consortium;
 extern const sc_command sc_command_engine;
+extern const sc_command sc_command_serve;
+extern const sc_command sc_command_query;
+extern const sc_command sc_command_explain;
+extern const sc_command sc_command_result;
+extern const sc_command sc_command_status;
+extern const sc_command sc_command_receipt;
+extern const sc_command sc_command_audit;
+extern const sc_command sc_command_demo;
 
 /* Print a fault; returns the exit status for its code. */
 int sc_cli_fail(const sc_fault *why);

@@ -6,9 +6,10 @@
 #include "cli/cli.h"
 
 static const sc_command *const commands[] = {
-    &sc_command_init,
-    &sc_command_consortium,
-    &sc_command_engine,
+    &sc_command_init,   &sc_command_consortium, &sc_command_serve,
+    &sc_command_query,  &sc_command_explain,    &sc_command_result,
+    &sc_command_status, &sc_command_receipt,    &sc_command_audit,
+    &sc_command_demo,   &sc_command_engine,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)

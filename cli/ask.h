@@ -1,0 +1,48 @@
+/* cli/ask.h: how a subcommand finds its party's node, and speaks to it. */
+#ifndef SC_CLI_ASK_H
+#define SC_CLI_ASK_H
+
+#include "cli/args.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "job/control.h"
+
+/* Where the node is: its node.yaml, or its socket. */
+typedef struct {
+    const char *config, *socket;
+} sc_ask_where;
+
+/* Two entries for an option list, and their lines of help. */
+#define SC_ASK_OPTIONS(where)                                                  \
+    {"config", &(where).config, NULL, 0},                                      \
+    {                                                                          \
+        "socket", &(where).socket, NULL, 0                                     \
+    }
+#define SC_ASK_HELP                                                            \
+    "  --config FILE    node.yaml of your node (default: node.yaml)\n"         \
+    "  --socket PATH    its socket instead (STORE/node.sock)\n"
+
+#define SC_ASK_DEADLINE_MS 30000
+
+/* Send a request and wait for its end. Faults are printed.
+ *
+ *   Out:     ok            the caller's (json_decref)
+ *   In:      take_request  taken, also on failure; NULL: memory ran out
+ *            wait_ms       SC_NO_DEADLINE: as long as the node lives
+ *            progress      shown and ended; may be NULL
+ *   Returns: the exit status; *ok is NULL unless it is 0 */
+int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
+           uint64_t wait_ms, sc_progress *progress);
+/* A request about SQL ("-": standard input), with the result parties of the list
+ * `to` (names with commas; NULL: not said). SC_E_CONFIG: not text, too long. */
+SC_MUST_USE sc_err sc_ask_make(json_t **request, const char *op,
+                               const char *sql, const char *to, sc_fault *why);
+/* The node answered, but not as job/node.h says: prints so, returns the status. */
+int sc_ask_misfit(void);
+/* A job's id: 32 hex digits. SC_E_CONFIG. */
+SC_MUST_USE sc_err sc_ask_check_id(const char *id, sc_fault *why);
+
+/* Print a table to standard output; returns the status. */
+int sc_ask_print(const json_t *table, sc_table_format format);
+
+#endif

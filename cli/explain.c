@@ -1,0 +1,47 @@
+/* cli/explain.c: what a query would do, in words. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+
+static const char help[] =
+    "usage: sharechain explain [--to NAME,...] [--config FILE] SQL\n"
+    "\n"
+    "Prints what `sharechain query` would do with the same words: steps, "
+    "protocol,\n"
+    "adversary, what is opened to whom, what else leaks, rounds, bytes, "
+    "estimated\n"
+    "time. Nothing is sent to any party. `-` reads the SQL from standard "
+    "input.\n"
+    "\n"
+    "  --to NAME,...    the parties who would get the answer\n" SC_ASK_HELP;
+
+static int run(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const char *words[1] = {0}, *to = NULL, *text;
+    const sc_option options[] = {{"to", &to, NULL, 0}, SC_ASK_OPTIONS(where)};
+    json_t *request = NULL, *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
+        sc_ask_make(&request, "explain", words[0], to, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_ask(&ok, &where, request, SC_ASK_DEADLINE_MS, NULL);
+    if (status == 0 && sc_json_str(&text, ok, "text") == SC_OK) {
+        (void)fputs(text, stdout);
+    } else if (status == 0) {
+        status = sc_ask_misfit();
+    }
+    json_decref(ok);
+    return status;
+}
+
+const sc_command sc_command_explain = {"explain",
+                                       "print what a query would do and reveal",
+                                       help, run};

@@ -1,0 +1,86 @@
+/* cli/query.c: ask, watch, print the answer and where its receipt is. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+
+static const char help[] =
+    "usage: sharechain query [--format F] [--to NAME,...] [--config FILE] SQL\n"
+    "\n"
+    "Asks the consortium and prints the answer. SQL is PostgreSQL's, as far "
+    "as it\n"
+    "can be computed without showing a row; `-` reads it from standard "
+    "input.\n"
+    "The receipt's place in the log goes to standard error.\n"
+    "\n"
+    "  --format F       table (default), csv, json or markdown\n"
+    "  --to NAME,...    the parties who get the answer (default: you "
+    "alone)\n" SC_ASK_HELP "\n"
+    "A cell about too few rows is printed as `suppressed`; so is the number "
+    "of\n"
+    "groups that have such cells. Progress is shown on a terminal only.\n";
+
+static int print_answer(const json_t *ok, sc_table_format format)
+{
+    const json_t *answer = json_object_get(ok, "answer");
+    const char *id, *text;
+    int64_t index, size;
+    int status = 0;
+
+    if (sc_json_str(&text, ok, "text") == SC_OK) { /* EXPLAIN SELECT ... */
+        (void)fputs(text, stdout);
+        return 0;
+    }
+    if (sc_json_str(&id, ok, "id") != SC_OK ||
+        sc_json_int(&index, ok, "index", 0, SC_JSON_MAX_INT) != SC_OK ||
+        sc_json_int(&size, ok, "size", 0, SC_JSON_MAX_INT) != SC_OK) {
+        return sc_ask_misfit();
+    }
+    if (answer != NULL) {
+        status = sc_ask_print(answer, format);
+        (void)fflush(stdout);
+    }
+    if (status == 0) {
+        (void)fprintf(stderr, "%sreceipt %s: entry %lld of a log of %lld\n",
+                      json_is_true(json_object_get(ok, "stored"))
+                          ? "this was asked before: stored answer; "
+                      : answer == NULL ? "the answer is with its recipients; "
+                                       : "",
+                      id, (long long)index, (long long)size);
+    }
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const char *words[1] = {0}, *name = "table", *to = NULL;
+    const sc_option options[] = {{"format", &name, NULL, 0},
+                                 {"to", &to, NULL, 0},
+                                 SC_ASK_OPTIONS(where)};
+    json_t *request = NULL, *ok = NULL;
+    sc_table_format format = SC_TABLE_TEXT;
+    sc_progress progress;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
+        sc_table_format_take(&format, name, &why) != SC_OK ||
+        sc_ask_make(&request, "query", words[0], to, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    sc_progress_init(&progress, stderr);
+    status = sc_ask(&ok, &where, request, SC_NO_DEADLINE, &progress);
+    if (status == 0) {
+        status = print_answer(ok, format);
+    }
+    json_decref(ok);
+    return status;
+}
+
+const sc_command sc_command_query = {
+    "query", "ask SQL across the consortium, print the answer", help, run};

@@ -1,0 +1,274 @@
+/* cli/receipt.c: list, show and export, by the node; verify is in
+ * receipt_verify.c and needs none. */
+#include "cli/receipt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "job/judge.h"
+
+#define LIST_SQL_LEN 60 /* bytes of the SQL in a list for eyes */
+
+static const char help[] =
+    "usage: sharechain receipt list [--format F] [--config FILE]\n"
+    "       sharechain receipt show [--config FILE] ID\n"
+    "       sharechain receipt export [--with-result] [--output FILE] "
+    "[--config FILE] ID\n"
+    "       sharechain receipt verify [--consortium FILE|DIGEST] FILE\n"
+    "\n"
+    "list     All jobs that this party's node knows, newest first; entry -1: "
+    "not in\n"
+    "         the log.\n"
+    "show     One receipt in words, checked on the way.\n"
+    "export   One file that anybody checks offline: receipt, its proof of\n"
+    "         inclusion, the consortium file.\n"
+    "verify   Checks such a file; needs no node and no network. Prints apart "
+    "what is\n"
+    "         proved and what its parties merely assert. Exit status 0, 4 "
+    "(something\n"
+    "         is malformed, changed or another's) or 5 (all holds, but nothing "
+    "here\n"
+    "         vouches for its keys).\n"
+    "\n"
+    "  --format F       of list: table (default), csv, json or markdown\n"
+    "  --with-result    export the answer and the opened shares too, so that "
+    "the\n"
+    "                   answer is proved; whoever has the file reads it\n"
+    "  --output FILE    write there, not to standard output (-o FILE)\n"
+    "  --consortium X   the consortium file, or its digest, that you trust; "
+    "else a\n"
+    "                   digest accepted in the store of node.yaml, if there "
+    "is one\n" SC_ASK_HELP;
+
+/* ---- list ------------------------------------------------------------- */
+
+/* At most LIST_SQL_LEN bytes on one line, no character cut in two. */
+static json_t *short_sql(const char *sql)
+{
+    char text[LIST_SQL_LEN + 8];
+    size_t len = strlen(sql);
+    int is_cut = len > LIST_SQL_LEN;
+
+    len = is_cut ? LIST_SQL_LEN : len;
+    while (is_cut && len > 0 && ((unsigned char)sql[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    (void)snprintf(text, sizeof text, "%.*s%s", (int)len, sql,
+                   is_cut ? "..." : "");
+    for (char *p = text; *p != '\0'; p++) {
+        if (*p == '\n' || *p == '\t') {
+            *p = ' ';
+        }
+    }
+    return json_string(text);
+}
+
+static sc_err add_row(json_t *rows, const json_t *job, int is_for_eyes)
+{
+    sc_err err = SC_E_BUG;
+    const char *id, *state, *asker, *sql;
+    int64_t time, index;
+    char utc[21];
+    json_t *row;
+
+    SC_TRY(sc_json_str(&id, job, "id"));
+    SC_TRY(sc_json_str(&state, job, "state"));
+    SC_TRY(sc_json_int(&time, job, "time", 0, (int64_t)1 << 37));
+    SC_TRY(sc_json_str(&asker, job, "asker"));
+    SC_TRY(sc_json_str(&sql, job, "sql"));
+    SC_TRY(sc_json_int(&index, job, "index", -1, SC_JSON_MAX_INT));
+    sc_utc_print(utc, time);
+    row = json_pack("[s, s, s, s, I, o]", id, utc, asker, state,
+                    (json_int_t)index,
+                    is_for_eyes ? short_sql(sql) : json_string(sql));
+    SC_REQUIRE(row != NULL && json_array_append_new(rows, row) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static int print_list(const json_t *ok, sc_table_format format)
+{
+    json_t *jobs, *rows = json_array(), *table = NULL;
+    int status = 0;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(rows != NULL, SC_E_MEM);
+    SC_TRY(sc_json_array(&jobs, ok, "receipts"));
+    for (size_t i = 0; i < json_array_size(jobs); i++) {
+        SC_TRY(add_row(rows, json_array_get(jobs, i),
+                       format == SC_TABLE_TEXT || format == SC_TABLE_MARKDOWN));
+    }
+    table = json_pack("{s:[s, s, s, s, s, s], s:O, s:[b, b, b, b, b, b]}",
+                      "columns", "id", "time", "asker", "state", "entry", "sql",
+                      "rows", rows, "numeric", 0, 0, 0, 0, 1, 0);
+    SC_REQUIRE(table != NULL, SC_E_MEM);
+    status = sc_ask_print(table, format);
+    err = SC_OK;
+out:
+    json_decref(rows);
+    json_decref(table);
+    return err == SC_OK ? status : sc_ask_misfit();
+}
+
+int sc_receipt_verb_list(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const char *name = "table";
+    const sc_option options[] = {{"format", &name, NULL, 0},
+                                 SC_ASK_OPTIONS(where)};
+    sc_table_format format = SC_TABLE_TEXT;
+    json_t *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    if (sc_args_parse(NULL, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 0, 0, &why) != SC_OK ||
+        sc_table_format_take(&format, name, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_ask(&ok, &where, json_pack("{s:s}", "op", "receipts"),
+                    SC_ASK_DEADLINE_MS, NULL);
+    if (status == 0) {
+        status = print_list(ok, format);
+    }
+    json_decref(ok);
+    return status;
+}
+
+/* ---- one bundle ------------------------------------------------------- */
+
+/* The bundle's text from the node; *ok owns it. Returns the exit status. */
+static int ask_bundle(json_t **ok, const char **bundle,
+                      const sc_ask_where *where, const char *id,
+                      int with_result)
+{
+    sc_fault why = {0};
+    int status = 0;
+
+    if (sc_ask_check_id(id, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_ask(ok, where,
+                    json_pack("{s:s, s:s, s:b}", "op", "receipt", "id", id,
+                              "with_result", with_result),
+                    SC_ASK_DEADLINE_MS, NULL);
+    if (status == 0 && sc_json_str(bundle, *ok, "bundle") != SC_OK) {
+        status = sc_ask_misfit();
+    }
+    return status;
+}
+
+int sc_receipt_verb_show(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const char *words[1] = {0}, *text = "";
+    const sc_option options[] = {SC_ASK_OPTIONS(where)};
+    sc_bundle_judge judge = sc_judge();
+    sc_bundle_facts facts;
+    sc_bundle bundle = {0};
+    json_t *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    sc_err err = SC_E_BUG;
+    int status = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = ask_bundle(&ok, &text, &where, words[0], 0);
+    if (status != 0) {
+        goto out;
+    }
+    err = sc_bundle_verify(&bundle, &facts, sc_bytes_of(text), &judge, NULL,
+                           &why);
+    if (err == SC_OK || err == SC_E_UNANCHORED) { /* our own node's keys */
+        sc_receipt_print(&facts);
+    } else {
+        status = sc_cli_fail(&why);
+    }
+out:
+    sc_bundle_clear(&bundle);
+    json_decref(ok);
+    return status;
+}
+
+static int write_bundle(const char *text, const char *path)
+{
+    sc_fault why = {0};
+
+    if (path == NULL) {
+        (void)fputs(text, stdout);
+        return 0;
+    }
+    if (sc_file_replace(path, sc_bytes_of(text), 0644, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    (void)fprintf(stderr, "wrote %s: %zu bytes\n", path, strlen(text));
+    return 0;
+}
+
+int sc_receipt_verb_export(int argc, char **argv)
+{
+    static char output[] = "--output";
+    sc_ask_where where = {0};
+    const char *words[1] = {0}, *path = NULL, *text = "";
+    int with_result = 0;
+    const sc_option options[] = {{"with-result", NULL, &with_result, 0},
+                                 {"output", &path, NULL, 0},
+                                 SC_ASK_OPTIONS(where)};
+    json_t *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        argv[i] = strcmp(argv[i], "-o") == 0 ? output : argv[i];
+    }
+    if (sc_args_parse(words, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = ask_bundle(&ok, &text, &where, words[0], with_result);
+    if (status == 0) {
+        status = write_bundle(text, path);
+    }
+    json_decref(ok);
+    return status;
+}
+
+/* ---- which ------------------------------------------------------------ */
+
+static int run(int argc, char **argv)
+{
+    static const char *const names[] = {"list", "show", "export", "verify",
+                                        NULL};
+    static int (*const verbs[])(int, char **) = {sc_receipt_verb_list,
+                                                 sc_receipt_verb_show,
+                                                 sc_receipt_verb_export,
+                                                 sc_receipt_verb_verify};
+    const char *name = argc > 1 ? argv[1] : "", *nearest;
+    sc_fault why = {0};
+
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return verbs[i](argc - 1, argv + 1);
+        }
+    }
+    nearest = sc_args_nearest(name, names);
+    (void)sc_fault_set(&why, SC_E_CONFIG, "there is no command receipt %.60s",
+                       name);
+    sc_fault_remedy(&why, "did you mean %s?",
+                    nearest == NULL ? "list, show, export or verify" : nearest);
+    return sc_cli_fail(&why);
+}
+
+const sc_command sc_command_receipt = {
+    "receipt", "list, show, export receipts; verify one offline", help, run};

@@ -1,0 +1,70 @@
+/* cli/result.c: a stored answer, printed again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+
+static const char help[] =
+    "usage: sharechain result [--format F] [--config FILE] ID\n"
+    "\n"
+    "Prints the stored answer of a job again, also after a crash took the "
+    "terminal\n"
+    "that asked. Nothing is computed and nothing is sent. "
+    "`sharechain receipt list`\n"
+    "shows the ids.\n"
+    "\n"
+    "  --format F       table (default), csv, json or markdown\n" SC_ASK_HELP;
+
+/* There is none: say how far the job came. */
+static int print_state(const json_t *ok)
+{
+    const char *state;
+    sc_fault why = {0};
+
+    if (sc_json_str(&state, ok, "state") != SC_OK) {
+        return sc_ask_misfit();
+    }
+    (void)sc_fault_set(&why,
+                       strcmp(state, "refused") == 0 ? SC_E_REFUSED
+                                                     : SC_E_NOT_FOUND,
+                       "there is no answer of this job here: it is %.40s",
+                       state);
+    return sc_cli_fail(&why);
+}
+
+static int run(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const char *words[1] = {0}, *name = "table";
+    const sc_option options[] = {{"format", &name, NULL, 0},
+                                 SC_ASK_OPTIONS(where)};
+    sc_table_format format = SC_TABLE_TEXT;
+    const json_t *answer;
+    json_t *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
+        sc_table_format_take(&format, name, &why) != SC_OK ||
+        sc_ask_check_id(words[0], &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_ask(&ok, &where,
+                    json_pack("{s:s, s:s}", "op", "result", "id", words[0]),
+                    SC_ASK_DEADLINE_MS, NULL);
+    if (status == 0) {
+        answer = json_object_get(ok, "answer");
+        status =
+            answer != NULL ? sc_ask_print(answer, format) : print_state(ok);
+    }
+    json_decref(ok);
+    return status;
+}
+
+const sc_command sc_command_result = {"result",
+                                      "print the stored answer of a job again",
+                                      help, run};

@@ -1,0 +1,131 @@
+/* cli/status.c: the node, its log and its peers. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+
+static const char help[] =
+    "usage: sharechain status [--config FILE]\n"
+    "\n"
+    "Prints this party's node: its log (entries here, entries that the quorum\n"
+    "cosigned, its root; entries of ours that still wait to be taken), "
+    "running\n"
+    "jobs, and for each peer whether it is linked, the round trip, the size "
+    "of its\n"
+    "log and the last trouble.\n"
+    "\n" SC_ASK_HELP;
+
+static sc_err print_head(const json_t *ok)
+{
+    sc_err err = SC_E_BUG;
+    const char *me, *name, *digest, *root;
+    int64_t size, published, owed, jobs, open;
+    json_t *chain;
+
+    SC_TRY(sc_json_str(&me, ok, "me"));
+    SC_TRY(sc_json_str(&name, ok, "consortium"));
+    SC_TRY(sc_json_str(&digest, ok, "digest"));
+    SC_TRY(sc_json_int(&jobs, ok, "jobs", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&open, ok, "open", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_object(&chain, ok, "chain"));
+    SC_TRY(sc_json_int(&size, chain, "size", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&published, chain, "published", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&owed, chain, "owed", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_str(&root, chain, "root"));
+    (void)printf("party      %s of %s\n"
+                 "digest     %s\n"
+                 "log        %lld entries, %lld cosigned by the quorum\n"
+                 "head       %lld:%s\n"
+                 "waiting    %lld entr%s of ours\n"
+                 "jobs       %lld running, %lld signed and not finished\n",
+                 me, name, digest, (long long)size, (long long)published,
+                 (long long)published, root, (long long)owed,
+                 owed == 1 ? "y" : "ies", (long long)jobs, (long long)open);
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Milliseconds with two digits, "" if never measured. */
+static json_t *round_trip(int64_t us)
+{
+    char text[32] = "";
+
+    if (us > 0) {
+        (void)snprintf(text, sizeof text, "%lld.%02lld ms",
+                       (long long)(us / 1000), (long long)(us % 1000 / 10));
+    }
+    return json_string(text);
+}
+
+static sc_err add_peer(json_t *rows, const json_t *peer)
+{
+    sc_err err = SC_E_BUG;
+    const char *name, *reason;
+    int64_t rtt_us, size;
+    const json_t *linked = json_object_get(peer, "linked");
+    json_t *row;
+
+    SC_TRY(sc_json_str(&name, peer, "name"));
+    SC_TRY(sc_json_str(&reason, peer, "reason"));
+    SC_TRY(sc_json_int(&rtt_us, peer, "rtt_us", -1, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&size, peer, "size", -1, SC_JSON_MAX_INT));
+    SC_REQUIRE(json_is_boolean(linked), SC_E_WIRE);
+    row =
+        json_pack("[s, s, o, I, s]", name, json_is_true(linked) ? "yes" : "no",
+                  round_trip(json_is_true(linked) ? rtt_us : 0),
+                  (json_int_t)size, reason);
+    SC_REQUIRE(row != NULL && json_array_append_new(rows, row) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static int print_peers(const json_t *ok)
+{
+    json_t *peers, *rows = json_array(), *table = NULL;
+    int status = 0;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(rows != NULL, SC_E_MEM);
+    SC_TRY(sc_json_array(&peers, ok, "peers"));
+    for (size_t i = 0; i < json_array_size(peers); i++) {
+        SC_TRY(add_peer(rows, json_array_get(peers, i)));
+    }
+    table = json_pack("{s:[s, s, s, s, s], s:O, s:[b, b, b, b, b]}", "columns",
+                      "peer", "linked", "round trip", "log", "last trouble",
+                      "rows", rows, "numeric", 0, 0, 1, 1, 0);
+    SC_REQUIRE(table != NULL, SC_E_MEM);
+    status = sc_ask_print(table, SC_TABLE_TEXT);
+    err = SC_OK;
+out:
+    json_decref(rows);
+    json_decref(table);
+    return err == SC_OK ? status : sc_ask_misfit();
+}
+
+static int run(int argc, char **argv)
+{
+    sc_ask_where where = {0};
+    const sc_option options[] = {SC_ASK_OPTIONS(where)};
+    json_t *ok = NULL;
+    sc_fault why = {0};
+    size_t n = 0;
+    int status = 0;
+
+    if (sc_args_parse(NULL, &n, argc, argv, options,
+                      sizeof options / sizeof *options, 0, 0, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_ask(&ok, &where, json_pack("{s:s}", "op", "status"),
+                    SC_ASK_DEADLINE_MS, NULL);
+    if (status == 0) {
+        status = print_head(ok) == SC_OK ? print_peers(ok) : sc_ask_misfit();
+    }
+    json_decref(ok);
+    return status;
+}
+
+const sc_command sc_command_status = {
+    "status", "print this party's node, its log and its peers", help, run};
