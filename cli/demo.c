@@ -212,8 +212,10 @@ static sc_err count_links(const sc_demo *d, size_t p, size_t *n_links)
                           NULL, NULL));
     SC_TRY(sc_json_array(&peers, ok, "peers"));
     for (size_t i = 0; i < json_array_size(peers); i++) {
-        *n_links +=
-            json_is_true(json_object_get(json_array_get(peers, i), "linked"));
+        const json_t *peer = json_array_get(peers, i);
+
+        *n_links += json_is_true(json_object_get(peer, "linked")) &&
+                    json_integer_value(json_object_get(peer, "rtt_us")) > 0;
     }
     err = SC_OK;
 out:
