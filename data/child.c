@@ -19,6 +19,11 @@
 #include "data/duckdb.h"
 #include "data/sandbox.h"
 
+/* Address space beside the memory in use: code and small change; a thread's
+ * stack and what its allocators reserve without touching it. */
+#define CODE_MB   1024
+#define THREAD_MB 160
+
 typedef struct {
     int fd;
     sc_duckdb_api api;
@@ -134,6 +139,8 @@ static sc_err enter(child *c, sc_fault *why)
     size_t n = 0;
     const char **files = NULL;
     int has_landlock = 0;
+    uint64_t address_mb =
+        c->setup.memory_mb + CODE_MB + (uint64_t)c->setup.threads * THREAD_MB;
     sc_err err = SC_E_BUG;
 
     for (size_t i = 0; i < c->setup.n_sources; i++) {
@@ -149,7 +156,7 @@ static sc_err enter(child *c, sc_fault *why)
             files[n++] = s->files[j];
         }
     }
-    SC_TRY(sc_sandbox_enter(&has_landlock, files, n, c->setup.memory_mb, why));
+    SC_TRY(sc_sandbox_enter(&has_landlock, files, n, address_mb, why));
     err = SC_OK;
 out:
     sc_free(files);

@@ -23,17 +23,30 @@ enum { VIEW_NONE, VIEW_CLEAN, VIEW_MENDED };
 
 /* ---- statements ------------------------------------------------------ */
 
-/* DuckDB's words, without the settings that it appends to a reader's error. */
+/* DuckDB's words without the settings that it appends, and without the line of
+ * data that it quotes: a log is no place for a row. */
 static sc_err say(sc_fault *why, sc_err code, const char *words)
 {
-    const char *end = words != NULL ? strstr(words, "Possible ") : NULL;
-    size_t len = end != NULL     ? (size_t)(end - words)
-                 : words != NULL ? strlen(words)
-                                 : 0;
+    static const char *const reasons[] = {"Expected Number of Columns",
+                                          "Value with unterminated quote",
+                                          "Maximum line size",
+                                          "Invalid unicode"};
+    const char *line = words != NULL ? strstr(words, "\nOriginal Line") : NULL;
+    const char *end = words != NULL ? strstr(words, "\nPossible ") : NULL;
+    const char *reason = "";
 
-    len = len < 400 ? len : 400;
-    return sc_fault_set(why, code, "%.*s", (int)len,
-                        words != NULL ? words : "");
+    words = words != NULL ? words : "no reason given";
+    end = line != NULL ? line : end != NULL ? end : words + strlen(words);
+    for (size_t i = 0; line != NULL && i < sizeof reasons / sizeof *reasons;
+         i++) {
+        const char *found = strstr(line, reasons[i]);
+
+        reason = found != NULL ? found : reason;
+    }
+    return sc_fault_set(why, code, "%.*s%s%.*s",
+                        (int)(end - words < 400 ? end - words : 400), words,
+                        reason[0] != '\0' ? ": " : "",
+                        (int)strcspn(reason, "\n"), reason);
 }
 
 /* Prepare sql, which must be one statement of that type. */

@@ -341,6 +341,14 @@ static sc_err check_source(const sc_source *s, sc_fault *why)
                             s->table->name, SC_ENGINE_MAX_FILES,
                             SC_ENGINE_MAX_NULLS);
     }
+    for (size_t i = 0; i < s->n_nulls; i++) {
+        if (strpbrk(s->nulls[i], "\",;|\t\r\n") != NULL) {
+            return sc_fault_set(why, SC_E_CONFIG,
+                                "table %s: a text for NULL may hold no quote, "
+                                "comma, semicolon, bar, tab or line end",
+                                s->table->name);
+        }
+    }
     for (size_t i = 0; i < s->n_files; i++) {
         const char *file = s->files[i];
 

@@ -26,7 +26,8 @@ typedef struct {
                         It names files by their absolute paths */
     const char *const *files; /* every file it reads; absolute paths */
     size_t n_files;
-    const char *const *nulls; /* texts that mean NULL; none: the empty text */
+    const char *const *nulls; /* texts that mean NULL; none: the empty text.
+                                 No quote, delimiter or line end in them */
     size_t n_nulls;
     sc_bad_values bad_values;
 } sc_source;

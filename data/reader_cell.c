@@ -70,7 +70,10 @@ static sc_err put_decimal(sc_buf *sql, const sc_column *c)
 
 sc_err sc_reader_enum(sc_buf *sql, const sc_table *t, size_t i)
 {
-    return sc_buf_printf(sql, "\"%s.%zu\"", t->name, i);
+    char name[SC_NAME_MAX + 24];
+
+    (void)snprintf(name, sizeof name, "%s.%zu", t->name, i);
+    return sc_sql_name(sql, name);
 }
 
 sc_err sc_reader_type(sc_buf *sql, const sc_table *t, size_t i)

@@ -40,8 +40,6 @@
 #endif
 
 #define MAX_FILES 256 /* open descriptors */
-/* Code, stacks and what an allocator reserves without touching it. */
-#define SLACK_MB 4096
 
 /* ---- limits ---------------------------------------------------------- */
 
@@ -346,15 +344,14 @@ static sc_err check_single(sc_fault *why)
 /* ---- all of it ------------------------------------------------------- */
 
 sc_err sc_sandbox_enter(int *has_landlock, const char *const *files,
-                        size_t n_files, uint64_t memory_mb, sc_fault *why)
+                        size_t n_files, uint64_t address_mb, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
 #ifndef SANITIZED
-    SC_TRY(limit(RLIMIT_AS, (rlim_t)(memory_mb * 2 + SLACK_MB) << 20, "memory",
-                 why));
+    SC_TRY(limit(RLIMIT_AS, (rlim_t)address_mb << 20, "memory", why));
 #else
-    (void)memory_mb;
+    (void)address_mb;
 #endif
     SC_TRY(check_single(why));
     SC_TRY(enter_landlock(has_landlock, files, n_files, why));

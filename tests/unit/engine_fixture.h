@@ -1,12 +1,11 @@
 /* tests/unit/engine_fixture.h: an engine over files of a test's own.
  *
  * The test binary is its own engine child: started as `engine FD [DUCKDB]`, its
- * main goes to sc_engine_child before cmocka is heard of. Where no libduckdb.so
- * can be found the tests are skipped, and say so. */
+ * main goes to sc_engine_child before cmocka is heard of. libduckdb.so is found
+ * as in the product: SC_DUCKDB, the build's folder, the system. */
 #ifndef SC_TESTS_ENGINE_FIXTURE_H
 #define SC_TESTS_ENGINE_FIXTURE_H
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

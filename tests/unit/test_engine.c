@@ -264,12 +264,13 @@ static pthread_t start_job(job *j)
     return thread;
 }
 
-/* /proc/PID/stat behind the name: state, parent and processor time in ticks. */
+/* /proc/PID/stat behind the name: state ('Z' once all threads have ended), parent
+ * and processor time in ticks. */
 static int read_stat(long pid, char *status, long *parent, long *ticks)
 {
     char path[64], line[512] = "";
     const char *end;
-    long user = 0, kernel = 0;
+    long user = 0, kernel = 0, n_threads = 0;
     int fd, n = 0;
 
     (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
@@ -280,12 +281,16 @@ static int read_stat(long pid, char *status, long *parent, long *ticks)
     if (read(fd, line, sizeof line - 1) > 0 &&
         (end = strrchr(line, ')')) != NULL) {
         n = sscanf(end + 1,
-                   " %c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld",
-                   status, parent, &user, &kernel);
+                   " %c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld "
+                   "%*d %*d %*d %*d %ld",
+                   status, parent, &user, &kernel, &n_threads);
     }
     (void)close(fd);
     *ticks = user + kernel;
-    return n == 4;
+    if (*status == 'Z' && n_threads > 1) {
+        *status = 'X';
+    }
+    return n == 5;
 }
 
 /* A child of this process, or 0. */
@@ -520,6 +525,7 @@ static void check_config(place *p, sc_engine_config c, const char *words)
 static void test_configuration(void **state)
 {
     sc_table t = numbers();
+    static const char *const comma = "N,A";
     sc_source twice[2];
     sc_engine_config c;
     char folder[600];
@@ -550,6 +556,9 @@ static void test_configuration(void **state)
     p.source.n_files = 0;
     check_config(&p, c, "needs 1 to 1024 files");
     p.source.n_files = 1;
+    p.source.nulls = &comma;
+    check_config(&p, c, "a text for NULL may hold no quote");
+    p.source.n_nulls = 0;
     c.duckdb = p.path;
     check_config(&p, c, "cannot load DuckDB");
     c.duckdb = "libm.so.6";
