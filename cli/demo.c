@@ -323,22 +323,29 @@ out:
 
 /* ---- 4. the receipt ------------------------------------------------------ */
 
-/* The id of the first job: the last of the list. */
-static sc_err find_first(sc_demo *d, char id[static 33], sc_fault *why)
+/* The id of the job that asked by sex: first and last column of the list. */
+static sc_err find_job(sc_demo *d, char id[static 33], sc_fault *why)
 {
     static const char *const argv[] = {"receipt",  "list", "--format", "json",
                                        "--config", ASKER,  NULL};
     sc_err err = SC_E_BUG;
     json_t *table = NULL, *rows;
-    const char *text;
 
     SC_TRY(run_for_json(d, &table, argv, why));
     SC_TRY(sc_json_array(&rows, table, "rows"));
-    text = json_string_value(
-        json_array_get(json_array_get(rows, json_array_size(rows) - 1), 0));
-    SC_REQUIRE(text != NULL && strlen(text) == 32, SC_E_WIRE);
-    memcpy(id, text, 33);
-    err = SC_OK;
+    err = SC_E_NOT_FOUND;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *first = json_string_value(json_array_get(row, 0));
+        const char *sql =
+            json_string_value(json_array_get(row, json_array_size(row) - 1));
+
+        if (first != NULL && strlen(first) == 32 && sql != NULL &&
+            strcmp(sql, by_sex) == 0) {
+            memcpy(id, first, 33);
+            err = SC_OK;
+        }
+    }
 out:
     json_decref(table);
     return sc_fault_from(why, err);
@@ -398,7 +405,7 @@ static sc_err tell_receipt(sc_demo *d, sc_fault *why)
     (void)puts("\n== 7. The receipts: each was in the log before its answer "
                "was opened");
     SC_TRY(run_shown(d, list, 0, why));
-    SC_TRY(find_first(d, id, why));
+    SC_TRY(find_job(d, id, why));
     SC_TRY(run_shown(d, export, 0, why));
     (void)puts("\nOne file. An officer checks it offline, with nothing but the "
                "public file:");
