@@ -198,7 +198,7 @@ out:
     return err;
 }
 
-/* "to bob, per sex: rows with x: their number; sum of x" */
+/* "to bob, per sex, of the rows with x: their number; sum of x" */
 static sc_err put_reveal(sc_buf *b, const sc_planner *pl, size_t support)
 {
     const sc_plan *p = pl->plan;
@@ -209,7 +209,9 @@ static sc_err put_reveal(sc_buf *b, const sc_planner *pl, size_t support)
     SC_TRY(sc_words_parties(b, pl->consortium, p->results));
     SC_TRY(sc_buf_put_str(b, ", "));
     SC_TRY(sc_words_groups(b, p));
-    SC_TRY(sc_buf_put_str(b, ": of the rows"));
+    SC_TRY(sc_buf_put_str(b, p->where == NULL
+                                 ? ", of the rows"
+                                 : ", of the rows that pass WHERE"));
     SC_TRY(sc_words_support(b, p, support));
     SC_TRY(sc_buf_put_str(b, ": their number"));
     for (size_t i = p->n_supports; i < p->n_opened; i++) {
