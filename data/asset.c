@@ -118,7 +118,7 @@ static sc_err hash_file(uint8_t out[static 32], sc_hash *h, sc_file_id *id,
     int fd = -1;
 
     SC_REQUIRE(chunk != NULL, SC_E_MEM);
-    fd = open(file, O_RDONLY | O_CLOEXEC);
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe: refused */
     SC_REQUIRE(fd >= 0, SC_E_CORRUPT);
     SC_REQUIRE(fstat(fd, &st) == 0 && S_ISREG(st.st_mode), SC_E_CORRUPT);
     *id = id_of(&st);
