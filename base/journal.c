@@ -1,5 +1,7 @@
 /* base/journal.c: see the header. The file is read whole: journals are rotated
- * or short. */
+ * or short. The lock is one of the open file description, so it excludes the
+ * same process too; it ends with the descriptor. */
+#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "base/journal.h"
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include "base/mem.h"
 
 #define HEADER_LEN 8
+#define SECTOR_LEN 512
 #define MAX_FILE   ((size_t)1 << 32)
 
 static const uint8_t magic[4] = {'S', 'C', 'J', '1'};
@@ -48,20 +51,56 @@ static int record_holds(const uint8_t *p, size_t left, size_t *len)
     return memcmp(digest, p + HEADER_LEN + *len, SC_HASH_LEN) == 0;
 }
 
-/* May a crash have left this tail? It is cut short, or it ends in zeros that
- * were allocated but never written. */
-static int is_torn(const uint8_t *p, size_t left)
+/* Is it a whole record but for its length? Then the length was damaged. */
+static int is_length_damaged(const uint8_t *p, size_t left)
 {
-    if (left < HEADER_LEN + SC_HASH_LEN ||
-        left - HEADER_LEN - SC_HASH_LEN < record_len(p)) {
-        return 1;
+    uint8_t header[HEADER_LEN], digest[SC_HASH_LEN];
+    size_t len = left - HEADER_LEN - SC_HASH_LEN;
+    sc_buf all = {0};
+    int is_damaged = 0;
+
+    memcpy(header, magic, sizeof magic);
+    for (unsigned i = 0; i < 4; i++) {
+        header[4 + i] = (uint8_t)(len >> (8 * i));
     }
-    for (size_t i = 0; i < SC_HASH_LEN / 2; i++) {
-        if (p[left - 1 - i] != 0) {
+    if (len <= SC_JOURNAL_MAX_RECORD &&
+        sc_buf_put(&all, header, sizeof header) == SC_OK &&
+        sc_buf_put(&all, p + HEADER_LEN, len) == SC_OK) {
+        sc_sha256(digest, sc_buf_bytes(&all));
+        is_damaged = memcmp(digest, p + left - SC_HASH_LEN, SC_HASH_LEN) == 0;
+    }
+    sc_buf_clear(&all);
+    return is_damaged;
+}
+
+static int is_zero(const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (p[i] != 0) {
             return 0;
         }
     }
     return 1;
+}
+
+/* May a crash have left this tail, which begins at file offset at? It is cut
+ * short, or a sector of it, or its end, was allocated but never written. */
+static int is_torn(const uint8_t *p, size_t left, size_t at)
+{
+    size_t sector = (SECTOR_LEN - at % SECTOR_LEN) % SECTOR_LEN;
+
+    if (left < HEADER_LEN + SC_HASH_LEN) {
+        return 1;
+    }
+    if (left - HEADER_LEN - SC_HASH_LEN < record_len(p)) {
+        return !is_length_damaged(p, left);
+    }
+    for (; sector + SECTOR_LEN <= left; sector += SECTOR_LEN) {
+        if (is_zero(p + sector, SECTOR_LEN)) {
+            return 1;
+        }
+    }
+    return is_zero(p + left - SC_HASH_LEN / 2, SC_HASH_LEN / 2);
 }
 
 /* A valid record behind a bad one: no crash does that. */
@@ -77,8 +116,11 @@ static int record_follows(const uint8_t *p, size_t left)
     return 0;
 }
 
+/* Visit the records; *good is where the last whole one ends. With a writer at
+ * work, whatever is not whole may be on its way. */
 static sc_err visit_all(uint64_t *good, const sc_buf *all, const char *path,
-                        sc_journal_visit visit, void *ctx, sc_fault *why)
+                        int has_writer, sc_journal_visit visit, void *ctx,
+                        sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     size_t at = 0, len = 0;
@@ -89,8 +131,9 @@ static sc_err visit_all(uint64_t *good, const sc_buf *all, const char *path,
         SC_TRY(visit(ctx, at, record, why));
         at += HEADER_LEN + len + SC_HASH_LEN;
     }
-    if (at < all->len && (!is_torn(all->p + at, all->len - at) ||
-                          record_follows(all->p + at, all->len - at))) {
+    if (at < all->len &&
+        ((!has_writer && !is_torn(all->p + at, all->len - at, at)) ||
+         record_follows(all->p + at, all->len - at))) {
         err = sc_fault_set(why, SC_E_CORRUPT,
                            "the record at offset %zu of %s does not match its "
                            "checksum",
@@ -115,12 +158,27 @@ static sc_err io_fault(sc_fault *why, const char *path, const char *what)
     return err;
 }
 
-static sc_err open_end(sc_journal *j, uint64_t total, sc_fault *why)
+/* Open and lock, before anything is read. */
+static sc_err open_locked(sc_journal *j, sc_fault *why)
 {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
     j->fd = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (j->fd < 0) {
         return io_fault(why, j->path, "open");
     }
+    if (fcntl(j->fd, F_OFD_SETLK, &lock) != 0) {
+        if (errno != EAGAIN && errno != EACCES) {
+            return io_fault(why, j->path, "lock");
+        }
+        return sc_fault_set(why, SC_E_STATE, "%s is being written already",
+                            j->path);
+    }
+    return SC_OK;
+}
+
+static sc_err cut_tail(sc_journal *j, uint64_t total, sc_fault *why)
+{
     if (total > j->len &&
         (ftruncate(j->fd, (off_t)j->len) != 0 || fsync(j->fd) != 0)) {
         return io_fault(why, j->path, "cut the torn tail of");
@@ -153,23 +211,16 @@ sc_err sc_journal_open(sc_journal **out, const char *path,
     sc_err err = SC_E_BUG;
     sc_buf all = {0};
     sc_journal *j = sc_alloc(1, sizeof *j);
-    int is_new = 0;
+    int is_new = access(path, F_OK) != 0;
 
     SC_REQUIRE(j != NULL, SC_E_MEM);
     j->fd = -1;
     j->path = sc_strdup(path);
     SC_REQUIRE(j->path != NULL, SC_E_MEM);
-    err = sc_file_read(&all, path, MAX_FILE, why);
-    if (err == SC_E_NOT_FOUND) {
-        is_new = 1;
-        if (why != NULL) {
-            *why = (sc_fault){0};
-        }
-    } else if (err != SC_OK) {
-        goto out;
-    }
-    SC_TRY(visit_all(&j->len, &all, path, visit, ctx, why));
-    SC_TRY(open_end(j, all.len, why));
+    SC_TRY(open_locked(j, why));
+    SC_TRY(sc_file_read(&all, path, MAX_FILE, why));
+    SC_TRY(visit_all(&j->len, &all, path, 0, visit, ctx, why));
+    SC_TRY(cut_tail(j, all.len, why));
     if (is_new) {
         SC_TRY(sync_folder(path, why));
     }
@@ -179,6 +230,21 @@ sc_err sc_journal_open(sc_journal **out, const char *path,
 out:
     sc_buf_clear(&all);
     sc_journal_free(&j);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_journal_read(const char *path, sc_journal_visit visit, void *ctx,
+                       sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf all = {0};
+    uint64_t good;
+
+    SC_TRY(sc_file_read(&all, path, MAX_FILE, why));
+    SC_TRY(visit_all(&good, &all, path, 1, visit, ctx, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&all);
     return sc_fault_from(why, err);
 }
 

@@ -3,8 +3,10 @@
  * A record is "SCJ1", its length (u32 little-endian), its bytes, and the
  * SHA-256 of all of these. Appending is a commit: the call returns after
  * fdatasync. A crash can leave a torn tail (a last record that is cut short, or
- * whose end is still zeros); opening cuts it. Anything else that does not check
- * is corruption, named with its offset, and the file is not opened.
+ * that has a sector, or its end, still zero); opening cuts it. Anything else
+ * that does not check is corruption, named with its offset, and the file is not
+ * opened. One writer at a time, also within a process; readers do not disturb
+ * it.
  *
  * What was cut may have been a record whose length was damaged: whoever opens a
  * journal compares with what he knows from elsewhere that it must hold. */
@@ -22,13 +24,20 @@ typedef struct sc_journal sc_journal;
 typedef sc_err (*sc_journal_visit)(void *ctx, uint64_t offset, sc_bytes record,
                                    sc_fault *why);
 
-/* Open (made with mode 0600 if absent), visit every record, cut a torn tail.
- *   Returns: SC_E_CORRUPT  a bad record before the end: why has file, offset
+/* Open for writing (made with mode 0600 if absent), visit every record, cut a
+ * torn tail.
+ *   Returns: SC_E_STATE    it is open for writing already
+ *            SC_E_CORRUPT  a bad record before the end: why has file, offset
  *            SC_E_IO       cannot be read or made */
 SC_MUST_USE sc_err sc_journal_open(sc_journal **j, const char *path,
                                    sc_journal_visit visit, void *ctx,
                                    sc_fault *why);
 void sc_journal_free(sc_journal **j);
+/* Visit every record and change nothing; a writer may be at work, so a last
+ * record that is not whole yet is passed over.
+ *   Returns: SC_E_NOT_FOUND, SC_E_CORRUPT, SC_E_IO */
+SC_MUST_USE sc_err sc_journal_read(const char *path, sc_journal_visit visit,
+                                   void *ctx, sc_fault *why);
 /* Durable when it returns SC_OK. After a failure the journal takes no more
  * (SC_E_IO): the state of its pages is unknown until it is opened again. */
 SC_MUST_USE sc_err sc_journal_append(sc_journal *j, sc_bytes record,

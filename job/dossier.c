@@ -24,14 +24,12 @@ out:
                             : err;
 }
 
-sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
-                       const uint8_t id[static 16], sc_fault *why)
+/* Take the record that was opened apart. */
+static sc_err read_record(sc_dossier *d, const sc_house *h, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_bytes sid;
 
-    *d = (sc_dossier){0};
-    SC_TRY(sc_record_open(&d->record, h->conf->store, id, why));
     if (sc_record_get(d->record, &sid, SC_RECORD_CONSENT) == SC_OK) {
         SC_REQUIRE(sid.len == sizeof d->sid, SC_E_CORRUPT);
         memcpy(d->sid, sid.p, sizeof d->sid);
@@ -39,6 +37,35 @@ sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
     SC_TRY(read_body(d, why));
     d->me = d->body == NULL ? SIZE_MAX : sc_dossier_position(d, h, h->me);
     SC_REQUIRE(d->body == NULL || d->me != SIZE_MAX, SC_E_CORRUPT);
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
+                       const uint8_t id[static 16], sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    *d = (sc_dossier){0};
+    SC_TRY(sc_record_open(&d->record, h->conf->store, id, why));
+    SC_TRY(read_record(d, h, why));
+    err = SC_OK;
+out:
+    if (err != SC_OK) {
+        sc_dossier_clear(d);
+    }
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_dossier_resume(sc_dossier *d, const sc_house *h,
+                         const uint8_t id[static 16], sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    *d = (sc_dossier){0};
+    SC_TRY(sc_record_resume(&d->record, h->conf->store, id, why));
+    SC_TRY(read_record(d, h, why));
     err = SC_OK;
 out:
     if (err != SC_OK) {

@@ -21,6 +21,11 @@ typedef struct {
 /* SC_E_NOT_FOUND: no such job here; SC_E_CORRUPT. */
 SC_MUST_USE sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
                                    const uint8_t id[static 16], sc_fault *why);
+/* The same, with a record that can be continued. SC_E_STATE: its run is at
+ * work. */
+SC_MUST_USE sc_err sc_dossier_resume(sc_dossier *d, const sc_house *h,
+                                     const uint8_t id[static 16],
+                                     sc_fault *why);
 void sc_dossier_clear(sc_dossier *d);
 
 /* Position of a party (by number) in the receipt, or SIZE_MAX. */

@@ -338,9 +338,12 @@ static int step(sc_mend *m, matter *t)
 {
     sc_dossier d;
     sc_fault why = {0};
-    sc_err err = sc_dossier_open(&d, m->house, t->id, &why);
+    sc_err err = sc_dossier_resume(&d, m->house, t->id, &why);
     int is_finished = 0;
 
+    if (err == SC_E_STATE) {
+        return 0; /* its run is at work */
+    }
     if (err != SC_OK) {
         log_fault(m, "a job's record cannot be read", &why);
         return err != SC_E_MEM && err != SC_E_IO;
@@ -480,7 +483,7 @@ static void take_body(sc_mend *m, const letter *l, const sc_frame *f)
     sc_receipt *r = sc_alloc(1, sizeof *r);
 
     if (r != NULL && sc_msg_body_get(&b, f) == SC_OK &&
-        sc_dossier_open(&d, m->house, l->job, &why) == SC_OK &&
+        sc_dossier_resume(&d, m->house, l->job, &why) == SC_OK &&
         sc_record_state(d.record) == SC_RECORD_BODY &&
         sc_json_parse_canonical(&secured, b.body, SC_RECEIPT_MAX, &why) ==
             SC_OK &&

@@ -63,9 +63,19 @@ static char *job_dir(const char *store, const uint8_t *id)
     return (char *)path.p;
 }
 
-/* Open the record of id; `is_new` says whether it may be there. */
+typedef enum { MODE_NEW, MODE_RESUME, MODE_READ } open_mode;
+
+static sc_err open_journal(sc_record *r, const char *path, open_mode mode,
+                           sc_fault *why)
+{
+    if (mode == MODE_READ) {
+        return sc_journal_read(path, visit, r, why);
+    }
+    return sc_journal_open(&r->journal, path, visit, r, why);
+}
+
 static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
-                          int is_new, sc_fault *why)
+                          open_mode mode, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     char *path = NULL;
@@ -77,14 +87,14 @@ static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
     SC_REQUIRE(r->dir != NULL, SC_E_MEM);
     path = sc_path_join(r->dir, "journal");
     SC_REQUIRE(path != NULL, SC_E_MEM);
-    if (is_new) {
+    if (mode == MODE_NEW) {
         SC_TRY(sc_dir_make(r->dir, 0700, why));
     } else if (access(path, F_OK) != 0) {
         err = sc_fault_set(why, SC_E_NOT_FOUND, "no such job here");
         goto out;
     }
-    SC_TRY(sc_journal_open(&r->journal, path, visit, r, why));
-    if (is_new && sc_record_state(r) != SC_RECORD_N_KINDS) {
+    SC_TRY(open_journal(r, path, mode, why));
+    if (mode == MODE_NEW && sc_record_state(r) != SC_RECORD_N_KINDS) {
         err =
             sc_fault_set(why, SC_E_STATE, "a job of this id is known already");
         goto out;
@@ -101,13 +111,19 @@ out:
 sc_err sc_record_new(sc_record **r, const char *store,
                      const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
 {
-    return open_record(r, store, id, 1, why);
+    return open_record(r, store, id, MODE_NEW, why);
 }
 
 sc_err sc_record_open(sc_record **r, const char *store,
                       const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
 {
-    return open_record(r, store, id, 0, why);
+    return open_record(r, store, id, MODE_READ, why);
+}
+
+sc_err sc_record_resume(sc_record **r, const char *store,
+                        const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
+{
+    return open_record(r, store, id, MODE_RESUME, why);
 }
 
 void sc_record_free(sc_record **r)
@@ -129,6 +145,7 @@ sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
     sc_err err = SC_E_BUG;
     sc_buf b = {0};
 
+    SC_REQUIRE(r->journal != NULL, SC_E_STATE);
     SC_TRY(sc_buf_put_u8(&b, (uint8_t)kind));
     SC_TRY(sc_buf_put_bytes(&b, data));
     SC_TRY(sc_journal_append(r->journal, sc_buf_bytes(&b), why));

@@ -43,13 +43,19 @@ typedef struct sc_record sc_record;
 SC_MUST_USE sc_err sc_record_new(sc_record **r, const char *store,
                                  const uint8_t id[static SC_JOB_ID_LEN],
                                  sc_fault *why);
-/* A job recorded before. SC_E_NOT_FOUND, SC_E_CORRUPT. */
+/* A job recorded before, to be read; its run may be at work. SC_E_NOT_FOUND,
+ * SC_E_CORRUPT. */
 SC_MUST_USE sc_err sc_record_open(sc_record **r, const char *store,
                                   const uint8_t id[static SC_JOB_ID_LEN],
                                   sc_fault *why);
+/* The same, to be continued. SC_E_STATE: another continues it. */
+SC_MUST_USE sc_err sc_record_resume(sc_record **r, const char *store,
+                                    const uint8_t id[static SC_JOB_ID_LEN],
+                                    sc_fault *why);
 void sc_record_free(sc_record **r);
 
-/* Durable when it returns. A second record of a kind replaces the first. */
+/* Durable when it returns. A second record of a kind replaces the first.
+ * SC_E_STATE: opened to be read only. */
 SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
                                  sc_bytes data, sc_fault *why);
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
