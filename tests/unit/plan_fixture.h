@@ -42,8 +42,9 @@ static char *region_names[] = {"north", "south", "east", "west"};
 static char *kind_names[] = {"x", "it's"};
 static int64_t age_points[] = {18, 30, 45, 60, 75};
 
-static sc_column fixture_column(const char *name, sc_type type, int64_t min,
-                                int64_t max, sc_cuts_kind cuts)
+static inline sc_column fixture_column(const char *name, sc_type type,
+                                       int64_t min, int64_t max,
+                                       sc_cuts_kind cuts)
 {
     sc_column c = {.type = type, .min = min, .max = max, .cuts.kind = cuts};
 
@@ -51,8 +52,9 @@ static sc_column fixture_column(const char *name, sc_type type, int64_t min,
     return c;
 }
 
-static void fixture_table(sc_table *t, const char *name, sc_column *columns,
-                          size_t n_columns, uint32_t owners)
+static inline void fixture_table(sc_table *t, const char *name,
+                                 sc_column *columns, size_t n_columns,
+                                 uint32_t owners)
 {
     *t = (sc_table){.columns = columns,
                     .n_columns = n_columns,
@@ -62,7 +64,7 @@ static void fixture_table(sc_table *t, const char *name, sc_column *columns,
     strcpy(t->name, name);
 }
 
-static void fixture_people(sc_column *c)
+static inline void fixture_people(sc_column *c)
 {
     c[REGION] = fixture_column("region", SC_T_CATEGORY, 0, 3, SC_CUTS_NONE);
     c[REGION].categories = region_names;
@@ -96,7 +98,7 @@ static void fixture_people(sc_column *c)
 }
 
 /* f must stay where it is. */
-static void fixture_init(fixture *f)
+static inline void fixture_init(fixture *f)
 {
     static const char *const names[] = {"alice", "bob", "carol", "dave"};
 
@@ -122,8 +124,8 @@ static void fixture_init(fixture *f)
 }
 
 /* Bob asks, for himself. */
-static sc_err fixture_plan(sc_plan **p, const fixture *f, const char *sql,
-                           sc_fault *why)
+static inline sc_err fixture_plan(sc_plan **p, const fixture *f,
+                                  const char *sql, sc_fault *why)
 {
     size_t len = strlen(sql);
     char *copy = sc_alloc(len + 1, 1);
