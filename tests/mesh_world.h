@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/gate.h"
 #include "net/session.h"
 #include "net/zmq.h"
 #include "tests/kat.h"
@@ -184,7 +185,7 @@ static inline void free_all(const world *w, sc_session *s[])
     }
 }
 
-/* ---- a raw peer ---------------------------------------------------------- */
+/* ---- a raw peer --------------------------------------------------------- */
 
 /* A DEALER with some key, towards one node; in a context of its own. */
 typedef struct {
@@ -281,7 +282,7 @@ static inline sc_envelope in_job(uint8_t job, uint64_t number)
     return (sc_envelope){.job = {job}, .number = number, .is_numbered = 1};
 }
 
-/* ---- a wire that can be cut ------------------------------------------------- */
+/* ---- a wire that can be cut --------------------------------------------- */
 
 #define WIRE_MAX 16
 
