@@ -154,8 +154,8 @@ out:
 static sc_err compare(sc_planner *pl, sc_pred **out, const sc_ast *a)
 {
     const sc_ast *subject;
-    sc_literal constant;
-    size_t of;
+    sc_literal constant = {0};
+    size_t of = 0;
     sc_err err = SC_E_BUG;
 
     SC_TRY(find_subject(pl, &of, &constant, a));
@@ -318,9 +318,9 @@ out:
 static sc_err distinct(sc_planner *pl, sc_pred **out, const sc_ast *a)
 {
     const sc_ast *subject;
-    sc_literal constant;
+    sc_literal constant = {0};
     sc_pred *is_null, *differs = NULL;
-    size_t of;
+    size_t of = 0;
     sc_err err = SC_E_BUG;
 
     SC_TRY(find_subject(pl, &of, &constant, a));

@@ -151,11 +151,11 @@ static sc_err bucket_start(sc_planner *pl, int64_t *out, const sc_literal *l,
         return sc_planner_refuse(pl, SC_E_CONFIG, l[0].at, "",
                                  "the bounds have too many digits");
     }
-    if (low >= high) {
+    unit = n * sc_i128_pow10(top);
+    if (low >= high || unit <= 0) {
         return sc_planner_refuse(pl, SC_E_CONFIG, l[0].at, "",
                                  "low must be less than high");
     }
-    unit = n * sc_i128_pow10(top);
     v = v / unit + (v % unit > 0); /* up */
     *out = v > (sc_i128)c->max ? c->max + 1 : v < c->min ? c->min : (int64_t)v;
     return SC_OK;
@@ -198,6 +198,7 @@ static sc_err condition(sc_planner *pl, sc_key_build *b, const sc_ast *a)
 {
     static const char *const labels[] = {"false", "true"};
     uint32_t index[2];
+    sc_key_rules rules;
     sc_pred *p = NULL;
     sc_err err = SC_E_BUG;
 
@@ -205,10 +206,9 @@ static sc_err condition(sc_planner *pl, sc_key_build *b, const sc_ast *a)
     SC_TRY(sc_filter_make(pl, &p, a));
     SC_TRY(sc_key_build_label(b, &index[0], labels[0]));
     SC_TRY(sc_key_build_label(b, &index[1], labels[1]));
-    b->preds = (const sc_pred *const *)&p;
-    b->n_preds = 1;
-    /* Not true is false, NULL is NULL. */
-    SC_TRY(sc_key_build_preds(pl, b, a->at, &index[1], index[0], 1));
+    rules =
+        (sc_key_rules){(const sc_pred *const *)&p, 1, &index[1], index[0], 1};
+    SC_TRY(sc_key_build_preds(pl, b, &rules, a->at));
     err = SC_OK;
 out:
     sc_pred_free(&p);
@@ -261,6 +261,7 @@ static sc_err case_of(sc_planner *pl, sc_key_build *b, const sc_ast *a)
     size_t n = a->n_args / 2;
     sc_pred **preds = sc_alloc(n, sizeof *preds);
     uint32_t *labels = sc_alloc(n, sizeof *labels), otherwise = SC_KEY_NULL;
+    sc_key_rules rules;
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(preds != NULL && labels != NULL, SC_E_MEM);
@@ -273,9 +274,9 @@ static sc_err case_of(sc_planner *pl, sc_key_build *b, const sc_ast *a)
         SC_TRY(sc_planner_refuse(pl, SC_E_CONFIG, a->at, "",
                                  "this CASE is always NULL"));
     }
-    b->preds = (const sc_pred *const *)preds;
-    b->n_preds = n;
-    SC_TRY(sc_key_build_preds(pl, b, a->at, labels, otherwise, 0));
+    rules =
+        (sc_key_rules){(const sc_pred *const *)preds, n, labels, otherwise, 0};
+    SC_TRY(sc_key_build_preds(pl, b, &rules, a->at));
     err = SC_OK;
 out:
     for (size_t i = 0; preds != NULL && i < n; i++) {

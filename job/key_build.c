@@ -125,33 +125,30 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint32_t outcome_at(const sc_key_build *b, const uint32_t *labels,
-                           uint32_t otherwise, int is_condition, int64_t v,
-                           int is_null)
+static uint32_t outcome_at(const sc_key_rules *rules, int64_t v, int is_null)
 {
-    for (size_t i = 0; i < b->n_preds; i++) {
-        sc_truth t = sc_pred_eval(b->preds[i], v, is_null);
+    for (size_t i = 0; i < rules->n_preds; i++) {
+        sc_truth t = sc_pred_eval(rules->preds[i], v, is_null);
 
         if (t == SC_TRUTH_TRUE) {
-            return labels[i];
+            return rules->labels[i];
         }
-        if (t == SC_TRUTH_NULL && is_condition) {
+        if (t == SC_TRUTH_NULL && rules->is_condition) {
             return SC_KEY_NULL;
         }
     }
-    return otherwise;
+    return rules->otherwise;
 }
 
-sc_err sc_key_build_preds(sc_planner *pl, sc_key_build *b, size_t at,
-                          const uint32_t *labels, uint32_t otherwise,
-                          int is_condition)
+sc_err sc_key_build_preds(sc_planner *pl, sc_key_build *b,
+                          const sc_key_rules *rules, size_t at)
 {
     changes c = {.column = SC_NO_COLUMN};
     const sc_column *col;
     sc_err err = SC_E_BUG;
 
-    for (size_t i = 0; i < b->n_preds; i++) {
-        SC_TRY(find_changes(&c, b->preds[i]));
+    for (size_t i = 0; i < rules->n_preds; i++) {
+        SC_TRY(find_changes(&c, rules->preds[i]));
     }
     if (c.is_mixed || c.column == SC_NO_COLUMN) {
         SC_TRY(sc_planner_refuse(pl, SC_E_CONFIG, at,
@@ -161,7 +158,7 @@ sc_err sc_key_build_preds(sc_planner *pl, sc_key_build *b, size_t at,
     b->key.column = c.column;
     col = sc_planner_column(pl, c.column);
     SC_TRY(add_point(&c, col->min));
-    SC_TRY(sc_planner_work(pl, c.n_points * b->n_preds, at));
+    SC_TRY(sc_planner_work(pl, c.n_points * rules->n_preds, at));
     qsort(c.points, c.n_points, sizeof *c.points, by_value);
     for (size_t i = 0; i < c.n_points; i++) {
         int64_t v = c.points[i];
@@ -169,11 +166,9 @@ sc_err sc_key_build_preds(sc_planner *pl, sc_key_build *b, size_t at,
         if (v < col->min || v > col->max || (i > 0 && v == c.points[i - 1])) {
             continue;
         }
-        SC_TRY(sc_key_build_piece(b, v,
-                                  outcome_at(b, labels, otherwise, is_condition,
-                                             v, 0)));
+        SC_TRY(sc_key_build_piece(b, v, outcome_at(rules, v, 0)));
     }
-    b->key.outcome_null = outcome_at(b, labels, otherwise, is_condition, 0, 1);
+    b->key.outcome_null = outcome_at(rules, 0, 1);
     err = SC_OK;
 out:
     sc_free(c.points);

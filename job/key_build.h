@@ -19,8 +19,6 @@ typedef struct {
     int has_kind;
     sc_key_piece *pieces;
     size_t n_pieces, pieces_cap, labels_cap;
-    const sc_pred *const *preds; /* borrowed */
-    size_t n_preds;
 } sc_key_build;
 
 /* A new label; the second looks for an equal one first. */
@@ -31,13 +29,20 @@ SC_MUST_USE sc_err sc_key_build_label_once(sc_key_build *b, uint32_t *label,
 /* Values from `start` on (above the piece before) have this outcome. */
 SC_MUST_USE sc_err sc_key_build_piece(sc_key_build *b, int64_t start,
                                       uint32_t outcome);
-/* The outcome of the first of b->preds that is true, labels[i], else
- * `otherwise`; with is_condition a NULL of the only one is NULL. Sets the
- * column: the only one that the predicates speak of.
+/* The outcome is labels[i] of the first predicate that is true, else
+ * `otherwise`; with is_condition a NULL of the only one is NULL. */
+typedef struct {
+    const sc_pred *const *preds;
+    size_t n_preds;
+    const uint32_t *labels;
+    uint32_t otherwise;
+    int is_condition;
+} sc_key_rules;
+
+/* Sets the column, too: the only one that the predicates speak of.
  *   Returns: SC_E_CONFIG  none or several columns; `at` for its place */
 SC_MUST_USE sc_err sc_key_build_preds(sc_planner *pl, sc_key_build *b,
-                                      size_t at, const uint32_t *labels,
-                                      uint32_t otherwise, int is_condition);
+                                      const sc_key_rules *rules, size_t at);
 /* EXTRACT, date_part or date_trunc of b->key.column. */
 SC_MUST_USE sc_err sc_key_build_date(sc_planner *pl, sc_key_build *b,
                                      const sc_ast *a);

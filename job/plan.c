@@ -199,7 +199,7 @@ out:
 sc_err sc_plan_make(sc_plan **p, const sc_job *job, const sc_consortium *c,
                     sc_fault *why)
 {
-    sc_fault ignored; /* formulas of words need a place to be written to */
+    sc_fault ignored = {0}; /* faults need a place to be written to */
     sc_planner *pl = sc_alloc(1, sizeof *pl);
     sc_buf text = {0};
     uint8_t job_digest[32];

@@ -113,27 +113,28 @@ static int negate(sc_poly *p)
     return failed;
 }
 
-/* out += x's term i (SIZE_MAX: its constant) times y's term j. */
+/* out += x's term i times y's term j; i = n_terms is the constant. */
 static int add_product(sc_poly *out, const sc_poly *x, size_t i,
                        const sc_poly *y, size_t j)
 {
-    const sc_monomial *m = i == SIZE_MAX ? NULL : &x->terms[i];
-    const sc_monomial *n = j == SIZE_MAX ? NULL : &y->terms[j];
-    sc_monomial p = {SC_NO_COLUMN, SC_NO_COLUMN, 0};
+    const sc_monomial one = {SC_NO_COLUMN, SC_NO_COLUMN, 0};
+    sc_monomial m = i < x->n_terms ? x->terms[i] : one;
+    sc_monomial n = j < y->n_terms ? y->terms[j] : one;
+    sc_monomial p = one;
 
-    if (sc_i128_mul(&p.factor, m == NULL ? x->constant : m->factor,
-                    n == NULL ? y->constant : n->factor)) {
+    m.factor = i < x->n_terms ? m.factor : x->constant;
+    n.factor = j < y->n_terms ? n.factor : y->constant;
+    if (sc_i128_mul(&p.factor, m.factor, n.factor)) {
         return 1;
     }
-    if (m == NULL && n == NULL) {
+    if (m.a == SC_NO_COLUMN && n.a == SC_NO_COLUMN) {
         return sc_i128_add(&out->constant, out->constant, p.factor);
     }
-    if (m == NULL || n == NULL) {
-        p.a = m == NULL ? n->a : m->a;
-        p.b = m == NULL ? n->b : m->b;
-    } else {
-        p.a = m->a < n->a ? m->a : n->a;
-        p.b = m->a < n->a ? n->a : m->a;
+    /* SC_NO_COLUMN is the largest, so it comes last by itself. */
+    p.a = m.a < n.a ? m.a : n.a;
+    p.b = m.a < n.a ? n.a : m.a;
+    if (m.a == SC_NO_COLUMN || n.a == SC_NO_COLUMN) {
+        p.b = m.a == SC_NO_COLUMN ? n.b : m.b;
     }
     return p.factor == 0 ? 0 : add_term(out, p);
 }
@@ -147,8 +148,7 @@ static int multiply(sc_poly *out, const sc_poly *x, const sc_poly *y)
                      .is_whole = x->is_whole && y->is_whole};
     for (size_t i = 0; i <= x->n_terms; i++) {
         for (size_t j = 0; j <= y->n_terms; j++) {
-            failed |= add_product(out, x, i == x->n_terms ? SIZE_MAX : i, y,
-                                  j == y->n_terms ? SIZE_MAX : j);
+            failed |= add_product(out, x, i, y, j);
         }
     }
     return failed;
@@ -349,13 +349,14 @@ static sc_err check_linear(sc_planner *pl, const sc_core *core, size_t at)
 /* a * b + e * a + d * b: |d| and |e| within the bounds of a and b. */
 static sc_err check_product(sc_planner *pl, const sc_core *core, size_t at)
 {
-    const sc_monomial *product = NULL;
+    const sc_monomial *product = &core->terms[0];
+    size_t n_products = 0;
 
     for (size_t i = 0; i < core->n_terms; i++) {
         if (core->terms[i].b == SC_NO_COLUMN) {
             continue;
         }
-        if (product != NULL) {
+        if (n_products++ > 0) {
             return sc_planner_refuse(pl, SC_E_REFUSED, at,
                                      "one aggregate for each product",
                                      "a sum of products is not opened as one");
@@ -407,7 +408,7 @@ sc_err sc_poly_core(sc_planner *pl, sc_core *out, const sc_poly *p, size_t at)
         common = gcd(common, size_of(p->terms[i].factor));
         is_product |= p->terms[i].b != SC_NO_COLUMN;
     }
-    if (out->n_terms == 0) {
+    if (common == 0) { /* no terms */
         return SC_OK;
     }
     common = out->terms[0].factor < 0 ? -common : common;

@@ -176,13 +176,14 @@ static void date_leaf(condition *c, const table *t)
     for (size_t i = 0; i < t->n_rows; i++) {
         const row *r = &t->rows[i];
         size_t column = form == 2 ? SEEN : BORN;
+        int quarter;
 
         sc_date_civil(&y, &m, &d, form == 2 ? r->v[SEEN] / DAY_US : r->v[BORN]);
         c->truth[i] = r->is_null[column] ? NULL_
                       : form == 0        ? compare((double)r->v[BORN], op,
                                                    (double)sc_date_days(year, 1, 1))
                       : form == 1        ? compare(y, op, year)
-                      : form == 2        ? compare((m + 2) / 3, op, part)
+                      : form == 2        ? compare(quarter, op, part)
                                          : y >= 1960 && y <= year;
     }
 }
