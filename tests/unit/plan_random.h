@@ -176,15 +176,16 @@ static void date_leaf(condition *c, const table *t)
     for (size_t i = 0; i < t->n_rows; i++) {
         const row *r = &t->rows[i];
         size_t column = form == 2 ? SEEN : BORN;
-        int quarter;
+        int quarter, truths[4];
 
         sc_date_civil(&y, &m, &d, form == 2 ? r->v[SEEN] / DAY_US : r->v[BORN]);
-        c->truth[i] = r->is_null[column] ? NULL_
-                      : form == 0        ? compare((double)r->v[BORN], op,
-                                                   (double)sc_date_days(year, 1, 1))
-                      : form == 1        ? compare(y, op, year)
-                      : form == 2        ? compare(quarter, op, part)
-                                         : y >= 1960 && y <= year;
+        quarter = (m + 2) / 3;
+        truths[0] =
+            compare((double)r->v[BORN], op, (double)sc_date_days(year, 1, 1));
+        truths[1] = compare(y, op, year);
+        truths[2] = compare(quarter, op, part);
+        truths[3] = y >= 1960 && y <= year;
+        c->truth[i] = r->is_null[column] ? NULL_ : truths[form];
     }
 }
 
