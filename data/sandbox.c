@@ -291,9 +291,9 @@ static sc_err enter_seccomp(sc_fault *why)
 #ifdef __x86_64__
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), /* x32 */
         DENY(ENOSYS),
-        WHEN(SYS_open, 1, ANY_BIT(WRITE_BITS, 0, 1), EACCES),
+        WHEN(SYS_open, 1, ANY_BIT(WRITE_BITS, 0, 1), EPERM),
 #endif
-        WHEN(SYS_openat, 2, ANY_BIT(WRITE_BITS, 0, 1), EACCES),
+        WHEN(SYS_openat, 2, ANY_BIT(WRITE_BITS, 0, 1), EPERM),
         /* threads, but no processes; clone3 hides its flags behind a pointer,
          * and the C library falls back to clone */
         WHEN(SYS_clone, 0, ANY_BIT(CLONE_THREAD, 1, 0), EPERM),
