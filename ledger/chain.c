@@ -16,6 +16,9 @@ static sc_err put_tile(sc_chain *c, const sc_tile *tile, sc_bytes data,
 
     SC_TRY(sc_tile_path(path, tile));
     SC_TRY(sc_store_put_immutable(c->store, path, data, why));
+    if (tile->width == SC_TILE_WIDTH) {
+        sc_store_drop_partials(c->store, path);
+    }
     err = SC_OK;
 out:
     return err;
@@ -192,41 +195,59 @@ sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_head *expect,
 
 /* ---- signing ----------------------------------------------------------- */
 
-/* Durable before the signature leaves the process. */
+/* Durable before the signature leaves the process; once for each head. */
 static sc_err journal_head(sc_chain *c, uint8_t kind, const sc_head *head,
                            sc_fault *why)
 {
     uint8_t record[SC_HEAD_RECORD_LEN];
+    sc_err err;
 
+    if (head->size > 0 && sc_head_equal(head, &c->journaled[kind])) {
+        return SC_OK;
+    }
     record[0] = kind;
     sc_store_le64(record + 1, head->size);
     memcpy(record + 9, head->root.b, SC_HASH_LEN);
-    return sc_journal_append(c->heads, (sc_bytes){record, sizeof record}, why);
+    err = sc_journal_append(c->heads, (sc_bytes){record, sizeof record}, why);
+    if (err == SC_OK) {
+        c->journaled[kind] = *head;
+    }
+    return err;
 }
 
-sc_err sc_chain_sign(sc_chain *c, sc_buf *note, const sc_sign_key *log_key,
-                     sc_fault *why)
+static sc_err sign_locked(sc_chain *c, sc_buf *note, uint64_t size,
+                          const sc_sign_key *log_key, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf text = {0};
-    sc_checkpoint at = {0};
-    sc_head head;
+    sc_checkpoint at = {.size = size};
+    sc_head head = {.size = size};
 
-    pthread_mutex_lock(&c->lock);
     SC_REQUIRE(!c->is_broken, SC_E_IO);
-    head = tree_head(c);
+    SC_TRY(sc_tree_root(&c->tree, &head.root, size));
     memcpy(at.origin, c->roster.origin, sizeof at.origin);
-    at.size = head.size;
     memcpy(at.root, head.root.b, sizeof at.root);
     SC_TRY(sc_checkpoint_put(&text, &at));
-    SC_TRY(journal_head(c, SC_HEAD_LOG, &head, why));
+    if (size >= c->journaled[SC_HEAD_LOG].size) {
+        SC_TRY(journal_head(c, SC_HEAD_LOG, &head, why));
+    } /* else it is a prefix of one that was journaled */
     SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&text)));
     SC_TRY(sc_buf_put_str(note, "\n"));
     SC_TRY(sc_note_sign(note, sc_buf_bytes(&text), at.origin, log_key));
     err = SC_OK;
 out:
-    pthread_mutex_unlock(&c->lock);
     sc_buf_clear(&text);
+    return err;
+}
+
+sc_err sc_chain_sign(sc_chain *c, sc_buf *note, uint64_t size,
+                     const sc_sign_key *log_key, sc_fault *why)
+{
+    sc_err err;
+
+    pthread_mutex_lock(&c->lock);
+    err = sign_locked(c, note, size, log_key, why);
+    pthread_mutex_unlock(&c->lock);
     return sc_fault_from(why, err);
 }
 
@@ -266,12 +287,18 @@ static sc_err cosign_locked(sc_chain *c, sc_buf *line, sc_bytes bytes,
     SC_TRY(sc_roster_take_head(&head, &c->roster, bytes, 0));
     SC_TRY(sc_note_take(&note, bytes));
     SC_TRY(check_prefix(c, &head.at, why));
+    if (head.at.size < c->cosigned_size) {
+        err = sc_fault_set(why, SC_E_STATE,
+                           "a checkpoint of size %llu, and this party has "
+                           "cosigned %llu already",
+                           (unsigned long long)head.at.size,
+                           (unsigned long long)c->cosigned_size);
+        goto out;
+    }
     mine.size = head.at.size;
     memcpy(mine.root.b, head.at.root, sizeof mine.root.b);
     SC_TRY(journal_head(c, SC_HEAD_COSIGNED, &mine, why));
-    if (mine.size > c->cosigned_size) {
-        c->cosigned_size = mine.size;
-    }
+    c->cosigned_size = mine.size;
     SC_TRY(sc_note_cosign(line, note.text, c->roster.parties[c->me].name, key,
                           time));
     err = SC_OK;
@@ -295,7 +322,7 @@ sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_roster_head head;
 
-    SC_TRY(sc_roster_take_head(&head, &c->roster, note, 0));
+    SC_TRY(sc_roster_take_head(&head, &c->roster, note, 1));
     if (head.n_cosigners < c->roster.quorum) {
         err = sc_fault_set(why, SC_E_CHEAT,
                            "a checkpoint with %zu cosigners; the quorum is %zu",
@@ -368,43 +395,75 @@ sc_err sc_chain_checkpoint(sc_chain *c, sc_buf *note)
     return err;
 }
 
-static sc_err entry_locked(sc_chain *c, sc_buf *out, uint64_t index,
-                           sc_fault *why)
+/* The bundle that holds entry `index`: its bytes and how many entries. `file`
+ * is room for one that is not the tail. */
+static sc_err bundle_locked(sc_chain *c, sc_bytes *bundle, size_t *n,
+                            sc_buf *file, uint64_t index, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_bytes entries[SC_TILE_WIDTH];
-    sc_buf file = {0};
-    sc_bytes bundle = sc_buf_bytes(&c->tail);
-    size_t n = c->n_tail;
     uint64_t number = index / SC_TILE_WIDTH;
 
     SC_REQUIRE(index < c->n_pushed, SC_E_NOT_FOUND);
+    *bundle = sc_buf_bytes(&c->tail);
+    *n = c->n_tail;
     if (number < c->n_pushed / SC_TILE_WIDTH) {
         sc_tile tile = {1, 0, number, SC_TILE_WIDTH};
         char path[SC_TILE_PATH_MAX];
 
+        sc_buf_reset(file);
         SC_TRY(sc_tile_path(path, &tile));
-        SC_TRY(
-            sc_store_get(c->store, path, &file, SC_TILE_BUNDLE_MAX_LEN, why));
-        bundle = sc_buf_bytes(&file);
-        n = SC_TILE_WIDTH;
+        SC_TRY(sc_store_get(c->store, path, file, SC_TILE_BUNDLE_MAX_LEN, why));
+        *bundle = sc_buf_bytes(file);
+        *n = SC_TILE_WIDTH;
     }
-    SC_TRY(sc_tile_entries_get(entries, n, bundle));
-    SC_TRY(sc_buf_put_bytes(out, entries[index % SC_TILE_WIDTH]));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err read_locked(sc_chain *c, uint64_t from, uint64_t n,
+                          sc_chain_visit visit, void *ctx, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_bytes entries[SC_TILE_WIDTH], bundle;
+    sc_buf file = {0};
+    size_t n_bundle;
+
+    SC_REQUIRE(from <= c->n_pushed && n <= c->n_pushed - from, SC_E_NOT_FOUND);
+    for (uint64_t i = from; i < from + n;) {
+        SC_TRY(bundle_locked(c, &bundle, &n_bundle, &file, i, why));
+        SC_TRY(sc_tile_entries_get(entries, n_bundle, bundle));
+        for (size_t k = (size_t)(i % SC_TILE_WIDTH);
+             k < n_bundle && i < from + n; k++, i++) {
+            err = visit(ctx, entries[k]);
+            SC_REQUIRE(err == SC_OK, err == SC_E_CANCELLED ? SC_OK : err);
+        }
+    }
     err = SC_OK;
 out:
     sc_buf_clear(&file);
     return err;
 }
 
-sc_err sc_chain_entry(sc_chain *c, sc_buf *out, uint64_t index, sc_fault *why)
+sc_err sc_chain_read(sc_chain *c, uint64_t from, uint64_t n,
+                     sc_chain_visit visit, void *ctx, sc_fault *why)
 {
     sc_err err;
 
     pthread_mutex_lock(&c->lock);
-    err = entry_locked(c, out, index, why);
+    err = read_locked(c, from, n, visit, ctx, why);
     pthread_mutex_unlock(&c->lock);
     return sc_fault_from(why, err);
+}
+
+static sc_err append_to(void *ctx, sc_bytes entry)
+{
+    return sc_buf_put_bytes(ctx, entry);
+}
+
+sc_err sc_chain_entry(sc_chain *c, sc_buf *out, uint64_t index, sc_fault *why)
+{
+    return sc_chain_read(c, index, 1, append_to, out, why);
 }
 
 sc_err sc_chain_root(sc_chain *c, sc_node_hash *root, uint64_t size)

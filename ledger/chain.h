@@ -54,12 +54,14 @@ SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
                                    const sc_bytes *entries, size_t n_entries,
                                    sc_fault *why);
 
-/* As sequencer: the checkpoint of the present head with the log's signature. */
-SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note,
+/* As sequencer: the checkpoint of the first `size` entries with the log's
+ * signature, appended. */
+SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note, uint64_t size,
                                  const sc_sign_key *log_key, sc_fault *why);
 /* As cosigner: this party's line under a checkpoint of the log that is a prefix
  * of the replica. Appended to `line`.
- *   Returns: SC_E_STATE  the replica is shorter: ask for the entries first
+ *   Returns: SC_E_STATE  the replica is shorter: ask for the entries first; or
+ *                        this party has cosigned a larger one
  *            SC_E_CHEAT  another root at that size, or a bad signature: the
  *                        sequencer shows two histories; the note is evidence */
 SC_MUST_USE sc_err sc_chain_cosign(sc_chain *c, sc_buf *line, sc_bytes note,
@@ -72,7 +74,14 @@ SC_MUST_USE sc_err sc_chain_publish(sc_chain *c, sc_bytes note, sc_fault *why);
 /* The published note, appended; SC_E_NOT_FOUND before the first. */
 SC_MUST_USE sc_err sc_chain_checkpoint(sc_chain *c, sc_buf *note);
 
-/* The bytes of an entry, appended. SC_E_NOT_FOUND beyond the head. */
+/* Entries from .. from + n - 1 in order; borrowed for the call, under the
+ * chain's lock. A visit that returns SC_E_CANCELLED ends the reading without a
+ * fault. SC_E_NOT_FOUND beyond the head. */
+typedef sc_err (*sc_chain_visit)(void *ctx, sc_bytes entry);
+SC_MUST_USE sc_err sc_chain_read(sc_chain *c, uint64_t from, uint64_t n,
+                                 sc_chain_visit visit, void *ctx,
+                                 sc_fault *why);
+/* The bytes of one entry, appended. SC_E_NOT_FOUND beyond the head. */
 SC_MUST_USE sc_err sc_chain_entry(sc_chain *c, sc_buf *out, uint64_t index,
                                   sc_fault *why);
 /* Root of the first `size` entries. SC_E_NOT_FOUND beyond the head. */

@@ -13,9 +13,13 @@
 #include "base/queue.h"
 #include "ledger/outbox.h"
 
-#define QUEUE_LEN 1024
-#define IDLE_MS   250
-#define RETRY_MS  2000 /* entries not yet published are submitted again */
+#define QUEUE_LEN      1024
+#define PARTY_MESSAGES 64                /* of one party, waiting */
+#define PARTY_BYTES    ((size_t)4 << 20) /* of these */
+#define MAX_DRAIN      64 /* messages before the sequencer goes on */
+#define MAX_EVIDENCE   16 /* notes kept */
+#define IDLE_MS        250
+#define RETRY_MS       2000 /* entries not yet published are submitted again */
 
 /* What the thread is handed: a message, or news. */
 typedef enum { NEWS_MESSAGE, NEWS_LINKED, NEWS_SUBMITTED } news_kind;
@@ -44,9 +48,12 @@ struct sc_keeper {
     pthread_cond_t changed;
     sc_outbox outbox;
     int is_closing;
+    size_t n_waiting[SC_MAX_PARTIES];     /* messages of each party */
+    size_t bytes_waiting[SC_MAX_PARTIES]; /* and their bytes */
 
     sc_sequencer *sequencer; /* the thread's alone; NULL at other parties */
     uint64_t retried_ms;
+    size_t n_evidence;
 };
 
 static void news_free(void *item)
@@ -119,26 +126,25 @@ static void published(sc_keeper *k)
     pthread_mutex_unlock(&k->lock);
 }
 
-/* The sequencer says that an entry can never stand. */
+/* The sequencer says that an entry does not stand. That is its word: only
+ * publication settles an entry. */
 static void sequenced(sc_keeper *k, const sc_msg_sequenced *m)
 {
     if (m->refused == 0 || m->refused == SC_E_STATE) {
         return; /* in the log, or settled otherwise: publication tells */
     }
     pthread_mutex_lock(&k->lock);
-    for (size_t i = k->outbox.n_items; i-- > 0;) {
-        sc_fault why = {0};
+    for (size_t i = 0; i < k->outbox.n_items; i++) {
+        sc_outbox_item *item = &k->outbox.items[i];
 
-        if (memcmp(k->outbox.items[i].entry.i, m->id, SC_HASH_LEN) == 0) {
+        if (memcmp(item->entry.i, m->id, SC_HASH_LEN) == 0 && !item->is_told) {
+            item->is_told = 1;
             sc_log_line(k->log, SC_LOG_ERROR, "ledger",
                         "the sequencer refuses our %s entry: %s",
-                        sc_entry_type_name(k->outbox.items[i].entry.type),
+                        sc_entry_type_name(item->entry.type),
                         m->refused < SC_N_ERRORS
                             ? sc_err_text((sc_err)m->refused)
                             : "unknown reason");
-            if (sc_outbox_remove(&k->outbox, i, &why) != SC_OK) {
-                sc_log_line(k->log, SC_LOG_ERROR, "ledger", "%s", why.text);
-            }
         }
     }
     pthread_mutex_unlock(&k->lock);
@@ -189,6 +195,15 @@ static void say_genesis(sc_keeper *k)
     sc_buf_clear(&room);
 }
 
+/* All that this party owes the log. */
+static void pay(sc_keeper *k)
+{
+    if (!is_sequencer(k)) {
+        say_genesis(k);
+    }
+    submit_all(k);
+}
+
 /* Entries from index `from` on: skip those that are here, commit the rest. */
 static sc_err take_entries(sc_keeper *k, uint64_t from, uint64_t n,
                            sc_bytes packed, const sc_head *expect,
@@ -218,20 +233,35 @@ out:
     return sc_fault_from(why, err);
 }
 
-/* The note that convicts a sequencer of two histories is kept. */
-static void keep_evidence(sc_keeper *k, const sc_checkpoint *at, sc_bytes note)
+static void keep_note(sc_keeper *k, const char *kind, uint64_t size,
+                      sc_bytes note)
 {
     sc_buf path = {0};
     sc_fault why = {0};
 
-    if (sc_buf_printf(&path, "%s/chain-private/evidence-%llu.note", k->dir,
-                      (unsigned long long)at->size) != SC_OK ||
+    if (sc_buf_printf(&path, "%s/chain-private/evidence-%llu-%s.note", k->dir,
+                      (unsigned long long)size, kind) != SC_OK ||
         sc_buf_terminate(&path) != SC_OK ||
-        sc_file_replace((char *)path.p, note, 0600, &why) != SC_OK) {
+        sc_file_put_immutable((char *)path.p, note, 0600, &why) != SC_OK) {
         sc_log_line(k->log, SC_LOG_ERROR, "ledger",
                     "cannot keep the evidence: %s", why.text);
     }
     sc_buf_clear(&path);
+}
+
+/* The notes that convict a sequencer of two histories: the one it shows now,
+ * and the one of its history that is here. */
+static void keep_evidence(sc_keeper *k, const sc_checkpoint *at, sc_bytes note)
+{
+    sc_buf mine = {0};
+
+    if (k->n_evidence++ < MAX_EVIDENCE) {
+        keep_note(k, "shown", at->size, note);
+        if (sc_chain_checkpoint(k->chain, &mine) == SC_OK) {
+            keep_note(k, "held", at->size, sc_buf_bytes(&mine));
+        }
+    }
+    sc_buf_clear(&mine);
 }
 
 static void cosign(sc_keeper *k, const sc_msg_head *m, const sc_checkpoint *at)
@@ -299,6 +329,17 @@ static void take_head(sc_keeper *k, const sc_msg_head *m)
     cosign(k, m, &head.at);
 }
 
+/* A checkpoint that does not count here yet: are entries missing? */
+static void say_want_if_behind(sc_keeper *k, sc_bytes note)
+{
+    sc_roster_head head;
+
+    if (sc_roster_take_head(&head, &k->roster, note, 1) == SC_OK &&
+        head.at.size > sc_chain_head(k->chain).size) {
+        say_want(k);
+    }
+}
+
 static void take_checkpoint(sc_keeper *k, const sc_msg_checkpoint *m)
 {
     sc_fault why = {0};
@@ -307,7 +348,7 @@ static void take_checkpoint(sc_keeper *k, const sc_msg_checkpoint *m)
     if (err == SC_OK) {
         published(k);
     } else if (err == SC_E_STATE) {
-        say_want(k);
+        say_want_if_behind(k, m->note);
     } else {
         sc_log_line(k->log, SC_LOG_ERROR, "ledger",
                     "not taking a checkpoint: %s", why.text);
@@ -321,25 +362,14 @@ static void as_member(sc_keeper *k, const sc_frame *f)
     union {
         sc_msg_head head;
         sc_msg_checkpoint checkpoint;
-        sc_msg_entries entries;
         sc_msg_sequenced sequenced;
     } m;
-    sc_fault why = {0};
 
     if (f->type == SC_MSG_HEAD && sc_msg_head_get(&m.head, f) == SC_OK) {
         take_head(k, &m.head);
     } else if (f->type == SC_MSG_CHECKPOINT &&
                sc_msg_checkpoint_get(&m.checkpoint, f) == SC_OK) {
         take_checkpoint(k, &m.checkpoint);
-    } else if (f->type == SC_MSG_ENTRIES &&
-               sc_msg_entries_get(&m.entries, f) == SC_OK) {
-        if (take_entries(k, m.entries.from, m.entries.n, m.entries.entries,
-                         NULL, &why) == SC_OK) {
-            say_want(k);
-        } else {
-            sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                        "not taking entries: %s", why.text);
-        }
     } else if (f->type == SC_MSG_SEQUENCED &&
                sc_msg_sequenced_get(&m.sequenced, f) == SC_OK) {
         sequenced(k, &m.sequenced);
@@ -397,19 +427,52 @@ static void take_news(sc_keeper *k, const news *n)
         if (is_sequencer(k)) {
             sc_sequencer_linked(k->sequencer, n->party);
         } else if (n->party == k->roster.sequencer) {
-            say_genesis(k);
             say_want(k);
-            submit_all(k);
+            pay(k);
         }
         break;
     case NEWS_MESSAGE:
         if (is_sequencer(k)) {
             as_sequencer(k, n->party, &f);
-        } else if (n->party == k->roster.sequencer) {
+        } else {
             as_member(k, &f);
         }
         break;
     }
+}
+
+static size_t news_len(const news *n)
+{
+    return n->head.len + n->bulk.len;
+}
+
+/* A message leaves the queue: its party may send another. */
+static void forget_waiting(sc_keeper *k, const news *n)
+{
+    if (n->kind == NEWS_MESSAGE) {
+        pthread_mutex_lock(&k->lock);
+        k->n_waiting[n->party]--;
+        k->bytes_waiting[n->party] -= news_len(n);
+        pthread_mutex_unlock(&k->lock);
+    }
+}
+
+/* May a message of this party wait? Then it is counted. */
+static int count_waiting(sc_keeper *k, const news *n)
+{
+    int may_wait = 1;
+
+    if (n->kind == NEWS_MESSAGE) {
+        pthread_mutex_lock(&k->lock);
+        may_wait = k->n_waiting[n->party] < PARTY_MESSAGES &&
+                   k->bytes_waiting[n->party] + news_len(n) <= PARTY_BYTES;
+        if (may_wait) {
+            k->n_waiting[n->party]++;
+            k->bytes_waiting[n->party] += news_len(n);
+        }
+        pthread_mutex_unlock(&k->lock);
+    }
+    return may_wait;
 }
 
 static int is_open(sc_keeper *k)
@@ -425,6 +488,7 @@ static int is_open(sc_keeper *k)
 static void *run(void *arg)
 {
     sc_keeper *k = arg;
+    size_t n_drained = 0;
 
     while (is_open(k)) {
         void *item;
@@ -435,12 +499,14 @@ static void *run(void *arg)
         sc_err err = sc_queue_take(k->queue, &item, sc_clock_ms() + wait);
 
         if (err == SC_OK) {
+            forget_waiting(k, item);
             take_news(k, item);
             news_free(item);
-            if (sc_queue_len(k->queue) > 0) {
-                continue; /* drain first: what waits is one batch */
+            if (sc_queue_len(k->queue) > 0 && ++n_drained < MAX_DRAIN) {
+                continue; /* what waits is one batch */
             }
         }
+        n_drained = 0;
         if (k->sequencer != NULL) {
             uint64_t before = sc_chain_published(k->chain).size;
 
@@ -454,7 +520,7 @@ static void *run(void *arg)
             }
         }
         if (sc_clock_ms() - k->retried_ms > RETRY_MS) {
-            submit_all(k);
+            pay(k);
         }
     }
     return NULL;
@@ -569,14 +635,33 @@ static void hand_over(sc_keeper *k, news_kind kind, size_t party,
             return;
         }
     }
-    if (sc_queue_put(k->queue, n, 0) != SC_OK) {
+    if (!count_waiting(k, n)) {
         news_free(n);
+    } else if (sc_queue_put(k->queue, n, 0) != SC_OK) {
+        forget_waiting(k, n);
+        news_free(n);
+    }
+}
+
+/* Is it a message that this party may send to me? */
+static int has_role(const sc_keeper *k, size_t party, uint16_t type)
+{
+    switch (type) {
+    case SC_MSG_GENESIS:
+    case SC_MSG_APPEND:
+    case SC_MSG_COSIGN:
+    case SC_MSG_CONFLICT:
+    case SC_MSG_WANT:
+        return is_sequencer(k);
+    default:
+        return party == k->roster.sequencer;
     }
 }
 
 void sc_keeper_take(sc_keeper *k, size_t party, const sc_frame *f)
 {
-    if (party < k->roster.n_parties && party != k->me) {
+    if (party < k->roster.n_parties && party != k->me &&
+        (f == NULL || has_role(k, party, f->type))) {
         hand_over(k, f == NULL ? NEWS_LINKED : NEWS_MESSAGE, party, f);
     }
 }

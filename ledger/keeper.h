@@ -12,8 +12,8 @@
  *                      k cosignatures: publish
  *   <-- CHECKPOINT     CHECKPOINT          -->
  *
- * A replica that is behind asks with WANT and is served ENTRIES. Before the
- * first entry each party signs leaf 0 (GENESIS).
+ * A replica that is behind says so (WANT, CONFLICT) and is led on, head by head.
+ * Before the first entry each party signs leaf 0 (GENESIS).
  *
  * Adversary: the sequencer may withhold, delay, or show two histories; it gets
  * no second signature from here. Members may submit anything; the rules decide.

@@ -105,6 +105,8 @@ static sc_err compact(sc_outbox *o, const char *path, sc_fault *why)
         err = sc_fault_set(why, SC_E_IO, "cannot replace %s", path);
         goto out;
     }
+    *strrchr((char *)name.p, '/') = '\0';
+    SC_TRY(sc_dir_sync((char *)name.p, why));
     err = SC_OK;
 out:
     sc_buf_clear(&name);

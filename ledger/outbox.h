@@ -11,6 +11,7 @@
 typedef struct {
     sc_buf text;
     sc_entry entry; /* the same, parsed */
+    int is_told;    /* that the sequencer refuses it was logged */
 } sc_outbox_item;
 
 typedef struct {
@@ -19,7 +20,7 @@ typedef struct {
     sc_journal *journal;
 } sc_outbox;
 
-/* SC_E_CORRUPT: a record that is no entry. */
+/* path: DIR/NAME. SC_E_CORRUPT: a record that is no entry. */
 SC_MUST_USE sc_err sc_outbox_open(sc_outbox *o, const char *path,
                                   sc_fault *why);
 void sc_outbox_clear(sc_outbox *o);

@@ -251,6 +251,10 @@ static sc_err check_head(void *ctx, uint64_t offset, sc_bytes record,
         memcmp(root.b, record.p + 9, SC_HASH_LEN) != 0) {
         return corrupt(why, r->file, text);
     }
+    if (record.p[0] != SC_HEAD_LOG && record.p[0] != SC_HEAD_COSIGNED) {
+        return corrupt(why, r->file, text);
+    }
+    r->c->journaled[record.p[0]] = (sc_head){size, root};
     if (record.p[0] == SC_HEAD_COSIGNED && size > r->c->cosigned_size) {
         r->c->cosigned_size = size;
     }

@@ -20,10 +20,11 @@ struct sc_chain {
     sc_journal *heads; /* every head that this party signed */
     sc_rules *rules;
     sc_tree tree;
-    sc_buf tail;       /* the last, partial entry bundle */
-    unsigned n_tail;   /* entries in it */
-    uint64_t n_pushed; /* entries in bundles, the tail included */
-    uint64_t cosigned_size;
+    sc_buf tail;            /* the last, partial entry bundle */
+    unsigned n_tail;        /* entries in it */
+    uint64_t n_pushed;      /* entries in bundles, the tail included */
+    uint64_t cosigned_size; /* the largest head that this party cosigned */
+    sc_head journaled[3];   /* newest record of each kind in heads */
     sc_head published;
     sc_buf checkpoint; /* its note */
     int is_broken;     /* a write failed: memory and disk may differ */

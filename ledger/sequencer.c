@@ -7,7 +7,7 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-#define MAX_WAITING  4096
+#define MAX_WAITING  (SC_MAX_PARTIES * SC_SEQUENCER_PARTY_WAITING)
 #define RESEND_MS    1000 /* a head without a quorum is sent again */
 #define MAX_SEND_LEN ((size_t)512 << 10)
 
@@ -15,6 +15,12 @@ typedef struct {
     sc_buf text;
     size_t party;
 } waiting;
+
+/* What a party may still submit. */
+typedef struct {
+    uint64_t tokens;
+    uint64_t filled_ms;
+} bucket;
 
 struct sc_sequencer {
     sc_chain *chain;
@@ -25,6 +31,7 @@ struct sc_sequencer {
 
     waiting queue[MAX_WAITING];
     size_t n_queue;
+    bucket buckets[SC_MAX_PARTIES];
     int has_genesis[SC_MAX_PARTIES];
     uint8_t genesis[SC_MAX_PARTIES][SC_SIG_LEN];
 
@@ -33,7 +40,8 @@ struct sc_sequencer {
     sc_head head;    /* that head */
     int is_published;
     uint64_t sent_ms;
-    sc_buf lines[SC_MAX_PARTIES];       /* cosignature lines; empty: not yet */
+    uint64_t retry_ms;            /* not to publish before, after a failure */
+    sc_buf lines[SC_MAX_PARTIES]; /* cosignature lines; empty: not yet */
     uint64_t peer_size[SC_MAX_PARTIES]; /* entries that a party surely has */
 };
 
@@ -104,31 +112,39 @@ out:
     return err;
 }
 
-/* As many entries from `from` on as fit one message. */
-static sc_err put_entries(sc_sequencer *s, sc_buf *out, uint64_t *n,
-                          uint64_t from, uint64_t size)
-{
-    sc_err err = SC_E_BUG;
-    sc_buf entry = {0};
+typedef struct {
+    sc_buf *out;
+    uint64_t n;
+} packer;
 
-    *n = 0;
-    while (from + *n < size && *n < SC_MSG_MAX_ENTRIES &&
-           out->len < MAX_SEND_LEN) {
-        sc_buf_reset(&entry);
-        SC_TRY(sc_chain_entry(s->chain, &entry, from + *n, NULL));
-        SC_TRY(sc_msg_entry_put(out, sc_buf_bytes(&entry)));
-        ++*n;
+static sc_err pack_entry(void *ctx, sc_bytes entry)
+{
+    packer *p = ctx;
+    sc_err err;
+
+    if (p->n == SC_MSG_MAX_ENTRIES || p->out->len >= MAX_SEND_LEN) {
+        return SC_E_CANCELLED;
     }
-    err = SC_OK;
-out:
-    sc_buf_clear(&entry);
+    err = sc_msg_entry_put(p->out, entry);
+    p->n += err == SC_OK;
     return err;
 }
 
+/* The note that goes with the entries up to size: the head that is out, or one
+ * that is signed for this message. */
+static sc_err note_at(sc_sequencer *s, sc_buf *note, uint64_t size)
+{
+    return size == s->head.size
+               ? put_note(s, note)
+               : sc_chain_sign(s->chain, note, size, &s->log_key, NULL);
+}
+
+/* The entries that a party lacks, as many as fit, and the head they lead to. */
 static sc_err send_head(sc_sequencer *s, size_t party)
 {
     sc_err err = SC_E_BUG;
     sc_buf note = {0}, entries = {0}, room = {0};
+    packer p = {&entries, 0};
     sc_msg_head m = {.from = s->peer_size[party]};
     sc_frame f;
 
@@ -138,13 +154,10 @@ static sc_err send_head(sc_sequencer *s, size_t party)
     if (m.from > s->head.size) {
         m.from = s->head.size;
     }
-    SC_TRY(put_note(s, &note));
-    SC_TRY(put_entries(s, &entries, &m.n, m.from, s->head.size));
-    if (m.from + m.n < s->head.size) { /* too far behind for one message */
-        m.from = s->head.size;
-        m.n = 0;
-        sc_buf_reset(&entries);
-    }
+    SC_TRY(sc_chain_read(s->chain, m.from, s->head.size - m.from, pack_entry,
+                         &p, NULL));
+    SC_TRY(note_at(s, &note, m.from + p.n));
+    m.n = p.n;
     m.note = sc_buf_bytes(&note);
     m.entries = sc_buf_bytes(&entries);
     SC_TRY(sc_msg_head_put(&f, &room, &m));
@@ -183,7 +196,7 @@ static sc_err sign_head(sc_sequencer *s, sc_fault *why)
     }
     s->head = sc_chain_head(s->chain);
     s->is_published = 0;
-    SC_TRY(sc_chain_sign(s->chain, &note, &s->log_key, why));
+    SC_TRY(sc_chain_sign(s->chain, &note, s->head.size, &s->log_key, why));
     SC_TRY(sc_note_take(&parsed, sc_buf_bytes(&note)));
     SC_TRY(sc_buf_put_bytes(&s->text, parsed.text));
     SC_TRY(sc_buf_put(&s->log_line, note.p + parsed.text.len + 1,
@@ -235,12 +248,15 @@ static void publish_if_quorum(sc_sequencer *s)
     sc_buf note = {0};
     sc_fault why = {0};
 
-    if (s->is_published || count_lines(s) < s->roster.quorum) {
+    if (s->is_published || count_lines(s) < s->roster.quorum ||
+        sc_clock_ms() < s->retry_ms) {
         return;
     }
+    s->retry_ms = sc_clock_ms() + RESEND_MS; /* if this fails */
     if (put_note(s, &note) == SC_OK &&
         sc_chain_publish(s->chain, sc_buf_bytes(&note), &why) == SC_OK) {
         s->is_published = 1;
+        s->retry_ms = 0;
         for (size_t p = 0; p < s->roster.n_parties; p++) {
             if (send_checkpoint(s, p) != SC_OK) {
                 sc_log_line(s->log, SC_LOG_WARN, "ledger",
@@ -256,11 +272,43 @@ static void publish_if_quorum(sc_sequencer *s)
 
 /* ---- messages ---------------------------------------------------------- */
 
+/* Take one token of a party, if it has one. */
+static int take_token(sc_sequencer *s, size_t party)
+{
+    bucket *b = &s->buckets[party];
+    uint64_t now = sc_clock_ms();
+    uint64_t fresh = (now - b->filled_ms) * SC_SEQUENCER_RATE / 1000;
+
+    if (b->filled_ms == 0 || fresh > SC_SEQUENCER_PARTY_WAITING - b->tokens) {
+        b->tokens = SC_SEQUENCER_PARTY_WAITING;
+        b->filled_ms = now;
+    } else if (fresh > 0) {
+        b->tokens += fresh;
+        b->filled_ms = now;
+    }
+    if (b->tokens == 0) {
+        return 0;
+    }
+    b->tokens--;
+    return 1;
+}
+
+static int waits_already(const sc_sequencer *s, sc_bytes entry)
+{
+    for (size_t i = 0; i < s->n_queue; i++) {
+        if (sc_bytes_equal_vartime(sc_buf_bytes(&s->queue[i].text), entry)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void enqueue(sc_sequencer *s, size_t party, sc_bytes entry)
 {
     waiting *w = &s->queue[s->n_queue];
 
-    if (s->n_queue == MAX_WAITING || entry.len > SC_ENTRY_GENESIS_MAX) {
+    if (s->n_queue == MAX_WAITING || waits_already(s, entry) ||
+        (party != s->roster.sequencer && !take_token(s, party))) {
         return; /* the submitter's outbox tries again */
     }
     *w = (waiting){.party = party};
@@ -294,7 +342,7 @@ void sc_sequencer_genesis(sc_sequencer *s, size_t party,
     uint8_t own[SC_SIG_LEN];
     size_t me = s->roster.sequencer;
 
-    if (sc_chain_head(s->chain).size > 0 || s->n_queue > 0) {
+    if (sc_chain_head(s->chain).size > 0) {
         return;
     }
     if (!s->has_genesis[me] &&
@@ -310,14 +358,18 @@ void sc_sequencer_genesis(sc_sequencer *s, size_t party,
 void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry)
 {
     sc_entry e;
+    uint64_t index;
 
-    if (sc_entry_take(&e, entry) != SC_OK || e.type == SC_ENTRY_GENESIS) {
+    if (entry.len <= SC_ENTRY_MAX && sc_entry_take(&e, entry) == SC_OK &&
+        e.type != SC_ENTRY_GENESIS) {
+        if (sc_chain_find(s->chain, &index, e.i) != SC_OK) {
+            enqueue(s, party, entry); /* else its checkpoint says so */
+        }
+    } else {
         sc_log_line(s->log, SC_LOG_WARN, "ledger",
                     "%s submitted something that is no entry",
                     name_of(s, party));
-        return;
     }
-    enqueue(s, party, entry);
 }
 
 /* The whole line that a cosigner's 72 bytes stand for. */
@@ -349,12 +401,14 @@ void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
     sc_buf *line = &s->lines[party];
     sc_roster_head head;
 
-    if (m->size > s->peer_size[party] && m->size <= s->head.size) {
-        s->peer_size[party] = m->size;
+    if (m->size > s->peer_size[party] && m->size < s->head.size) {
+        sc_sequencer_want(s, party, m->size); /* it is behind: lead it on */
+        return;
     }
     if (s->text.len == 0 || m->size != s->head.size || line->len > 0) {
         return; /* of an older head, or a second time */
     }
+    s->peer_size[party] = m->size;
     if (rebuild_line(s, line, party, m->signature) != SC_OK ||
         put_note(s, &note) != SC_OK ||
         sc_roster_take_head(&head, &s->roster, sc_buf_bytes(&note), 0) !=
@@ -370,8 +424,17 @@ void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
 void sc_sequencer_conflict(sc_sequencer *s, size_t party,
                            const sc_msg_conflict *m)
 {
+    uint64_t size = sc_chain_head(s->chain).size;
     sc_node_hash root;
 
+    if (m->size > size) {
+        sc_log_line(s->log, SC_LOG_ERROR, "ledger",
+                    "%s has taken %llu entries of this log, which has %llu: "
+                    "was this folder restored from a backup?",
+                    name_of(s, party), (unsigned long long)m->size,
+                    (unsigned long long)size);
+        return;
+    }
     if (m->size > 0 && (sc_chain_root(s->chain, &root, m->size) != SC_OK ||
                         memcmp(root.b, m->root, SC_HASH_LEN) != 0)) {
         sc_log_line(s->log, SC_LOG_ERROR, "ledger",
@@ -379,38 +442,16 @@ void sc_sequencer_conflict(sc_sequencer *s, size_t party,
                     (unsigned long long)m->size);
         return;
     }
-    s->peer_size[party] = m->size;
     sc_sequencer_want(s, party, m->size);
 }
 
 void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from)
 {
-    sc_err err = SC_E_BUG;
-    sc_buf entries = {0}, room = {0};
-    sc_msg_entries m = {.from = from};
-    uint64_t size = sc_chain_head(s->chain).size;
-    sc_frame f;
-
-    SC_REQUIRE(from <= size, SC_E_WIRE);
-    if (from == size) { /* has caught up: now the head and the checkpoint */
-        s->peer_size[party] = from;
-        SC_TRY(send_head(s, party));
-        SC_TRY(send_checkpoint(s, party));
-    } else {
-        SC_TRY(put_entries(s, &entries, &m.n, from, size));
-        m.entries = sc_buf_bytes(&entries);
-        SC_TRY(sc_msg_entries_put(&f, &room, &m));
-        s->voice.send(s->voice.ctx, party, &f);
+    if (from > sc_chain_head(s->chain).size) {
+        return;
     }
-    err = SC_OK;
-out:
-    sc_buf_clear(&entries);
-    sc_buf_clear(&room);
-    if (err != SC_OK) {
-        sc_log_line(s->log, SC_LOG_WARN, "ledger",
-                    "cannot serve entries to %s: %s", name_of(s, party),
-                    sc_err_text(err));
-    }
+    s->peer_size[party] = from;
+    sc_sequencer_linked(s, party);
 }
 
 void sc_sequencer_linked(sc_sequencer *s, size_t party)
@@ -483,6 +524,9 @@ sc_err sc_sequencer_advance(sc_sequencer *s, sc_fault *why)
 
     if (s->text.len == 0 && head.size > 0) { /* after a start */
         return sign_head(s, why);
+    }
+    if (s->text.len > 0) {
+        publish_if_quorum(s);
     }
     if (sc_sequencer_has_work(s)) {
         return commit_waiting(s, why);

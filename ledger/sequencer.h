@@ -5,17 +5,27 @@
  *      entries it lacks
  *   3. k cosignatures make a checkpoint, which goes to everybody
  *
- * One head is out at a time; what arrives meanwhile waits for the next batch.
+ * One head is out at a time; what arrives meanwhile waits for the next batch. A
+ * party that is behind is led on by heads of its own, each signed and with the
+ * entries up to it, so that it never takes an entry that no head covers.
+ * Nothing is appended before the present head has its quorum: so a log that
+ * was restored from a backup stands still, since cosigners who saw more refuse.
+ *
  * No state that matters is here: after a crash the chain on disk tells what was
  * committed, and the newest head is signed and sent again.
  * Not thread-safe: the keeper's thread runs it.
  *
- * Adversary: members. A wrong cosignature is dropped and logged. */
+ * Adversary: members. A wrong cosignature is dropped and logged; a party has at
+ * most SC_SEQUENCER_PARTY_WAITING entries waiting and SC_SEQUENCER_RATE more a
+ * second, and what it submits twice waits once. */
 #ifndef SC_LEDGER_SEQUENCER_H
 #define SC_LEDGER_SEQUENCER_H
 
 #include "ledger/chain.h"
 #include "net/messages.h"
+
+#define SC_SEQUENCER_PARTY_WAITING 256
+#define SC_SEQUENCER_RATE          16
 
 /* How a role speaks: queue a node message to a party; never blocks. */
 typedef struct {
@@ -39,6 +49,7 @@ void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
                            const sc_msg_cosign *m);
 void sc_sequencer_conflict(sc_sequencer *s, size_t party,
                            const sc_msg_conflict *m);
+/* The party holds `from` entries: send it what is next. */
 void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from);
 /* A party's link came up. */
 void sc_sequencer_linked(sc_sequencer *s, size_t party);

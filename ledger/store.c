@@ -298,6 +298,29 @@ sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out, size_t max_len,
     return err;
 }
 
+void sc_store_drop_partials(sc_store *s, const char *path)
+{
+    sc_buf dir = {0};
+    char **names = NULL;
+    size_t n_names = 0;
+
+    if (sc_buf_printf(&dir, "%s/%s.p", s->public_dir, path) == SC_OK &&
+        sc_buf_terminate(&dir) == SC_OK &&
+        sc_dir_list(&names, &n_names, (char *)dir.p, NULL) == SC_OK) {
+        for (size_t i = 0; i < n_names; i++) {
+            char *file = sc_path_join((char *)dir.p, names[i]);
+
+            if (file != NULL) {
+                (void)unlink(file); /* else it stays, and does no harm */
+            }
+            sc_free(file);
+        }
+        (void)rmdir((char *)dir.p);
+    }
+    sc_free(names);
+    sc_buf_clear(&dir);
+}
+
 sc_err sc_store_list(sc_store *s, char ***names, size_t *n_names,
                      const char *path, sc_fault *why)
 {

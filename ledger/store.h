@@ -56,6 +56,9 @@ SC_MUST_USE sc_err sc_store_put_immutable(sc_store *s, const char *path,
                                           sc_bytes data, sc_fault *why);
 SC_MUST_USE sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out,
                                 size_t max_len, sc_fault *why);
+/* The full tile at path is there: its partial ones, path.p/, may go. Readers
+ * fall back to the full tile. */
+void sc_store_drop_partials(sc_store *s, const char *path);
 /* Names in one folder below DIR/chain, as sc_dir_list. */
 SC_MUST_USE sc_err sc_store_list(sc_store *s, char ***names, size_t *n_names,
                                  const char *path, sc_fault *why);
