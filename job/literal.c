@@ -241,6 +241,18 @@ static sc_err wrong_type(sc_planner *pl, const sc_literal *l,
                              sc_type_name(c->type));
 }
 
+static sc_err place_category(sc_planner *pl, sc_place *out, const sc_literal *l,
+                             const sc_column *c)
+{
+    for (size_t i = 0; i < c->n_categories; i++) {
+        if (strcmp(c->categories[i], l->text) == 0) {
+            *out = (sc_place){(int64_t)i, 1};
+            return SC_OK;
+        }
+    }
+    return no_category(pl, l, c);
+}
+
 static sc_err place_text(sc_planner *pl, sc_place *out, const sc_literal *l,
                          const sc_column *c)
 {
@@ -249,13 +261,7 @@ static sc_err place_text(sc_planner *pl, sc_place *out, const sc_literal *l,
     int64_t v = 0;
 
     if (c->type == SC_T_CATEGORY) {
-        for (size_t i = 0; i < c->n_categories; i++) {
-            if (strcmp(c->categories[i], l->text) == 0) {
-                *out = (sc_place){(int64_t)i, 1};
-                return SC_OK;
-            }
-        }
-        return no_category(pl, l, c);
+        return place_category(pl, out, l, c);
     }
     if (c->type == SC_T_INTEGER || c->type == SC_T_DECIMAL) {
         if (sc_i128_parse(&wide, text,
@@ -263,6 +269,11 @@ static sc_err place_text(sc_planner *pl, sc_place *out, const sc_literal *l,
             return wrong_type(pl, l, c);
         }
         *out = divide(wide, 1, c);
+        return SC_OK;
+    }
+    if (c->type == SC_T_BOOLEAN &&
+        (strcmp(l->text, "t") == 0 || strcmp(l->text, "f") == 0)) {
+        *out = (sc_place){l->text[0] == 't', 1};
         return SC_OK;
     }
     if (c->type == SC_T_TIMESTAMP && sc_date_parse(&v, text) == SC_OK) {

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "job/aggregate.h"
 #include "job/fin.h"
+#include "job/key.h"
 
 #define MAX_NODES 20000 /* of one formula, once parts of it are repeated */
 
@@ -303,6 +304,11 @@ static sc_err cast(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
         *out = x;
         return SC_OK;
     }
+    if (x.type == SC_O_KEY) {
+        SC_TRY(sc_planner_refuse(pl, SC_E_CONFIG, a->at,
+                                 "group by the cast, and print that",
+                                 "this cast would change the group"));
+    }
     if (!to_whole && !to_number) {
         SC_TRY(sc_planner_refuse(pl, SC_E_CONFIG, a->at,
                                  "numeric, numeric(p, s), double precision or "
@@ -363,6 +369,11 @@ static sc_err call(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
     }
     if (strcmp(name, "round") == 0 && (a->n_args == 1 || a->n_args == 2)) {
         return round_to(pl, out, a);
+    }
+    if (sc_key_is_function(a)) {
+        return sc_planner_refuse(pl, SC_E_CONFIG, a->at,
+                                 "as it stands here, letter for letter",
+                                 "%s must stand in GROUP BY", name);
     }
     err = sc_planner_refuse(
         pl, SC_E_CONFIG, a->at,
