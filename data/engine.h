@@ -36,7 +36,8 @@ typedef struct {
     const sc_source *sources; /* of different tables */
     size_t n_sources;
     const char *program; /* the sharechain executable, for `engine` */
-    const char *duckdb;  /* libduckdb.so, or NULL: searched */
+    const char *duckdb;  /* libduckdb.so, or NULL: SC_DUCKDB, the build's
+                            folder, the system's */
     uint64_t memory_mb;  /* limit of the child; 0: 2048 */
     unsigned threads;    /* 0: number of processors */
     const sc_log *log;
@@ -64,25 +65,33 @@ typedef struct {
 typedef struct sc_engine sc_engine;
 
 /* Checks the configuration (files exist, are regular and readable) and starts
- * the child. SC_E_CONFIG, SC_E_IO. */
+ * the child. c is copied; sources, and what they point to, are borrowed until
+ * the engine is freed. SC_E_CONFIG, SC_E_CORRUPT, SC_E_IO. */
 SC_MUST_USE sc_err sc_engine_new(sc_engine **e, const sc_engine_config *c,
                                  sc_fault *why);
 /* Ends the child and waits for it. */
 void sc_engine_free(sc_engine **e);
 
 /* The asset of source s as it is now: hashed and checked on the whole, once per
- * file version (identity, size, mtime of each file), never under a filter; the
- * cached answer otherwise. Thread-safe. deadline_ms: of sc_clock_ms.
- *   Returns: SC_E_CORRUPT  the data cannot be read at all (why: owner only) */
+ * file version (identity, size, times of each file), never under a filter; the
+ * cached answer otherwise. Thread-safe; one request runs at a time.
+ *
+ *   In:      deadline_ms  of sc_clock_ms; SC_NO_DEADLINE
+ *   Returns: SC_E_CORRUPT  the data cannot be read at all (why: owner only)
+ *            SC_E_STATE    it changed while it was looked at
+ *            SC_E_TIMEOUT  busy, or not done, until the deadline
+ *   Cost:    one read of the files to hash, one to check; a stat if cached */
 SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
                                    uint64_t deadline_ms, sc_fault *why);
 
-/* Run f over source s, which must still be the version `digest`.
+/* Run f over source s, which must still be the version `digest`, before and
+ * after. f's table has the shape of the source's.
  *
  *   Out:     sums   sc_fragment_cells(f) * f->n_sums integers, cell after cell;
- *                   zero where no row fell into the cell
- *   Returns: SC_E_STATE    the files changed since they were checked
- *            SC_E_TIMEOUT  killed at the deadline
+ *                   zero where no row fell into the cell, and on failure
+ *   Returns: SC_E_STATE    the files are not those that were checked
+ *            SC_E_REFUSED  the data rule is not met: the asset is not usable
+ *            SC_E_TIMEOUT  busy, or killed, at the deadline
  *            SC_E_CORRUPT  the engine failed
  *   Thread-safe; one request runs at a time.
  *   Secret:  sums (the owner's); time depends on the data: see the tick */
@@ -91,8 +100,9 @@ SC_MUST_USE sc_err sc_engine_run(sc_engine *e, size_t source,
                                  const sc_fragment *f, sc_i128 *sums,
                                  uint64_t deadline_ms, sc_fault *why);
 
-/* The child's main: file descriptor fd speaks the node's end. Never returns to
- * its caller's state: an exit status. */
+/* The child's main, for `sharechain engine FD [DUCKDB]`: descriptor fd speaks
+ * the node's end; duckdb_path may be NULL. It leaves the process caged: give
+ * what it returns to _exit. */
 int sc_engine_child(int fd, const char *duckdb_path);
 
 #endif

@@ -35,7 +35,10 @@ struct sc_pred {
 #define SC_P_NULL INT64_MIN /* value of a SC_P_CONST that is NULL */
 
 void sc_pred_free(sc_pred **p);
-/* Prefix arrays of strings and integers; the form in the plan's bytes. */
+/* Prefix arrays of strings and integers, the form in the plan's bytes:
+ * ["and",["<","age",18],["in","region",0,2],["null?","sex"]], ["const",1],
+ * ["const","null"]. Integers outside +-(2^53 - 1) are decimal text. SC_E_ARG:
+ * a column that t has not. */
 SC_MUST_USE sc_err sc_pred_json(json_t **out, const sc_pred *p,
                                 const sc_table *t);
 

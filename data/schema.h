@@ -65,8 +65,9 @@ int sc_cuts_allow(const sc_column *c, int64_t p);
 void sc_cuts_print(char *out, size_t len, const sc_column *c);
 /* An encoded value of the column as text ("12.50", "2026-01-31", "north"). */
 void sc_column_print(char *out, size_t len, const sc_column *c, int64_t v);
-/* Text to encoded value. SC_E_WIRE if it is not one of the column's type or
- * has more digits than the scale; bounds are not checked here. */
+/* Text to encoded value; a date alone is a timestamp's midnight. SC_E_WIRE if it
+ * is not one of the column's type or has more digits than the scale; bounds are
+ * not checked here, and *v is then as it was. */
 SC_MUST_USE sc_err sc_column_parse(int64_t *v, const sc_column *c,
                                    sc_bytes text);
 const char *sc_type_name(sc_type t); /* "integer", ... */

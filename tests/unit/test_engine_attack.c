@@ -96,8 +96,8 @@ static const char *const hostile[] = {
     /* two at once; out of the brackets */
     "SELECT 1 AS n; SELECT 2 AS n",
     "SELECT 1 AS n; COPY (SELECT 1) TO '%s'",
-    "SELECT 1 AS n) AS x; COPY (SELECT 1) TO '%s' (USE_TMP_FILE false); SELECT "
-    "* FROM (SELECT 1 AS n",
+    "SELECT 1 AS n) AS x; COPY (SELECT 1) TO '%s' (USE_TMP_FILE false); --",
+    "SELECT 1 AS n) AS x; COPY (SELECT 1) TO '%s'; SELECT 1 FROM (SELECT 2",
     "SELECT 1 AS n) UNION ALL (SELECT 2",
     "VALUES (1), (2)) AS v(n",
     /* signals by error */
