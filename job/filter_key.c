@@ -28,27 +28,33 @@ static sc_err stretch(sc_planner *pl, sc_pred **out, const sc_key *k,
     const sc_column *c = sc_planner_column(pl, k->column);
     int64_t from = first == 0 ? c->min : k->breaks[first - 1];
     int64_t to = last == k->n_breaks ? c->max + 1 : k->breaks[last];
+    sc_pred *low, *high;
     sc_err err = SC_E_BUG;
 
     if (sc_filter_is_ranged(c)) {
         SC_TRY(sc_cut_check(pl, k->column, from, at, 1));
         SC_TRY(sc_cut_check(pl, k->column, to, at, 0));
     }
-    SC_TRY(done(out, sc_pred_both(SC_P_AND,
-                                  sc_pred_not(sc_pred_less(c, k->column, from)),
-                                  sc_pred_less(c, k->column, to))));
+    if (first == 0 && last == k->n_breaks) { /* always, but of a NULL */
+        return done(out, sc_pred_not(sc_pred_less(c, k->column, c->min)));
+    }
+    low = first == 0 ? sc_pred_const(1)
+                     : sc_pred_not(sc_pred_less(c, k->column, from));
+    high =
+        last == k->n_breaks ? sc_pred_const(1) : sc_pred_less(c, k->column, to);
+    SC_TRY(done(out, sc_pred_both(SC_P_AND, low, high)));
     err = SC_OK;
 out:
     return err;
 }
 
-/* Rows whose outcome is marked `wanted` (1: true, SC_P_NULL: NULL), two-valued
- * also for a NULL of the column. marks[n_labels] is of outcome NULL. */
+/* Rows whose outcome is marked `wanted` (1: true, SC_P_NULL: NULL); of a NULL
+ * of the column it is NULL. marks[n_labels] is of outcome NULL. */
 static sc_err select_pieces(sc_planner *pl, sc_pred **out, const sc_key *k,
                             const int64_t *marks, int64_t wanted, size_t at)
 {
-    int null_counts = marks[k->outcome_null] == wanted;
-    sc_pred *all = sc_pred_const(0), *is_null, *part = NULL;
+    const sc_column *c = sc_planner_column(pl, k->column);
+    sc_pred *all = NULL, *part = NULL;
     size_t last;
     sc_err err = SC_E_BUG;
 
@@ -59,15 +65,12 @@ static sc_err select_pieces(sc_planner *pl, sc_pred **out, const sc_key *k,
         }
         if (marks[k->outcome[i]] == wanted) {
             SC_TRY(stretch(pl, &part, k, i, last, at));
-            SC_TRY(done(&all, sc_pred_both(SC_P_OR, all, part)));
-            part = NULL;
+            all = all == NULL ? part : sc_pred_both(SC_P_OR, all, part);
+            SC_REQUIRE(all != NULL, SC_E_MEM);
         }
     }
-    is_null = sc_pred_is_null(k->column);
-    if (null_counts) {
-        all = sc_pred_both(SC_P_OR, all, is_null);
-    } else {
-        all = sc_pred_both(SC_P_AND, all, sc_pred_not(is_null));
+    if (all == NULL) { /* never */
+        all = sc_pred_less(c, k->column, c->min);
     }
     SC_TRY(done(out, all));
     all = NULL;
@@ -75,6 +78,34 @@ static sc_err select_pieces(sc_planner *pl, sc_pred **out, const sc_key *k,
 out:
     sc_pred_free(&all);
     return err;
+}
+
+/* The same, two-valued: true of a NULL of the column if that is marked so. */
+static sc_err select_rows(sc_planner *pl, sc_pred **out, const sc_key *k,
+                          const int64_t *marks, int64_t wanted, size_t at)
+{
+    sc_pred *all = NULL, *is_null;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(select_pieces(pl, &all, k, marks, wanted, at));
+    is_null = sc_pred_is_null(k->column);
+    err = done(out, marks[k->outcome_null] == wanted
+                        ? sc_pred_both(SC_P_OR, all, is_null)
+                        : sc_pred_both(SC_P_AND, all, sc_pred_not(is_null)));
+out:
+    return err;
+}
+
+/* Is the condition NULL just where the column is? */
+static int is_plain(const sc_planner *pl, const sc_key *k, const int64_t *marks)
+{
+    for (size_t i = 0; i <= k->n_breaks; i++) {
+        if (marks[k->outcome[i]] == SC_P_NULL) {
+            return 0;
+        }
+    }
+    return marks[k->outcome_null] == SC_P_NULL ||
+           sc_planner_column(pl, k->column)->is_required;
 }
 
 /* label op constant: 0, 1 or SC_P_NULL. */
@@ -145,8 +176,13 @@ sc_err sc_filter_key(sc_planner *pl, sc_pred **out, const sc_ast *a, size_t of)
         SC_TRY(mark_label(pl, &marks[i], &k, kind, i, a, of));
     }
     marks[k.n_labels] = SC_P_NULL;
-    SC_TRY(select_pieces(pl, &is_true, &k, marks, 1, a->at));
-    SC_TRY(select_pieces(pl, &is_null, &k, marks, SC_P_NULL, a->at));
+    if (is_plain(pl, &k, marks)) {
+        SC_TRY(select_pieces(pl, out, &k, marks, 1, a->at));
+        err = SC_OK;
+        goto out;
+    }
+    SC_TRY(select_rows(pl, &is_true, &k, marks, 1, a->at));
+    SC_TRY(select_rows(pl, &is_null, &k, marks, SC_P_NULL, a->at));
     is_null = sc_pred_both(SC_P_AND, is_null, sc_pred_const(SC_P_NULL));
     is_true = sc_pred_both(SC_P_OR, is_true, is_null);
     is_null = NULL;

@@ -120,8 +120,10 @@ typedef struct {
     size_t n_reveals;
     char **leaks; /* what else is learnt, in words */
     size_t n_leaks;
-    uint64_t protocol_bytes;  /* per link towards each result party: shares */
-    uint64_t agreement_bytes; /* per link: consent, commit, sign */
+    uint64_t protocol_bytes;  /* one way on a link from an owner to a result
+                               * party: SHARE, as transcripts count */
+    uint64_t agreement_bytes; /* one way on any link from an owner: NONCE,
+                               * CONSENT, COMMIT, SIGN */
     unsigned rounds;
     int is_explain; /* the text began with EXPLAIN */
 
