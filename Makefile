@@ -29,6 +29,7 @@ UNIT   := $(call BINARY,tests/unit/test_*.c)
 CT     := $(call BINARY,tests/ct/ct_*.c)
 FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
 BENCH  := $(call BINARY,bench/bench_*.c)
+BENCH_HELP := $(filter-out $(call OBJECT,bench/bench_*.c),$(call OBJECT,bench/*.c))
 E2E    := $(sort $(wildcard tests/e2e/*.sh))
 
 # msgpack-c is libmsgpackc on Debian 12, libmsgpack-c on Ubuntu 24.04. Looked
@@ -55,7 +56,9 @@ $(BUILD)/sharechain: $(CLI) $(BUILD)/libsharechain.a
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,cc)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
+# The command is no part of the library; these of its parts have tests.
+CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o)
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(CLI_TESTED) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
@@ -63,7 +66,7 @@ $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(call OBJECT,bench/bench.c) $(BUILD)/libsharechain.a
+$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BENCH_HELP) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # ---- the two commands ----------------------------------------------------

@@ -1,10 +1,9 @@
-/* tests/unit/test_args.c: command lines, right and wrong. The command itself is
- * no part of the library, so its file is included. */
+/* tests/unit/test_args.c: command lines, right and wrong. */
 #include <string.h>
 
 #include "tests/kat.h"
 
-#include "cli/args.c" /* NOLINT(bugprone-suspicious-include) */
+#include "cli/args.h"
 
 static const char *dir, *to;
 static int is_quiet;

@@ -1,8 +1,7 @@
-/* tests/unit/test_progress.c: the words of a line, and silence. The command is
- * no part of the library, so its file is included. */
+/* tests/unit/test_progress.c: the words of a line, and silence. */
 #include "tests/kat.h"
 
-#include "cli/progress.c" /* NOLINT(bugprone-suspicious-include) */
+#include "cli/progress.h"
 
 static void check(uint64_t done, uint64_t total, uint64_t ms,
                   const char *expected)

@@ -1,8 +1,11 @@
-/* tests/unit/test_table.c: one table in each format. The command is no part of
- * the library, so its file is included. */
+/* tests/unit/test_table.c: one table in each format. */
+#include <stdio.h>
+
+#include <jansson.h>
+
 #include "tests/kat.h"
 
-#include "cli/table.c" /* NOLINT(bugprone-suspicious-include) */
+#include "cli/table.h"
 
 static void check(const char *json, sc_table_format format,
                   const char *expected)
