@@ -1,4 +1,5 @@
 /* tests/unit/test_args.c: command lines, right and wrong. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/kat.h"
