@@ -140,6 +140,7 @@ sc_err sc_lane_credit(sc_lane *l, uint64_t taken, uint64_t granted)
     while (l->n_out_taken < taken) { /* an old CREDIT says less: no matter */
         sc_parcel *p = l->kept;
 
+        SC_ASSERT(p != NULL); /* n_out - n_out_taken of them are kept */
         l->kept = p->next;
         if (l->kept == NULL) {
             l->kept_last = NULL;

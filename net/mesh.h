@@ -119,7 +119,8 @@ typedef struct {
 
 /* Queue one message to a peer; bytes are copied. It is sent in order with other
  * node messages to that peer, or lost with the link (then an SC_MESH_LOST
- * follows): what must arrive is said again on SC_MESH_LINKED.
+ * follows), or dropped by a peer that is far behind: what must arrive is said
+ * again on SC_MESH_LINKED, and when no answer comes.
  *   In:      job  NULL: belongs to no job
  *   Returns: SC_E_ARG      bad party, lane or size
  *            SC_E_IO       not linked now

@@ -15,7 +15,8 @@
 #include "net/mesh_inner.h"
 #include "net/session_inner.h"
 
-#define FRAMES_AT_ONCE 64
+#define FRAMES_AT_ONCE    64
+#define REFUSALS_APART_MS 1000
 
 /* ---- connections -------------------------------------------------------- */
 
@@ -132,26 +133,51 @@ static void note_boot(sc_mesh *m, sc_link *l, const uint8_t boot[static 16])
     memcpy(l->boot, boot, sizeof l->boot);
 }
 
+/* Say why a party is refused, once for each reason; l->refusal has the words. */
+static void refuse(sc_mesh *m, sc_link *l, sc_bye reason, uint64_t now_ms)
+{
+    if (l->refused_ms == 0 || (reason != l->refused_for &&
+                               now_ms - l->refused_ms >= REFUSALS_APART_MS)) {
+        l->refused_for = reason;
+        l->refused_ms = now_ms;
+        sc_log_line(m->log, SC_LOG_WARN, "net", "%s is refused: %s", l->name,
+                    l->refusal);
+        sc_link_say_bye(m, l, reason);
+    }
+}
+
+/* A HELLO of another protocol may have other fields, but for the first. */
+static sc_err get_hello(sc_msg_hello *hello, const sc_frame *f)
+{
+    uint64_t protocol;
+
+    if (sc_msg_hello_get(hello, f) == SC_OK) {
+        return SC_OK;
+    }
+    if (sc_msg_hello_protocol(&protocol, f) != SC_OK ||
+        protocol == SC_MSG_PROTOCOL) {
+        return SC_E_WIRE;
+    }
+    hello->protocol = protocol;
+    return SC_OK;
+}
+
 static sc_err take_hello(sc_mesh *m, sc_link *l, sc_gate_entry *from,
-                         const sc_frame *f)
+                         const sc_frame *f, uint64_t now_ms)
 {
     sc_err err = SC_E_BUG;
     sc_msg_hello hello;
     sc_bye reason;
-    char was[sizeof l->refusal];
 
-    SC_TRY(sc_msg_hello_get(&hello, f));
-    memcpy(was, l->refusal, sizeof was);
+    SC_TRY(get_hello(&hello, f));
     reason = judge(m, l, &hello);
     from->said_hello = l->refusal[0] == '\0';
     if (from->said_hello) {
         note_boot(m, l, hello.boot);
         l->chain_size = hello.size;
         memcpy(l->chain_root, hello.root, sizeof l->chain_root);
-    } else if (strcmp(was, l->refusal) != 0) {
-        sc_log_line(m->log, SC_LOG_WARN, "net", "%s is refused: %s", l->name,
-                    l->refusal);
-        sc_link_say_bye(m, l, reason);
+    } else {
+        refuse(m, l, reason, now_ms);
     }
     sc_link_update(m, l);
     err = SC_OK;
@@ -229,11 +255,11 @@ out:
 }
 
 static sc_err take_own(sc_mesh *m, sc_link *l, sc_gate_entry *from,
-                       const sc_envelope *e, const sc_frame *f)
+                       const sc_envelope *e, const sc_frame *f, uint64_t now_ms)
 {
     switch (f->type) {
     case SC_MSG_HELLO:
-        return take_hello(m, l, from, f);
+        return take_hello(m, l, from, f, now_ms);
     case SC_MSG_BYE:
         return take_bye(m, l, from, f);
     case SC_MSG_PING:
@@ -356,7 +382,7 @@ static void take_frame(sc_mesh *m, const sc_zmq_origin *from, zmq_msg_t *msg,
     if (!gate->said_hello && f.type != SC_MSG_HELLO && f.type != SC_MSG_BYE) {
         m->totals.dropped++;
     } else if (lane == SC_LANE_LINK) {
-        if (take_own(m, l, gate, &e, &f) == SC_E_WIRE) {
+        if (take_own(m, l, gate, &e, &f, now_ms) == SC_E_WIRE) {
             sc_mesh_blame(m, from->party, "sent a malformed message", now_ms);
         }
     } else if (e.is_numbered) {

@@ -24,6 +24,9 @@
 #define SC_MESH_STASH     32    /* and so many of a peer */
 #define SC_MESH_STASH_LEN ((size_t)256 << 10)
 #define SC_MESH_CLOSED    64    /* jobs remembered after their session */
+#define SC_MESH_DAMP_MS   100   /* a link that fails soon must wait, first */
+#define SC_MESH_DAMP_MOST 1000  /* so long, then twice as long, up to this */
+#define SC_MESH_STEADY_MS 5000  /* until it has lasted so long */
 #define SC_MESH_QUIET_MS  60000 /* between two lines about the same trouble */
 
 #define SC_MESH_EVENTS    6000 /* more than all parties' messages: news fit */
@@ -60,7 +63,11 @@ typedef struct {
     int is_linked;
     uint64_t heard_ms; /* 0: never */
     uint64_t rtt_ns;
-    char refusal[160]; /* why its HELLO was not right; "" */
+    uint64_t changed_ms; /* when is_linked last became what it is */
+    uint64_t damp_ms;    /* to stay lost, at least */
+    char refusal[160];   /* why its HELLO was not right; "" */
+    sc_bye refused_for;  /* the same, as last logged */
+    uint64_t refused_ms; /* and when */
     int has_boot;
     uint8_t boot[16];
     uint64_t chain_size;

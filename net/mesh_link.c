@@ -200,26 +200,42 @@ void sc_link_empty(sc_link *l)
     l->n_stash = l->stash_len = 0;
 }
 
+/* The longer a link has been failing soon, the longer it stays lost: a party
+ * cannot fill the log, nor the owner's queue, by coming and going. */
+static void damp(sc_link *l, uint64_t now_ms)
+{
+    uint64_t lasted_ms = now_ms - l->changed_ms;
+    uint64_t longer_ms = l->damp_ms == 0 ? SC_MESH_DAMP_MS : 2 * l->damp_ms;
+
+    l->damp_ms = lasted_ms >= SC_MESH_STEADY_MS  ? 0
+                 : longer_ms < SC_MESH_DAMP_MOST ? longer_ms
+                                                 : SC_MESH_DAMP_MOST;
+}
+
 void sc_link_update(sc_mesh *m, sc_link *l)
 {
     int is_linked = l->state == SC_LINK_UP && sc_gate_has(&m->gate, l->party);
+    uint64_t now_ms = sc_clock_ms();
 
-    if (is_linked == l->is_linked) {
+    if (is_linked == l->is_linked ||
+        (is_linked && now_ms - l->changed_ms < l->damp_ms)) {
         return;
     }
-    l->is_linked = is_linked;
     if (is_linked) {
         l->refusal[0] = '\0';
         l->trouble = "";
         sc_log_line(m->log, SC_LOG_INFO, "net", "linked to %s", l->name);
         sc_mesh_tell(m, SC_MESH_LINKED, l->party, NULL, NULL);
-        return;
+    } else {
+        sc_link_empty(l);
+        l->rtt_ns = 0;
+        damp(l, now_ms);
+        sc_log_line(m->log, SC_LOG_WARN, "net", "link to %s lost: %s", l->name,
+                    l->refusal[0] != '\0' ? l->refusal : l->trouble);
+        sc_mesh_tell(m, SC_MESH_LOST, l->party, NULL, NULL);
     }
-    sc_link_empty(l);
-    l->rtt_ns = 0;
-    sc_log_line(m->log, SC_LOG_WARN, "net", "link to %s lost: %s", l->name,
-                l->refusal[0] != '\0' ? l->refusal : l->trouble);
-    sc_mesh_tell(m, SC_MESH_LOST, l->party, NULL, NULL);
+    l->is_linked = is_linked;
+    l->changed_ms = now_ms;
 }
 
 /* ---- the connection's life ---------------------------------------------- */
@@ -313,6 +329,7 @@ void sc_link_tick(sc_mesh *m, sc_link *l, uint64_t now_ms)
         sc_link_close(m, l, "it has fallen silent", now_ms);
         return;
     }
+    sc_link_update(m, l); /* its time to stay lost may be over */
     if (!l->is_linked && now_ms - l->hello_ms >= SC_MESH_HELLO_MS) {
         say_hello(m, l, now_ms);
     }

@@ -90,7 +90,7 @@ const char *sc_msg_name(uint16_t type);
 /* ---- link --------------------------------------------------------------- */
 
 /* HELLO, both, first on each new connection and again while refused
- *     protocol  1 .. 65535
+ *     protocol  1 .. 65535   first in every protocol, whatever follows
  *     network   b32   digest of the consortium file
  *     boot      b16   fresh at each start of the node
  *     time      u53   POSIX seconds
@@ -362,6 +362,10 @@ typedef struct {
     SC_MUST_USE sc_err sc_msg_##name##_get(sc_msg_##name *m, const sc_frame *f);
 SC_MESSAGES(X)
 #undef X
+
+/* The protocol that a HELLO names, though its other fields may be unknown.
+ * SC_E_WIRE: it names none. */
+SC_MUST_USE sc_err sc_msg_hello_protocol(uint64_t *protocol, const sc_frame *f);
 
 /* The t-th head (from 0) of a COMMIT's payload. SC_E_ARG: no such head. */
 SC_MUST_USE sc_err sc_msg_commit_head(sc_transcript_head *out, sc_bytes heads,

@@ -13,6 +13,15 @@ static const sc_msg_spec hello_spec = {SC_MSG_OF(HELLO, hello),
                                        SC_MSG_FIELDS(hello_fields)};
 SC_MSG_DEFINE(hello)
 
+sc_err sc_msg_hello_protocol(uint64_t *protocol, const sc_frame *f)
+{
+    sc_msg_hello m;
+    sc_err err = sc_pack_first(&m, f->head, &hello_fields[0]);
+
+    *protocol = err == SC_OK ? m.protocol : 0;
+    return err;
+}
+
 static const sc_pack_field bye_fields[] = {
     SC_MSG_UINT(bye, "reason", reason, 0, 255),
 };

@@ -152,6 +152,19 @@ out:
     return err;
 }
 
+static sc_err get_field(reader *r, void *message, const sc_pack_field *f)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(next(r));
+    SC_REQUIRE(is_key(&r->one.data, f->key), SC_E_WIRE);
+    SC_TRY(next(r));
+    SC_TRY(get_value(message, &r->one.data, f));
+    err = SC_OK;
+out:
+    return err;
+}
+
 /* The message packed anew must be the head that was read. */
 static sc_err check_form(const void *message, sc_bytes head,
                          const sc_pack_field *fields, size_t n_fields)
@@ -180,13 +193,27 @@ sc_err sc_pack_get(void *message, sc_bytes head, const sc_pack_field *fields,
                    head.p[0] == (FIXMAP | n_fields),
                SC_E_WIRE);
     for (size_t i = 0; i < n_fields; i++) {
-        SC_TRY(next(&r));
-        SC_REQUIRE(is_key(&r.one.data, fields[i].key), SC_E_WIRE);
-        SC_TRY(next(&r));
-        SC_TRY(get_value(message, &r.one.data, &fields[i]));
+        SC_TRY(get_field(&r, message, &fields[i]));
     }
     SC_REQUIRE(r.at == head.len, SC_E_WIRE);
     SC_TRY(check_form(message, head, fields, n_fields));
+    err = SC_OK;
+out:
+    msgpack_unpacked_destroy(&r.one);
+    return err;
+}
+
+sc_err sc_pack_first(void *message, sc_bytes head, const sc_pack_field *field)
+{
+    sc_err err = SC_E_BUG;
+    reader r = {.in = head, .at = 1};
+
+    msgpack_unpacked_init(&r.one);
+    SC_REQUIRE(head.len > 0 && head.len <= SC_FRAME_MAX_HEAD &&
+                   head.p[0] > FIXMAP &&
+                   head.p[0] <= (FIXMAP | SC_PACK_MAX_FIELDS),
+               SC_E_WIRE);
+    SC_TRY(get_field(&r, message, field));
     err = SC_OK;
 out:
     msgpack_unpacked_destroy(&r.one);

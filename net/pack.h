@@ -40,5 +40,9 @@ SC_MUST_USE sc_err sc_pack_put(sc_buf *head, const void *message,
  * unspecified and must not be used (sc_msg_*_get zero it). */
 SC_MUST_USE sc_err sc_pack_get(void *message, sc_bytes head,
                                const sc_pack_field *fields, size_t n_fields);
+/* Read the first field of a map alone, whatever follows. SC_E_WIRE: it is
+ * another. */
+SC_MUST_USE sc_err sc_pack_first(void *message, sc_bytes head,
+                                 const sc_pack_field *field);
 
 #endif

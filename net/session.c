@@ -5,6 +5,7 @@
  * never waits. A session ends once, and the first end stays. */
 #include "net/session.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,10 @@
 #include "net/session_inner.h"
 #include "net/wait.h"
 
-#define CHUNK_LEN (SC_FRAME_MAX_WIRE)
+#define CHUNK_LEN SC_FRAME_MAX_WIRE
+static_assert(SC_SESSION_BUDGET / 2 / (SC_MAX_PARTIES - 1) / CHUNK_LEN >=
+                  SC_CHAN_WINDOW,
+              "the default budget must do for the largest consortium");
 
 typedef struct {
     sc_chan chan; /* first: an end is a channel */

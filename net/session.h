@@ -44,7 +44,8 @@ void sc_session_free(sc_session **s);
 sc_chan *sc_session_chan(sc_session *s, size_t party);
 /* What faults call the present step: "consent", "load", ... Copied. */
 void sc_session_phase(sc_session *s, const char *phase);
-/* Frames and payload bytes of all channels since the session began. */
+/* Payload bytes of all channels since the session began. The session's thread
+ * only. */
 void sc_session_bytes(sc_session *s, uint64_t *out, uint64_t *in);
 
 /* As the calls of sc_chan, with the party and the phase in why. */

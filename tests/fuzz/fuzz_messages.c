@@ -17,7 +17,9 @@ static void fuzz_message(const sc_frame *f)
 {
     sc_buf room = {0};
     sc_frame again;
+    uint64_t protocol;
 
+    (void)!sc_msg_hello_protocol(&protocol, f);
     switch (f->type) {
 #define X(number, NAME, name, lane)                                            \
     case number: {                                                             \

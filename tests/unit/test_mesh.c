@@ -7,7 +7,7 @@
 static const uint8_t sid[32] = {1}, key[32] = {2};
 static uint8_t bulk[SC_FRAME_MAX_BULK];
 
-/* ---- links ------------------------------------------------------------------ */
+/* ---- links -------------------------------------------------------------- */
 
 static void test_links(void **state)
 {
@@ -126,7 +126,7 @@ static void test_no_memory(void **state)
     CHECK_ALLOC(open_and_close, &w);
 }
 
-/* ---- node messages ------------------------------------------------------------- */
+/* ---- node messages ------------------------------------------------------ */
 
 static void test_node_messages(void **state)
 {
@@ -214,7 +214,7 @@ static void test_owner_asleep(void **state)
     world_stop(&w);
 }
 
-/* ---- sessions --------------------------------------------------------------------- */
+/* ---- sessions ----------------------------------------------------------- */
 
 typedef struct {
     const world *w;
@@ -536,7 +536,7 @@ static void test_peer_closes(void **state)
     world_stop(&w);
 }
 
-/* ---- restarts ------------------------------------------------------------------------ */
+/* ---- restarts ----------------------------------------------------------- */
 
 static void test_restart(void **state)
 {

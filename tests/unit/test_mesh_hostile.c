@@ -310,6 +310,24 @@ static void skip_links(const stage *s)
     expect_event(&s->w, ALICE, SC_MESH_LINKED, CAROL, NULL);
 }
 
+/* What a HELLO of a protocol to come may look like. */
+static void say_future_hello(stage *s)
+{
+    static const sc_pack_field fields[] = {
+        {"protocol", SC_PACK_UINT, 0, 1, 65535},
+        {"zebra", SC_PACK_UINT, 8, 0, 1},
+    };
+    const uint64_t message[2] = {7, 1};
+    const sc_envelope none = {0};
+    sc_buf head = {0};
+    sc_frame f = {.type = SC_MSG_HELLO};
+
+    CHECK_OK(sc_pack_put(&head, message, fields, 2));
+    f.head = sc_buf_bytes(&head);
+    raw_send(&s->bob, &none, &f);
+    sc_buf_clear(&head);
+}
+
 static void test_wrong_hello(void **state)
 {
     stage s;
@@ -332,6 +350,9 @@ static void test_wrong_hello(void **state)
     raw_hello(&s.bob, &h);
     say_fate(&s);
     CHECK(reason_becomes(&s, "it speaks protocol 2, this node 1"));
+    say_future_hello(&s);
+    say_fate(&s);
+    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 1"));
     h = right_hello();
     h.time += 3600;
     raw_hello(&s.bob, &h);

@@ -534,6 +534,24 @@ static void test_entries(void **state)
     sc_buf_clear(&b);
 }
 
+static void test_protocol_of_hello(void **state)
+{
+    static const uint8_t future[] = "\x82\xa8protocol\x07\xa1x\xc0 and so on";
+    static const uint8_t other[] = "\x82\xa7network\x07\xa8protocol\x07";
+    sc_frame f = {.type = SC_MSG_HELLO, .head = {future, sizeof future - 1}};
+    uint64_t v = 1;
+
+    (void)state;
+    CHECK_OK(sc_msg_hello_protocol(&v, &f));
+    CHECK_U64(v, 7);
+    for (f.head.len = 0; f.head.len < 11; f.head.len++) {
+        CHECK_ERR(SC_E_WIRE, sc_msg_hello_protocol(&v, &f));
+        CHECK_U64(v, 0);
+    }
+    f.head = (sc_bytes){other, sizeof other - 1};
+    CHECK_ERR(SC_E_WIRE, sc_msg_hello_protocol(&v, &f));
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -578,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_heads_of_commit),
         cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_protocol_of_hello),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_no_memory),
     };
