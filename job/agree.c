@@ -10,8 +10,9 @@
  *
  * Whoever computed another plan, another sid or another consortium is named
  * here, before any share exists. */
-#include <sodium.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/file.h"
@@ -22,36 +23,60 @@
 
 /* ---- my input ---------------------------------------------------------- */
 
+/* Give the file `path` a fresh salt, unless it has one: two jobs may begin at
+ * the same moment. */
+static sc_err make_salt(const char *path, const char *dir, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+    uint8_t salt[32], id[16];
+    char hex[33];
+    sc_buf fresh = {0};
+
+    SC_TRY(sc_rng_bytes(&rng, salt, sizeof salt));
+    SC_TRY(sc_rng_bytes(&rng, id, sizeof id));
+    sc_hex16(hex, id);
+    SC_TRY(sc_buf_printf(&fresh, "%s/.%s", dir, hex));
+    SC_TRY(sc_buf_terminate(&fresh));
+    SC_TRY(sc_file_replace((char *)fresh.p, (sc_bytes){salt, sizeof salt}, 0600,
+                           why));
+    if (link((char *)fresh.p, path) != 0 && errno != EEXIST) {
+        err = sc_fault_set(why, SC_E_IO, "cannot make %s: %s", path,
+                           strerror(errno));
+    } else {
+        err = sc_dir_sync(dir, why);
+    }
+    (void)unlink((char *)fresh.p);
+out:
+    sc_wipe(salt, sizeof salt);
+    sc_buf_clear(&fresh);
+    return err;
+}
+
 /* The salt of one version of one asset: made once, kept, so that the same data
  * has the same commitment in every job, and none without the salt. */
 static sc_err asset_salt(sc_run *r, uint8_t salt[32], sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_rng rng = sc_rng_system();
-    sc_buf path = {0}, file = {0};
+    sc_buf dir = {0}, path = {0}, file = {0};
     char hex[65];
 
     sc_hex32(hex, r->asset.digest);
-    SC_TRY(sc_buf_printf(&path, "%s/assets", r->house->conf->store));
+    SC_TRY(sc_buf_printf(&dir, "%s/assets", r->house->conf->store));
+    SC_TRY(sc_buf_terminate(&dir));
+    SC_TRY(sc_dir_make((char *)dir.p, 0700, why));
+    SC_TRY(sc_buf_printf(&path, "%s/%s.salt", (char *)dir.p, hex));
     SC_TRY(sc_buf_terminate(&path));
-    SC_TRY(sc_dir_make((char *)path.p, 0700, why));
-    SC_TRY(sc_buf_printf(&path, "/%s.salt", hex));
-    SC_TRY(sc_buf_terminate(&path));
-    err = sc_file_read(&file, (char *)path.p, 64, why);
-    if (err == SC_E_NOT_FOUND) {
-        *why = (sc_fault){0};
-        SC_TRY(sc_rng_bytes(&rng, salt, 32));
-        SC_TRY(
-            sc_file_replace((char *)path.p, (sc_bytes){salt, 32}, 0600, why));
-    } else {
-        SC_REQUIRE(err == SC_OK, err);
-        SC_REQUIRE(file.len == 32,
-                   sc_fault_set(why, SC_E_CORRUPT, "%s is damaged",
-                                (char *)path.p));
-        memcpy(salt, file.p, 32);
+    if (access((char *)path.p, F_OK) != 0) {
+        SC_TRY(make_salt((char *)path.p, (char *)dir.p, why));
     }
+    SC_TRY(sc_file_read(&file, (char *)path.p, 64, why));
+    SC_REQUIRE(file.len == 32, sc_fault_set(why, SC_E_CORRUPT, "%s is damaged",
+                                            (char *)path.p));
+    memcpy(salt, file.p, 32);
     err = SC_OK;
 out:
+    sc_buf_clear(&dir);
     sc_buf_clear(&path);
     sc_buf_clear(&file);
     return sc_fault_from(why, err);
@@ -100,8 +125,9 @@ static sc_err exchange_nonces(sc_run *r, sc_fault *why)
         }
         SC_TRY(sc_run_expect(r, i, &f, SC_MSG_NONCE, why));
         err = sc_msg_nonce_get(&m, &f);
-        SC_REQUIRE(err == SC_OK,
-                   sc_run_blame(r, i, why, err, "its NONCE is malformed"));
+        SC_REQUIRE(err == SC_OK && sc_key_check_x25519(m.key) == SC_OK,
+                   sc_run_blame(r, i, why, SC_E_WIRE,
+                                "its NONCE is malformed"));
         memcpy(r->nonces[i], m.nonce, 32);
         memcpy(r->session_keys[i], m.key, 32);
     }
@@ -168,7 +194,8 @@ static const char *difference(const sc_run *r, const sc_msg_consent *m)
                "the same version?";
     }
     if (memcmp(m->sid, r->terms.sid, 32) != 0) {
-        return "it computed another session id";
+        return "it computed another session id: it, or another party that "
+               "sent it another nonce, lies";
     }
     if (m->not_after != (uint64_t)r->terms.not_after) {
         return "it speaks of another deadline";
@@ -192,7 +219,7 @@ static sc_err take_consent(sc_run *r, size_t i, sc_fault *why)
                sc_run_blame(r, i, why, err, "its CONSENT is malformed"));
     differs = difference(r, &m);
     SC_REQUIRE(differs == NULL,
-               sc_run_blame(r, i, why, SC_E_CHEAT, "%s", differs));
+               sc_run_suspect(r, i, why, SC_E_CHEAT, "%s", differs));
     SC_REQUIRE((m.input.is_set != 0) == owns,
                sc_run_blame(r, i, why, SC_E_CHEAT,
                             owns ? "its consent names no input"

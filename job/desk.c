@@ -53,9 +53,11 @@ static void *run_thread(void *arg)
     int is_open = sc_run_is_open(run);
 
     memcpy(id, sc_run_id(run), sizeof id);
-
     if (p->client.done != NULL) {
         p->client.done(p->client.ctx, run, err, &why);
+    }
+    if (err == SC_OK) {
+        sc_run_linger(run);
     }
     pthread_mutex_lock(&d->lock);
     p->run = NULL; /* no message finds it any more */

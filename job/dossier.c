@@ -106,25 +106,39 @@ sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,
     return sc_chain_fate(h->chain, type, index, s);
 }
 
+sc_err sc_dossier_entry(const sc_dossier *d, const sc_house *h, sc_entry *e,
+                        uint64_t *index)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf text = {0};
+    sc_entry_type type;
+
+    SC_TRY(sc_dossier_fate(d, h, &type, index));
+    SC_REQUIRE(type == SC_ENTRY_RECEIPT, SC_E_NOT_FOUND);
+    SC_TRY(sc_chain_entry(h->chain, &text, *index, NULL));
+    SC_TRY(sc_entry_take(e, sc_buf_bytes(&text)));
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return err;
+}
+
 sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
                          uint64_t *index)
 {
     sc_err err = SC_E_BUG;
-    sc_entry mine;
-    sc_buf text = {0}, entry = {0};
-    sc_entry_type type;
+    sc_entry e;
+    uint8_t digest[32];
+    sc_bytes secured;
 
-    SC_TRY(sc_receipt_entry(&mine, d->body));
-    SC_TRY(sc_entry_make(&text, &mine));
-    SC_TRY(sc_dossier_fate(d, h, &type, index));
-    SC_TRY(sc_chain_entry(h->chain, &entry, *index, NULL));
-    SC_REQUIRE(type == SC_ENTRY_RECEIPT && entry.len == text.len &&
-                   memcmp(entry.p, text.p, text.len) == 0,
-               SC_E_NOT_FOUND);
+    SC_TRY(sc_dossier_entry(d, h, &e, index));
+    SC_TRY(sc_receipt_match(&e, d->body));
+    SC_REQUIRE(sc_record_get(d->record, &secured, SC_RECORD_RECEIPT) == SC_OK,
+               SC_E_STATE);
+    sc_sha256(digest, secured);
+    SC_REQUIRE(memcmp(digest, e.d, sizeof digest) == 0, SC_E_STATE);
     err = SC_OK;
 out:
-    sc_buf_clear(&text);
-    sc_buf_clear(&entry);
     return err;
 }
 
@@ -141,6 +155,7 @@ sc_err sc_dossier_share(const sc_dossier *d, const sc_house *h,
     out->is_there = 1;
     err = SC_OK;
 out:
+    sc_wipe(sealed.p, sealed.len);
     sc_buf_clear(&sealed);
     return sc_fault_from(why, err);
 }

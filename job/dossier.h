@@ -37,8 +37,15 @@ size_t sc_dossier_party(const sc_dossier *d, const sc_house *h,
 /* What the published log says of the session. SC_E_NOT_FOUND: nothing. */
 SC_MUST_USE sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,
                                    sc_entry_type *type, uint64_t *index);
-/* Is this receipt, and no other, in the log? Its index. SC_E_NOT_FOUND; needs
- * the secured receipt. */
+/* The entry that decided for a receipt, any receipt, of this session, and its
+ * index. SC_E_NOT_FOUND: undecided, or void. */
+SC_MUST_USE sc_err sc_dossier_entry(const sc_dossier *d, const sc_house *h,
+                                    sc_entry *e, uint64_t *index);
+/* Is this receipt in the log, with just these signatures? Its index.
+ *   Returns: SC_E_NOT_FOUND  as above
+ *            SC_E_STATE      it is, but with signatures that are not here: ask
+ *                            for the body with the entry's d
+ *            SC_E_CHEAT      the log holds another receipt of the session */
 SC_MUST_USE sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
                                      uint64_t *index);
 /* My sealed share and the randomness of its commitment. Secret. */

@@ -1,9 +1,11 @@
 /* job/load.c: the owner's engine does its part, and its time is hidden.
  *
  * The engine works on a thread of its own, so that this party can tell the
- * others every two seconds that it is alive. How long the engine takes depends
- * on the rows; therefore what follows leaves only on ticks, 20 ms * 1.5^j after
- * the start (design.md 7), which the leak list names. */
+ * others at a steady beat that it is alive, and hear if the job ends meanwhile.
+ * How long the engine takes depends on the rows; therefore what follows, good or
+ * bad, leaves only on ticks, 20 ms * 1.5^j after the start (design.md 7), which
+ * the leak list names, and the beat goes on until the tick. Of an engine's fault
+ * the others learn one fixed code. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -13,7 +15,8 @@
 #include "job/run_state.h"
 
 #define FIRST_TICK_NS ((uint64_t)20000000)
-#define PROGRESS_MS   2000
+#define CACHED_NS     ((uint64_t)5000000) /* no engine answers so fast */
+#define SLICE_MS      ((uint64_t)50)
 
 typedef struct {
     sc_run *run;
@@ -47,32 +50,68 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void wait_done(engine_task *t)
+/* Until the engine is done. What ends the job meanwhile is noticed. */
+static sc_err wait_done(engine_task *t, sc_fault *why)
 {
-    pthread_mutex_lock(&t->lock);
-    while (!t->is_done) {
-        uint64_t ms = sc_clock_ms() + PROGRESS_MS;
+    sc_run *r = t->run;
+    sc_err err = SC_OK;
+    int is_done = 0;
+
+    while (!is_done) {
+        uint64_t ms = sc_clock_ms() + SLICE_MS;
         struct timespec until = {.tv_sec = (time_t)(ms / 1000),
                                  .tv_nsec = (long)(ms % 1000) * 1000000};
 
-        pthread_cond_timedwait(&t->ended, &t->lock, &until);
+        pthread_mutex_lock(&t->lock);
         if (!t->is_done) {
-            pthread_mutex_unlock(&t->lock);
-            sc_run_say_progress(t->run);
-            pthread_mutex_lock(&t->lock);
+            pthread_cond_timedwait(&t->ended, &t->lock, &until);
+        }
+        is_done = t->is_done;
+        pthread_mutex_unlock(&t->lock);
+        sc_run_say_progress(r);
+        if (err == SC_OK) {
+            err = sc_run_look_around(r, why);
         }
     }
-    pthread_mutex_unlock(&t->lock);
+    return err;
 }
 
-/* Run the engine; what it says is for this owner's log alone, and the peers
- * learn the code. */
+/* Sleep until the first tick at or after now, showing progress. */
+static void wait_tick(sc_run *r, uint64_t start_ns)
+{
+    uint64_t tick = FIRST_TICK_NS, now = sc_clock_ns() - start_ns;
+
+    while (tick < now) {
+        tick += tick / 2;
+    }
+    for (; now < tick; now = sc_clock_ns() - start_ns) {
+        uint64_t left = tick - now, slice = SLICE_MS * 1000000;
+        struct timespec ts = {.tv_nsec = (long)(left < slice ? left : slice)};
+
+        nanosleep(&ts, NULL);
+        sc_run_say_progress(r);
+    }
+}
+
+/* What the engine says is for this owner's log alone. */
+static void log_fault(const sc_run *r, const sc_fault *why)
+{
+    char text[1024];
+
+    sc_fault_print(text, sizeof text, why);
+    sc_log_line(r->house->log, SC_LOG_WARN, "data", "table %s: %s",
+                r->plan->table->name, text);
+}
+
+/* Run the engine until it is done and the tick has come. SC_E_IO, whatever went
+ * wrong in it; or the end of the job. */
 static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
 {
     engine_task t = {.run = r, .sums = sums, .err = SC_E_BUG};
+    uint64_t start_ns = sc_clock_ns();
+    sc_err ended = SC_OK;
     pthread_condattr_t attr;
     pthread_t thread;
-    sc_err err = SC_E_MEM;
 
     pthread_mutex_init(&t.lock, NULL);
     pthread_condattr_init(&attr);
@@ -80,22 +119,26 @@ static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
     pthread_cond_init(&t.ended, &attr);
     pthread_condattr_destroy(&attr);
     if (pthread_create(&thread, NULL, work, &t) == 0) {
-        wait_done(&t);
+        ended = wait_done(&t, why);
         pthread_join(thread, NULL);
-        err = t.err;
+    } else {
+        t.err = SC_E_MEM;
     }
     pthread_cond_destroy(&t.ended);
     pthread_mutex_destroy(&t.lock);
-    if (err != SC_OK) {
-        char text[1024];
-
-        sc_fault_print(text, sizeof text, &t.why);
-        sc_log_line(r->house->log, SC_LOG_WARN, "data", "table %s: %s",
-                    r->plan->table->name, text);
-        *why = t.why;
-        sc_fault_from(why, err);
+    if (ended != SC_OK) {
+        return ended;
     }
-    return err;
+    if (sums != NULL || sc_clock_ns() - start_ns > CACHED_NS) {
+        wait_tick(r, start_ns);
+    }
+    if (t.err != SC_OK) {
+        log_fault(r, &t.why);
+        *why = t.why;
+        sc_fault_from(why, t.err);
+        why->code = SC_E_IO;
+    }
+    return t.err == SC_OK ? SC_OK : SC_E_IO;
 }
 
 static void log_report(const sc_run *r)
@@ -132,7 +175,11 @@ sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
     if (!r->is_owner) {
         return SC_OK;
     }
-    SC_TRY(run_engine(r, NULL, why));
+    err = run_engine(r, NULL, why);
+    if (err == SC_E_IO && !sc_run_is_told(r)) { /* there is no data */
+        why->code = err = SC_E_REFUSED;
+    }
+    SC_REQUIRE(err == SC_OK, err);
     if (!r->asset.is_usable) {
         log_report(r);
         err = sc_fault_set(why, SC_E_REFUSED,
@@ -147,28 +194,10 @@ out:
     return err;
 }
 
-/* Sleep until the first tick at or after now. */
-static void wait_tick(uint64_t start_ns)
-{
-    uint64_t tick = FIRST_TICK_NS, now = sc_clock_ns() - start_ns;
-
-    while (tick < now) {
-        tick += tick / 2;
-    }
-    while (now < tick) {
-        struct timespec ts = {.tv_sec = (time_t)((tick - now) / 1000000000),
-                              .tv_nsec = (long)((tick - now) % 1000000000)};
-
-        nanosleep(&ts, NULL);
-        now = sc_clock_ns() - start_ns;
-    }
-}
-
 sc_err sc_run_load(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_rng rng = sc_rng_system();
-    uint64_t start = sc_clock_ns();
     size_t n_sums = r->plan->n_cells * r->plan->n_sums;
     size_t n_share = sc_plan_vector_len(r->plan);
     sc_i128 *sums = NULL;
@@ -182,7 +211,6 @@ sc_err sc_run_load(sc_run *r, sc_fault *why)
     SC_REQUIRE(sums != NULL && r->share != NULL, SC_E_MEM);
     SC_TRY(run_engine(r, sums, why));
     SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
-    wait_tick(start);
     err = SC_OK;
 out:
     if (sums != NULL) {

@@ -16,6 +16,7 @@
 #include "job/requests.h"
 
 #define TICK_MS  500
+#define PING_MS  2000
 #define CHECK_MS ((uint64_t)600 * 1000) /* to check an asset at the start */
 
 struct sc_node {
@@ -91,6 +92,9 @@ static sc_err open_mesh(sc_node *n, sc_fault *why)
                              .n_parties = c->n_parties,
                              .me = n->conf->me,
                              .listen = n->conf->listen,
+                             .ping_ms = c->rules.deadline_ms / 4 < PING_MS
+                                            ? c->rules.deadline_ms / 4
+                                            : PING_MS,
                              .silent_ms = c->rules.deadline_ms,
                              .log = &n->log};
     sc_err err;

@@ -71,34 +71,45 @@ out:
     return sc_fault_from(why, err);
 }
 
-static void fill_entry(sc_entry *e, const sc_house *h, const sc_notice *n,
-                       const uint8_t digest[32])
+/* All of the entry but what depends on the body. */
+static sc_err fill_entry(sc_entry *e, const sc_house *h, const sc_notice *n)
 {
+    sc_err err = SC_E_BUG;
     const char *did = h->consortium->parties[h->me].did;
+    uint8_t tag[32];
 
-    e->type = n->type;
-    memcpy(e->d, digest, 32);
+    *e = (sc_entry){.type = n->type};
     memcpy(e->did, did, SC_DID_LEN + 1);
     if (n->type == SC_ENTRY_REFUSAL) {
+        SC_TRY(sc_hkdf(tag, sizeof tag, (sc_bytes){h->keys->state, SC_KEY_LEN},
+                       (sc_bytes){n->query, 32},
+                       sc_bytes_of("sharechain/refusal/1")));
         sc_entry_refusal_id(e->i, did, n->asker, n->query,
-                            sc_clock_wall() / 86400);
+                            sc_clock_wall() / 86400, tag);
     } else {
         sc_entry_session(e->s, n->sid);
         sc_entry_statement_id(e->i, n->type, did, e->s);
     }
+    err = SC_OK;
+out:
+    sc_wipe(tag, sizeof tag);
+    return err;
 }
 
 sc_err sc_notice_submit(const sc_house *h, const sc_notice *n, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf body = {0}, text = {0};
-    sc_entry e = {.type = n->type};
-    uint8_t digest[32];
+    uint64_t index;
+    sc_entry e;
 
+    SC_TRY(fill_entry(&e, h, n));
+    if (sc_chain_find(h->chain, &index, e.i) == SC_OK) {
+        return SC_OK;
+    }
     SC_TRY(make_body(&body, n));
-    sc_sha256(digest, sc_buf_bytes(&body));
-    SC_TRY(store_body(h, digest, sc_buf_bytes(&body), why));
-    fill_entry(&e, h, n, digest);
+    sc_sha256(e.d, sc_buf_bytes(&body));
+    SC_TRY(store_body(h, e.d, sc_buf_bytes(&body), why));
     SC_TRY(sc_entry_sign(&e, &h->keys->identity));
     SC_TRY(sc_entry_make(&text, &e));
     SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&text), why));

@@ -74,6 +74,20 @@ void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares)
     }
 }
 
+void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
+                       size_t n_shares)
+{
+    sc_bytes parts[SC_MAX_PARTIES];
+    size_t n_parts = 0;
+
+    for (size_t i = 0; i < n_shares; i++) {
+        if (shares[i].is_there) {
+            parts[n_parts++] = sc_buf_bytes(&shares[i].vector);
+        }
+    }
+    sc_hash_tagged(digest, "received/1", parts, n_parts);
+}
+
 sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
                          const sc_plan *plan, const sc_opened_share *shares,
                          size_t n_shares)
@@ -81,8 +95,6 @@ sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
     sc_err err = SC_E_BUG;
     size_t n = sc_plan_vector_len(plan);
     sc_u128 *sum = sc_alloc(n, sizeof *sum), *one = sc_alloc(n, sizeof *one);
-    sc_bytes parts[SC_MAX_PARTIES];
-    size_t n_parts = 0;
     sc_answer *answer = NULL;
     json_t *value = NULL;
 
@@ -92,10 +104,9 @@ sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
             SC_REQUIRE(shares[i].vector.len == n * sizeof *sum, SC_E_ARG);
             sc_ring128_get(one, shares[i].vector.p, n);
             sc_ring128_add(sum, one, n);
-            parts[n_parts++] = sc_buf_bytes(&shares[i].vector);
         }
     }
-    sc_hash_tagged(digest, "received/1", parts, n_parts);
+    sc_outcome_digest(digest, shares, n_shares);
     SC_TRY(sc_answer_make(&answer, plan, sum));
     SC_TRY(sc_answer_json(&value, answer));
     SC_TRY(sc_jcs_put(json, value));

@@ -26,8 +26,11 @@ SC_MUST_USE sc_err sc_opened_shares_get(sc_opened_share *shares,
                                         size_t n_shares, sc_bytes in);
 void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares);
 
+/* Of the vectors in order: what RECEIVED carries. */
+void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
+                       size_t n_shares);
 /* Add the shares that are there and finish the answer (job/plan.h), appended as
- * JCS. digest: of the vectors in order, what RECEIVED carries.
+ * JCS. digest: sc_outcome_digest.
  *   Returns: SC_E_ARG  a vector of another length than the plan's */
 SC_MUST_USE sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
                                      const sc_plan *plan,

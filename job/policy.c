@@ -204,27 +204,51 @@ sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
     return refuse(kind, n, who, plan, nearest, &least, why);
 }
 
+/* Jobs of one's own, and at a party without rows, are not counted. */
+static int is_counted(const sc_nodeconf *n, const sc_job *job,
+                      const sc_plan *plan)
+{
+    return job->asker != n->me && (plan->owners >> n->me & 1) != 0;
+}
+
+static sc_err over_limit(sc_refusal *kind, const sc_nodeconf *n,
+                         const sc_job *job, const sc_plan *plan, sc_fault *why)
+{
+    *kind = SC_REFUSAL_LIMITS;
+    return sc_fault_set(
+        why, SC_E_REFUSED,
+        "%s has asked %llu times about table %s today (queries_per_day)",
+        n->consortium->parties[job->asker].name,
+        (unsigned long long)n->consortium->rules.queries_per_day,
+        plan->table->name);
+}
+
+sc_err sc_policy_has_left(sc_refusal *kind, sc_history *history,
+                          const sc_nodeconf *n, const sc_job *job,
+                          const sc_plan *plan, int64_t today, sc_fault *why)
+{
+    if (is_counted(n, job, plan) &&
+        sc_history_count(history, today, SC_HISTORY_QUERY,
+                         n->consortium->parties[job->asker].did,
+                         plan->table->name) >=
+            n->consortium->rules.queries_per_day) {
+        return over_limit(kind, n, job, plan, why);
+    }
+    return SC_OK;
+}
+
 sc_err sc_policy_spend(sc_refusal *kind, sc_history *history,
                        const sc_nodeconf *n, const sc_job *job,
                        const sc_plan *plan, int64_t today, sc_fault *why)
 {
-    const sc_party *asker = &n->consortium->parties[job->asker];
     sc_err err;
 
-    if (job->asker == n->me || (plan->owners >> n->me & 1) == 0) {
+    if (!is_counted(n, job, plan)) {
         return SC_OK;
     }
-    err = sc_history_add(history, today, SC_HISTORY_QUERY, asker->did,
+    err = sc_history_add(history, today, SC_HISTORY_QUERY,
+                         n->consortium->parties[job->asker].did,
                          plan->table->name,
                          n->consortium->rules.queries_per_day, why);
-    if (err == SC_E_REFUSED) {
-        *kind = SC_REFUSAL_LIMITS;
-        (void)sc_fault_set(
-            why, SC_E_REFUSED,
-            "%s has asked %llu times about table %s today (queries_per_day)",
-            asker->name,
-            (unsigned long long)n->consortium->rules.queries_per_day,
-            plan->table->name);
-    }
-    return err;
+    return err == SC_E_REFUSED ? over_limit(kind, n, job, plan, why) : err;
 }

@@ -43,12 +43,19 @@ SC_MUST_USE sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
                                    const sc_job *job, const sc_plan *plan,
                                    int64_t today, sc_fault *why);
 
-/* May this asker use this table once more today (queries_per_day)? If so, count
- * it, durably. Call once for each job that passed sc_policy_check, before the
- * consent leaves; not for a repeat that is answered from the store. Jobs of
- * this party's own are not counted, nor at a party that owns no rows.
+/* May this asker use this table once more today (queries_per_day)? Counts
+ * nothing: for the consent. Jobs of this party's own are not counted, nor at a
+ * party that owns no rows.
+ *   Returns: SC_E_REFUSED  kind is SC_REFUSAL_LIMITS */
+SC_MUST_USE sc_err sc_policy_has_left(sc_refusal *kind, sc_history *history,
+                                      const sc_nodeconf *n, const sc_job *job,
+                                      const sc_plan *plan, int64_t today,
+                                      sc_fault *why);
+/* The same, and count it, durably. Call once for each job, before anything of
+ * it can be opened; a repeat that the asker answers from its store never comes
+ * so far.
  *   Returns: SC_E_REFUSED  kind is SC_REFUSAL_LIMITS
- *            SC_E_IO       cannot be written: do not consent */
+ *            SC_E_IO       cannot be written: do not go on */
 SC_MUST_USE sc_err sc_policy_spend(sc_refusal *kind, sc_history *history,
                                    const sc_nodeconf *n, const sc_job *job,
                                    const sc_plan *plan, int64_t today,

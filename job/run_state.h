@@ -1,15 +1,23 @@
-/* job/run_state.h: what the phases of one run share (run.c, agree.c, load.c,
- * settle.c, open.c). A position is a party's place among the job's parties, in
+/* job/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
+ * agree.c, load.c, settle.c, open.c, end.c). A position is a party's place among the job's parties, in
  * the consortium's order; a party number is its place in the consortium. */
 #ifndef SC_JOB_RUN_STATE_H
 #define SC_JOB_RUN_STATE_H
 
 #include <pthread.h>
 
+#include "job/policy.h"
 #include "job/record.h"
 #include "job/run.h"
 #include "job/statement.h"
 #include "mpc/sum.h"
+
+/* An end that a party told before the session was there. */
+typedef struct {
+    sc_err code; /* SC_OK: none */
+    size_t named;
+    char text[256];
+} sc_run_told;
 
 struct sc_run {
     const sc_house *house;
@@ -35,7 +43,9 @@ struct sc_run {
     sc_phase phase;
     uint64_t started_ns;
     uint64_t until_ms; /* the whole job's deadline */
+    uint64_t said_ms;  /* when this party last said PROGRESS */
     int is_signed;     /* my signature may be out: nobody aborts any more */
+    int is_unproved; /* who is named may be innocent: no entry says the name */
 
     sc_terms terms;
     int has_sid;
@@ -51,16 +61,15 @@ struct sc_run {
     sc_buf share_bytes; /* the same on the wire */
 
     sc_buf receipt; /* secured, JCS */
-    sc_buf entry;
     uint64_t index; /* of the entry */
     sc_buf answer;  /* JSON */
     int is_stored;  /* the answer is an earlier job's, answer_id */
     uint8_t answer_id[16];
 
-    pthread_mutex_t lock;              /* of what follows */
+    pthread_mutex_t lock;              /* of what follows, and of session */
     uint64_t heard_ms[SC_MAX_PARTIES]; /* by party number: last PROGRESS */
-    sc_fault end; /* an end told before the session opened */
-    size_t end_party;
+    sc_run_told told[SC_MAX_PARTIES];  /* by party number */
+    int is_told;      /* the end came from another party, or from outside */
     int is_cancelled; /* by the asker: no fault of anybody */
     int is_leaving;   /* asked to leave */
     int is_over;      /* the session may not be touched from outside any more */
@@ -68,26 +77,65 @@ struct sc_run {
 
 /* Enter a phase: the session's faults name it, the listener hears of it. */
 void sc_run_enter(sc_run *r, sc_phase phase);
+/* Tell the listener where this run is. */
+void sc_run_tell(sc_run *r);
 /* Position of a party number, or SIZE_MAX. */
 size_t sc_run_position(const sc_run *r, size_t party);
+
+/* ---- talk.c ------------------------------------------------------------- */
+
 /* Send a session message to one position; f->op is set. */
 SC_MUST_USE sc_err sc_run_send(sc_run *r, size_t position, sc_frame *f,
                                sc_fault *why);
 SC_MUST_USE sc_err sc_run_send_all(sc_run *r, sc_frame *f, sc_fault *why);
 /* The next session message of a position, which must be of this type. Waits as
- * long as the party shows progress, within the deadlines. */
+ * long as the party shows progress, within the deadlines. Before the receipt is
+ * signed by all, the death of any other party ends the wait too. */
 SC_MUST_USE sc_err sc_run_expect(sc_run *r, size_t position, sc_frame *f,
                                  uint16_t type, sc_fault *why);
-/* A fault of a party, by position. Returns code. */
+/* SC_OK while this run need not end because of others: nobody told its end, no
+ * party that is still needed is dead. For phases that wait for no message. */
+SC_MUST_USE sc_err sc_run_look_around(sc_run *r, sc_fault *why);
+/* A node message of this job to every other party; who is not linked finds out
+ * by its own deadlines. */
+void sc_run_say_all(sc_run *r, const sc_frame *f);
+/* Tell all others that this party still works, if that is due. */
+void sc_run_say_progress(sc_run *r);
+/* How often: well within the others' patience. */
+uint64_t sc_run_progress_ms(const sc_run *r);
+/* A fault of a party, by position, that this party saw itself. Returns code. */
 sc_err sc_run_blame(sc_run *r, size_t position, sc_fault *why, sc_err code,
                     const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* Was this run asked to leave? */
+/* The same where others may have caused what was seen: the fault names the
+ * party, no statement in the log does. */
+sc_err sc_run_suspect(sc_run *r, size_t position, sc_fault *why, sc_err code,
+                      const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Was this run asked to leave? Did others, or the node, tell its end? */
 int sc_run_is_leaving(sc_run *r);
-/* Tell all others that this party still works. */
-void sc_run_say_progress(sc_run *r);
+int sc_run_is_told(sc_run *r);
 
-/* The phases. */
+/* ---- end.c -------------------------------------------------------------- */
+
+/* This party does not take part; the others learn the kind only. */
+void sc_run_refuse(sc_run *r, sc_refusal kind, const sc_fault *why);
+/* The run ends here: tell the others; before my signature is out, state it in
+ * the log and record it. */
+void sc_run_abort(sc_run *r, const sc_fault *why);
+/* The asker has the answer from before: the others are let go. */
+void sc_run_repeat(sc_run *r);
+/* A result party states in the log that it has the answer, and remembers it
+ * for repeats. */
+void sc_run_delivered(sc_run *r);
+
+/* ---- the phases --------------------------------------------------------- */
+
+/* SC_E_REFUSED and sc_run_is_told() is 0: this party refuses; kind says what
+ * the others learn. At the asker it proposes last. */
+SC_MUST_USE sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why);
+/* Has the asker an answer to this very question about this very data? */
+SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);

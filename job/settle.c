@@ -20,7 +20,7 @@
 #include "job/run_state.h"
 #include "ledger/receipt.h"
 
-#define FATE_SLICE_MS 500
+#define FATE_SLICE_MS 50
 
 /* ---- COMMIT ------------------------------------------------------------ */
 
@@ -114,6 +114,21 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* Are the numbers such that the receipt can hold them? */
+static int heads_fit(sc_bytes heads)
+{
+    size_t n = heads.len / SC_MSG_HEAD_LEN;
+    sc_transcript_head head;
+
+    for (size_t i = 0; i < n; i++) {
+        if (sc_msg_commit_head(&head, heads, i) != SC_OK ||
+            head.count > SC_JSON_MAX_INT || head.bytes > SC_JSON_MAX_INT) {
+            return 0;
+        }
+    }
+    return heads.len % SC_MSG_HEAD_LEN == 0;
+}
+
 static sc_err take_commit(sc_run *r, size_t i, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -125,7 +140,8 @@ static sc_err take_commit(sc_run *r, size_t i, sc_fault *why)
     SC_TRY(sc_run_expect(r, i, &f, SC_MSG_COMMIT, why));
     err = sc_msg_commit_get(&m, &f);
     SC_REQUIRE(err == SC_OK && (m.output.is_set != 0) == owns &&
-                   m.heads.len == 2 * (r->n_parties - 1) * SC_MSG_HEAD_LEN,
+                   m.heads.len == 2 * (r->n_parties - 1) * SC_MSG_HEAD_LEN &&
+                   heads_fit(m.heads),
                sc_run_blame(r, i, why, SC_E_WIRE, "its COMMIT is malformed"));
     SC_REQUIRE(sc_statement_heads_verify(m.signature, r->house->consortium,
                                          r->terms.sid, party, &m.output,
@@ -167,12 +183,12 @@ static sc_err compare_heads(sc_run *r, sc_fault *why)
             SC_TRY(told_head(r, &seen, j, i, SC_CHAN_IN));
             SC_REQUIRE(memcmp(sent.hash, seen.hash, 32) == 0 &&
                            sent.count == seen.count && sent.bytes == seen.bytes,
-                       sc_run_blame(r, i == r->my_position ? j : i, why,
-                                    SC_E_CHEAT,
-                                    "%s and %s do not agree on what passed "
-                                    "between them; one of the two lies",
-                                    parties[r->parties[i]].name,
-                                    parties[r->parties[j]].name));
+                       sc_run_suspect(r, i == r->my_position ? j : i, why,
+                                      SC_E_CHEAT,
+                                      "%s and %s do not agree on what passed "
+                                      "between them; one of the two lies",
+                                      parties[r->parties[i]].name,
+                                      parties[r->parties[j]].name));
         }
     }
     err = SC_OK;
@@ -413,18 +429,32 @@ static sc_err seal_receipt(sc_run *r, json_t *body,
                            const uint8_t (*sigs)[SC_SIG_LEN], sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    const sc_house *h = r->house;
+    sc_buf entry = {0};
     sc_entry e;
 
     SC_TRY(sc_receipt_seal(body, r->job->time, sigs, r->n_parties));
     SC_TRY(sc_jcs_put(&r->receipt, body));
-    SC_TRY(sc_receipt_entry(&e, body));
-    SC_TRY(sc_entry_make(&r->entry, &e));
+    SC_TRY(sc_receipt_entry(&e, body, h->consortium->parties[h->me].did,
+                            &h->keys->identity));
+    SC_TRY(sc_entry_make(&entry, &e));
     SC_TRY(sc_record_put(r->record, SC_RECORD_RECEIPT,
                          sc_buf_bytes(&r->receipt), why));
-    SC_TRY(sc_keeper_submit(r->house->keeper, sc_buf_bytes(&r->entry), why));
+    SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&entry), why));
     err = SC_OK;
 out:
+    sc_buf_clear(&entry);
     return sc_fault_from(why, err);
+}
+
+/* Everybody has committed, so this is no repeat: it counts. */
+static sc_err spend(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    sc_refusal kind;
+
+    return sc_policy_spend(&kind, h->history, h->conf, r->job, r->plan,
+                           sc_clock_wall() / 86400, why);
 }
 
 sc_err sc_run_sign(sc_run *r, sc_fault *why)
@@ -440,6 +470,7 @@ sc_err sc_run_sign(sc_run *r, sc_fault *why)
     SC_TRY(sc_receipt_id(digest, body));
     SC_TRY(sc_receipt_sign(sigs[me], body, h->consortium->parties[h->me].did,
                            r->job->time, &h->keys->identity));
+    SC_TRY(spend(r, why));
     SC_TRY(store_signed(r, body, why));
     pthread_mutex_lock(&r->lock);
     r->is_signed = 1;
@@ -459,25 +490,70 @@ out:
 
 /* ---- the log ----------------------------------------------------------- */
 
-/* The entry that decided must be the one of this receipt. */
+/* The entry that decided must be the one of this receipt, with the signatures
+ * that are here. */
 static sc_err check_entry(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_buf entry = {0};
+    sc_buf text = {0};
+    json_t *body = NULL;
+    uint8_t digest[32];
+    sc_entry e;
 
-    SC_TRY(sc_chain_entry(r->house->chain, &entry, r->index, why));
-    if (entry.len != r->entry.len ||
-        memcmp(entry.p, r->entry.p, entry.len) != 0) {
-        err = sc_fault_set(why, SC_E_CHEAT,
-                           "the log holds another receipt of this session at "
-                           "index %llu",
-                           (unsigned long long)r->index);
-        goto out;
-    }
+    SC_TRY(sc_chain_entry(r->house->chain, &text, r->index, why));
+    SC_TRY(sc_entry_take(&e, sc_buf_bytes(&text)));
+    SC_TRY(sc_json_parse_canonical(&body, sc_buf_bytes(&r->receipt),
+                                   SC_RECEIPT_MAX, why));
+    err = sc_receipt_match(&e, body);
+    SC_REQUIRE(err == SC_OK,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the log holds another receipt of this session at "
+                            "index %llu, brought by %s",
+                            (unsigned long long)r->index, e.did));
+    sc_sha256(digest, sc_buf_bytes(&r->receipt));
+    SC_REQUIRE(memcmp(digest, e.d, sizeof digest) == 0,
+               sc_fault_set(why, SC_E_STATE,
+                            "the log holds this receipt with a signature that "
+                            "differs from the one sent here; it is asked for"));
     err = SC_OK;
 out:
-    sc_buf_clear(&entry);
-    return sc_fault_from(why, err);
+    json_decref(body);
+    sc_buf_clear(&text);
+    return err;
+}
+
+/* Why nothing came: whose link is down? */
+static sc_err name_absent(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    const sc_roster *roster = &h->consortium->roster;
+    size_t first = SIZE_MAX;
+    char names[256] = "";
+
+    for (size_t p = 0; p < roster->n_parties; p++) {
+        size_t len = strlen(names);
+        sc_mesh_link link;
+
+        if (p == h->me || sc_mesh_status(h->mesh, &link, p) != SC_OK ||
+            (link.is_linked &&
+             link.quiet_ms < h->consortium->rules.deadline_ms)) {
+            continue;
+        }
+        first = first == SIZE_MAX || p == roster->sequencer ? p : first;
+        (void)snprintf(names + len, sizeof names - len, "%s%s",
+                       len > 0 ? ", " : "", roster->parties[p].name);
+    }
+    sc_fault_set(why, SC_E_TIMEOUT,
+                 "the receipt is signed and waits for the log: its sequencer "
+                 "or its quorum is away%s%s",
+                 names[0] != '\0' ? "; not linked: " : "", names);
+    if (first != SIZE_MAX) {
+        sc_fault_party(why, roster->parties[first].name);
+    }
+    sc_fault_phase(why, sc_phase_name(r->phase));
+    sc_fault_remedy(why, "the answer comes when they are back: `sharechain "
+                         "result ID`");
+    return SC_E_TIMEOUT;
 }
 
 static sc_err wait_fate(sc_run *r, sc_entry_type *type, sc_fault *why)
@@ -492,15 +568,11 @@ static sc_err wait_fate(sc_run *r, sc_entry_type *type, sc_fault *why)
 
         err = sc_keeper_wait_fate(r->house->keeper, type, &r->index, s,
                                   slice < until ? slice : until);
+        sc_run_say_progress(r);
     } while (err == SC_E_TIMEOUT && sc_clock_left(until) > 0 &&
              !sc_run_is_leaving(r));
-    if (err != SC_OK) {
-        sc_fault_set(why, err,
-                     "the receipt is signed and waits for the log: its "
-                     "sequencer or its quorum is away");
-        sc_fault_phase(why, sc_phase_name(r->phase));
-        sc_fault_remedy(why, "the answer comes when they are back: "
-                             "`sharechain result ID`");
+    if (err == SC_E_TIMEOUT && !sc_run_is_leaving(r)) {
+        err = name_absent(r, why);
     }
     return err;
 }
@@ -512,7 +584,7 @@ sc_err sc_run_log(sc_run *r, sc_fault *why)
     uint8_t index[8];
 
     sc_run_enter(r, SC_PHASE_LOG);
-    SC_TRY(wait_fate(r, &type, why));
+    SC_TRY(sc_fault_from(why, wait_fate(r, &type, why)));
     sc_store_le64(index, r->index);
     if (type == SC_ENTRY_VOID) {
         SC_TRY(sc_record_put(r->record, SC_RECORD_VOIDED,
