@@ -213,7 +213,7 @@ static void on_done(void *ctx, const sc_run *run, sc_err err,
 {
     asking *a = ctx;
     sc_requests *r = a->requests;
-    sc_fault inner = err == SC_OK ? (sc_fault){0} : *why;
+    sc_fault inner = *why;
     json_t *ok = err == SC_OK ? make_result(r, run, &inner) : NULL;
     sc_err sent = ok != NULL ? sc_control_ok(r->control, &a->client, ok)
                              : sc_control_fail(r->control, &a->client, &inner);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ledger/line.h"
 #include "ledger/replica.h"
 
 typedef struct {
@@ -139,12 +140,11 @@ static sc_err widest_partial(sc_chain *c, unsigned *width, uint64_t number,
     }
     SC_REQUIRE(err == SC_OK, err);
     for (size_t i = 0; i < n_names; i++) {
-        unsigned w;
-        char end;
+        uint64_t w;
 
-        if (sscanf(names[i], "%3u%c", &w, &end) == 1 && w < SC_TILE_WIDTH &&
-            w > *width) {
-            *width = w;
+        if (sc_line_u63(&w, sc_bytes_of(names[i])) == SC_OK &&
+            w < SC_TILE_WIDTH && w > *width) {
+            *width = (unsigned)w;
         }
     }
     err = SC_OK;

@@ -4,7 +4,9 @@
  * root, then each entry behind its length (u32 le). */
 #include "ledger/store.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +111,21 @@ out:
     return err;
 }
 
+/* The number in "wal.000001"; 0 if it is no such name. */
+static unsigned wal_number(const char *name)
+{
+    char again[32];
+    unsigned long number;
+
+    if (strncmp(name, "wal.", 4) != 0) {
+        return 0;
+    }
+    number = strtoul(name + 4, NULL, 10);
+    snprintf(again, sizeof again, "wal.%06lu", number);
+    return strcmp(name, again) == 0 && number <= UINT_MAX ? (unsigned)number
+                                                          : 0;
+}
+
 /* All logs in order of number; the last stays open for appending. */
 static sc_err open_wals(sc_store *s, sc_store_visit visit, void *ctx,
                         sc_fault *why)
@@ -116,13 +133,12 @@ static sc_err open_wals(sc_store *s, sc_store_visit visit, void *ctx,
     sc_err err = SC_E_BUG;
     char **names = NULL;
     size_t n_names = 0;
-    unsigned number = 0;
 
     SC_TRY(sc_dir_list(&names, &n_names, s->private_dir, why));
     for (size_t i = 0; i < n_names; i++) {
-        char end;
+        unsigned number = wal_number(names[i]);
 
-        if (sscanf(names[i], "wal.%6u%c", &number, &end) == 1) {
+        if (number > 0) {
             SC_TRY(open_wal(s, number, visit, ctx, why));
         }
     }
