@@ -17,8 +17,8 @@
 static const char help[] =
     "usage: sharechain receipt list [--format F] [--config FILE]\n"
     "       sharechain receipt show [--config FILE] ID\n"
-    "       sharechain receipt export [--with-result] [--output FILE] "
-    "[--config FILE] ID\n"
+    "       sharechain receipt export [--with-result] [--output FILE]\n"
+    "                                 [--config FILE] ID\n"
     "       sharechain receipt verify [--consortium FILE|DIGEST] FILE\n"
     "\n"
     "list     All jobs that this party's node knows, newest first; entry -1: "
