@@ -135,4 +135,5 @@ for command in init consortium serve query explain result status receipt \
     audit demo; do
     expect 0 "usage: sharechain $command" sharechain $command --help
     lacks out "	"
+    [ "$(awk 'length > 80' out)" = "" ] || fail "$command --help is too wide"
 done
