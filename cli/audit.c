@@ -178,6 +178,11 @@ static void print_report(const work *w)
         (void)printf("; %zu more not in it yet", w->receipts.n_open);
     }
     (void)putchar('\n');
+    if (w->receipts.n_twins > 0) {
+        (void)printf("%zu of them under other signatures than here: a party "
+                     "signed the same receipt twice\n",
+                     w->receipts.n_twins);
+    }
 }
 
 static sc_err unanchored(sc_fault *why)

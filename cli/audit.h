@@ -7,12 +7,14 @@
 typedef struct {
     size_t n_proved; /* receipts signed by each of their parties, in the log */
     size_t n_open;   /* signed by all, and not published in the log yet */
+    size_t n_twins;  /* of n_proved: the log's copy has other signatures under
+                      * the same text (sc_receipt_match) */
 } sc_audit_receipts;
 
 /* Check the receipts of all jobs below dir (none: no fault). Works on copies of
  * the records in a temporary folder, for a living node may be writing them.
- *   Returns: SC_E_CHEAT    a receipt does not hold, or was said to be in the
- *                          log and is not
+ *   Returns: SC_E_CHEAT    a receipt does not hold, is not what its entry says,
+ *                          or was said to be in the log and is not
  *            SC_E_CORRUPT  a record is damaged
  *            In both, why names the record. SC_E_IO */
 SC_MUST_USE sc_err sc_audit_receipts_check(sc_audit_receipts *out,

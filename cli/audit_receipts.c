@@ -80,6 +80,13 @@ static int is_missing(const sc_record *record, const sc_audit *chain)
             sc_load_le64(index.p) < sc_audit_result(chain)->published.at.size);
 }
 
+static const char *member_name(const sc_roster *roster, const char *did)
+{
+    size_t who = sc_roster_find_did(roster, did);
+
+    return who == SC_ROSTER_NONE ? "nobody" : roster->parties[who].name;
+}
+
 /* A receipt with all its signatures, against the log. */
 static sc_err check_receipt(sc_audit_receipts *out, const sc_record *record,
                             sc_bytes text, const sc_audit *chain,
@@ -87,15 +94,24 @@ static sc_err check_receipt(sc_audit_receipts *out, const sc_record *record,
 {
     sc_err err = SC_E_BUG;
     json_t *secured = NULL;
+    uint8_t i[SC_HASH_LEN], d[SC_HASH_LEN];
     sc_entry e;
     uint64_t index;
 
     SC_TRY(sc_json_parse_canonical(&secured, text, SC_RECEIPT_MAX, why));
     SC_TRY(sc_receipt_verify(NULL, NULL, secured, roster, why));
-    SC_TRY(sc_receipt_entry(&e, secured));
-    err = sc_audit_find(chain, &index, &e);
-    if (err == SC_OK) {
+    SC_TRY(sc_receipt_id(i, secured));
+    SC_TRY(sc_jcs_digest(d, secured));
+    err = sc_audit_find(chain, &e, &index, i);
+    if (err == SC_OK && sc_receipt_match(&e, secured) != SC_OK) {
+        err =
+            sc_fault_set(why, SC_E_CHEAT,
+                         "entry %llu of the log, by %s, has this receipt's "
+                         "id and is not its entry",
+                         (unsigned long long)index, member_name(roster, e.did));
+    } else if (err == SC_OK) {
         out->n_proved++;
+        out->n_twins += memcmp(e.d, d, sizeof d) != 0;
     } else if (err == SC_E_NOT_FOUND && !is_missing(record, chain)) {
         out->n_open++;
         err = SC_OK;

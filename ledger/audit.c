@@ -10,49 +10,34 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "ledger/rules.h"
+#include "ledger/tilelist.h"
 #include "ledger/tree.h"
 
-#define MAX_FILES ((size_t)1 << 24)
+/* What an entry says; its i is in the rules. */
+typedef struct {
+    uint8_t d[SC_HASH_LEN], s[SC_HASH_LEN];
+    uint8_t type, n, party;
+} told;
 
 struct sc_audit {
     char *folder; /* DIR/chain */
     sc_roster roster;
     sc_rules *rules;
     sc_tree tree;
-    sc_tile *files;
-    size_t n_files, cap;
+    sc_tilelist files;
+    told *told; /* of each entry */
+    uint64_t told_cap;
     sc_audit_report report;
 };
-
-/* path may be a stranger's: a name that is not printable is not printed. */
-static sc_err fault_at(sc_fault *why, sc_err code, const char *folder,
-                       const char *path, const char *text)
-{
-    sc_fault at = {0};
-    char shown[2 * SC_TILE_PATH_MAX];
-
-    (void)snprintf(shown, sizeof shown, "%s", path);
-    for (char *p = shown; *p != '\0'; p++) {
-        if (*p < '!' || *p > '~') {
-            *p = '?';
-        }
-    }
-    (void)snprintf(at.file, sizeof at.file, "%s/%s", folder, shown);
-    (void)sc_fault_set(why, code, "%s", text);
-    sc_fault_at(why, at.file, 0, 0);
-    return code;
-}
 
 static sc_err corrupt(const sc_audit *a, const char *path, const char *text,
                       sc_fault *why)
 {
-    return fault_at(why, SC_E_CORRUPT, a->folder, path, text);
+    return sc_tilelist_fault(why, SC_E_CORRUPT, a->folder, path, text);
 }
 
 static sc_err read_file(const sc_audit *a, sc_buf *out, const char *path,
@@ -83,8 +68,8 @@ static sc_err take_checkpoint(sc_audit *a, sc_fault *why)
 
     err = read_file(a, &note, "checkpoint", SC_NOTE_MAX, why);
     if (err == SC_E_NOT_FOUND) {
-        (void)fault_at(why, err, a->folder, "checkpoint",
-                       "there is no checkpoint");
+        (void)sc_tilelist_fault(why, err, a->folder, "checkpoint",
+                                "there is no checkpoint");
         sc_fault_remedy(why, "name the folder that has chain/ in it; a log "
                              "that never published proves nothing");
     }
@@ -94,14 +79,15 @@ static sc_err take_checkpoint(sc_audit *a, sc_fault *why)
         err = corrupt(a, "checkpoint",
                       "this is no checkpoint of the consortium's log", why);
     } else if (err == SC_E_CHEAT) {
-        (void)fault_at(why, err, a->folder, "checkpoint",
-                       "a signature of the log or of a cosigner does not hold");
+        (void)sc_tilelist_fault(
+            why, err, a->folder, "checkpoint",
+            "a signature of the log or of a cosigner does not hold");
     }
     SC_REQUIRE(err == SC_OK, err);
     if (head->n_cosigners < a->roster.quorum) {
         (void)snprintf(text, sizeof text, "%zu cosigned; the quorum is %zu",
                        head->n_cosigners, a->roster.quorum);
-        err = fault_at(why, SC_E_CHEAT, a->folder, "checkpoint", text);
+        err = sc_tilelist_fault(why, SC_E_CHEAT, a->folder, "checkpoint", text);
         goto out;
     }
     err = SC_OK;
@@ -110,110 +96,37 @@ out:
     return err;
 }
 
-/* ---- 2. names ---------------------------------------------------------- */
+/* ---- 3. entries -------------------------------------------------------- */
 
-static sc_err note_file(sc_audit *a, const sc_tile *tile)
+/* The entry has passed the rules: who signed it is a member. */
+static sc_err keep_entry(sc_audit *a, const sc_entry *e)
 {
-    if (a->n_files == a->cap) {
-        size_t cap = a->cap == 0 ? 256 : 2 * a->cap;
-        sc_tile *more = cap <= MAX_FILES ? sc_alloc(cap, sizeof *more) : NULL;
+    size_t who = sc_roster_find_did(&a->roster, e->did);
+    uint64_t n = a->report.n_entries;
+    told *t;
+
+    if (n == a->told_cap) {
+        uint64_t cap = n == 0 ? 256 : 2 * n;
+        told *more = sc_alloc((size_t)cap, sizeof *more);
 
         if (more == NULL) {
             return SC_E_MEM;
         }
-        if (a->n_files > 0) {
-            memcpy(more, a->files, a->n_files * sizeof *more);
+        if (n > 0) {
+            memcpy(more, a->told, (size_t)n * sizeof *more);
         }
-        sc_free(a->files);
-        a->files = more;
-        a->cap = cap;
+        sc_free(a->told);
+        a->told = more;
+        a->told_cap = cap;
     }
-    a->files[a->n_files++] = *tile;
+    t = &a->told[n];
+    memcpy(t->d, e->d, SC_HASH_LEN);
+    memcpy(t->s, e->s, SC_HASH_LEN);
+    t->type = (uint8_t)e->type;
+    t->n = (uint8_t)e->n;
+    t->party = who == SC_ROSTER_NONE ? 0 : (uint8_t)who; /* genesis: none */
     return SC_OK;
 }
-
-/* Bundles, then hash tiles; by level, index, width. */
-static int by_place(const void *x, const void *y)
-{
-    const sc_tile *a = x, *b = y;
-
-    if (!a->is_entries != !b->is_entries) {
-        return a->is_entries ? -1 : 1;
-    }
-    if (a->level != b->level) {
-        return a->level < b->level ? -1 : 1;
-    }
-    if (a->index != b->index) {
-        return a->index < b->index ? -1 : 1;
-    }
-    return (a->width > b->width) - (a->width < b->width);
-}
-
-static sc_err list_files(sc_audit *a, const char *path, sc_fault *why);
-
-/* One name of a folder. Recursion ends with the longest path that a tile can
- * have; links, which could branch without end, are not followed. */
-static sc_err list_name(sc_audit *a, const char *path, const char *name,
-                        sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    char below[2 * SC_TILE_PATH_MAX];
-    int len = snprintf(below, sizeof below, "%s/%s", path, name);
-    char *whole = sc_path_join(a->folder, below);
-    struct stat is;
-    sc_tile tile;
-
-    SC_REQUIRE(whole != NULL, SC_E_MEM);
-    if (len >= 0 && len < SC_TILE_PATH_MAX && lstat(whole, &is) == 0) {
-        if (S_ISDIR(is.st_mode)) {
-            err = list_files(a, below, why);
-            goto out;
-        }
-        if (S_ISREG(is.st_mode) &&
-            sc_tile_path_take(&tile, sc_bytes_of(below)) == SC_OK) {
-            err = note_file(a, &tile);
-            goto out;
-        }
-    }
-    err = corrupt(a, below, "this is no tile of a log", why);
-out:
-    sc_free(whole);
-    return sc_fault_from(why, err);
-}
-
-static sc_err list_files(sc_audit *a, const char *path, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    char **names = NULL;
-    size_t n_names = 0;
-    char *full = sc_path_join(a->folder, path);
-
-    SC_REQUIRE(full != NULL, SC_E_MEM);
-    SC_TRY(sc_dir_list(&names, &n_names, full, why));
-    for (size_t i = 0; i < n_names; i++) {
-        SC_TRY(list_name(a, path, names[i], why));
-    }
-    err = SC_OK;
-out:
-    sc_free(names);
-    sc_free(full);
-    return sc_fault_from(why, err);
-}
-
-static sc_err list_all(sc_audit *a, sc_fault *why)
-{
-    sc_err err = list_files(a, "tile", why);
-
-    if (err == SC_E_NOT_FOUND) {
-        err = corrupt(a, "tile", "the folder of the tiles is missing", why);
-    }
-    if (a->n_files > 0) {
-        qsort(a->files, a->n_files, sizeof *a->files, by_place);
-    }
-    return err;
-}
-
-/* ---- 3. entries -------------------------------------------------------- */
 
 static sc_err take_entry(sc_audit *a, sc_bytes bytes, const char *path,
                          sc_fault *why)
@@ -231,11 +144,12 @@ static sc_err take_entry(sc_audit *a, sc_bytes bytes, const char *path,
         (void)snprintf(text, sizeof text, "entry %" PRIu64 " does not hold: %s",
                        index,
                        inner.text[0] != '\0' ? inner.text : sc_err_text(err));
-        err = fault_at(why, SC_E_CHEAT, a->folder, path, text);
+        err = sc_tilelist_fault(why, SC_E_CHEAT, a->folder, path, text);
     }
     SC_REQUIRE(err == SC_OK, err);
     sc_merkle_leaf(&leaf, bytes);
     SC_TRY(sc_tree_append(&a->tree, &leaf));
+    SC_TRY(keep_entry(a, &e));
     a->report.n_of_type[e.type]++;
     a->report.n_entries++;
     err = SC_OK;
@@ -273,11 +187,11 @@ static sc_err take_entries(sc_audit *a, sc_fault *why)
     char path[SC_TILE_PATH_MAX];
     uint64_t number = 0;
 
-    for (size_t i = 0; i < a->n_files; i++) {
-        const sc_tile *t = &a->files[i];
+    for (size_t i = 0; i < a->files.n; i++) {
+        const sc_tile *t = &a->files.tile[i];
 
         if (!t->is_entries || t->index != number ||
-            (i + 1 < a->n_files && t[1].is_entries && t[1].index == number)) {
+            (i + 1 < a->files.n && t[1].is_entries && t[1].index == number)) {
             continue;
         }
         SC_TRY(read_bundle(a, &file, entries, path, t, why));
@@ -293,6 +207,72 @@ static sc_err take_entries(sc_audit *a, sc_fault *why)
 out:
     sc_buf_clear(&file);
     return err;
+}
+
+/* The bundle that gave us entry number `index`: the widest one. */
+static const sc_tile *bundle_of(const sc_audit *a, uint64_t index)
+{
+    const sc_tile *found = NULL;
+
+    for (size_t i = 0; i < a->files.n && a->files.tile[i].is_entries; i++) {
+        if (a->files.tile[i].index == index / SC_TILE_WIDTH) {
+            found = &a->files.tile[i];
+        }
+    }
+    return found;
+}
+
+/* The entries are not those that were cosigned. If a tile still has the hashes
+ * of those that were, it tells which entry it is. */
+static sc_err blame_entry(const sc_audit *a, const sc_tile *tile, sc_buf *file,
+                          sc_fault *why)
+{
+    char path[SC_TILE_PATH_MAX], text[96];
+    uint64_t first = tile->index * SC_TILE_WIDTH;
+
+    sc_buf_reset(file);
+    if (tile->index > a->report.n_entries / SC_TILE_WIDTH ||
+        sc_tile_path(path, tile) != SC_OK ||
+        read_file(a, file, path, SC_TILE_MAX_LEN, NULL) != SC_OK) {
+        return SC_OK;
+    }
+    for (size_t k = 0; k < file->len / SC_HASH_LEN; k++) {
+        const sc_tile *bundle;
+
+        if (first + k >= a->report.n_entries ||
+            memcmp(file->p + k * SC_HASH_LEN, &a->tree.level[0].hash[first + k],
+                   SC_HASH_LEN) == 0) {
+            continue;
+        }
+        bundle = bundle_of(a, first + k);
+        if (bundle == NULL || sc_tile_path(path, bundle) != SC_OK) {
+            return SC_OK;
+        }
+        (void)snprintf(text, sizeof text,
+                       "entry %" PRIu64 " is not the one that was cosigned",
+                       first + k);
+        return corrupt(a, path, text, why);
+    }
+    return SC_OK;
+}
+
+static sc_err other_root(const sc_audit *a, sc_fault *why)
+{
+    sc_buf file = {0};
+    sc_err err = SC_OK;
+
+    for (size_t i = 0; err == SC_OK && i < a->files.n; i++) {
+        if (!a->files.tile[i].is_entries && a->files.tile[i].level == 0) {
+            err = blame_entry(a, &a->files.tile[i], &file, why);
+        }
+    }
+    sc_buf_clear(&file);
+    return err != SC_OK
+               ? err
+               : corrupt(a, "checkpoint",
+                         "the entries do not give the root that was cosigned: "
+                         "an entry was changed, dropped or moved",
+                         why);
 }
 
 static sc_err compare_root(const sc_audit *a, sc_fault *why)
@@ -311,10 +291,7 @@ static sc_err compare_root(const sc_audit *a, sc_fault *why)
     }
     SC_TRY(sc_tree_root(&a->tree, &root, at->size));
     if (memcmp(root.b, at->root, sizeof at->root) != 0) {
-        return corrupt(a, "checkpoint",
-                       "the entries do not give the root that was cosigned: "
-                       "an entry was changed, dropped or moved",
-                       why);
+        return other_root(a, why);
     }
     err = SC_OK;
 out:
@@ -384,8 +361,8 @@ static sc_err compare_files(sc_audit *a, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
-    for (size_t i = 0; i < a->n_files; i++) {
-        const sc_tile *t = &a->files[i];
+    for (size_t i = 0; i < a->files.n; i++) {
+        const sc_tile *t = &a->files.tile[i];
 
         if (t->is_entries) {
             SC_TRY(compare_bundle(a, t, why));
@@ -407,9 +384,7 @@ static sc_err require_tile(const sc_audit *a, const sc_tile *tile,
     sc_tile full = *tile;
 
     full.width = SC_TILE_WIDTH;
-    if (a->n_files > 0 &&
-        (bsearch(tile, a->files, a->n_files, sizeof *tile, by_place) != NULL ||
-         bsearch(&full, a->files, a->n_files, sizeof full, by_place) != NULL)) {
+    if (sc_tilelist_has(&a->files, tile) || sc_tilelist_has(&a->files, &full)) {
         return SC_OK;
     }
     return sc_tile_path(path, tile) == SC_OK
@@ -465,7 +440,7 @@ sc_err sc_audit_new(sc_audit **out, const char *dir, const sc_roster *roster,
     SC_REQUIRE(a->folder != NULL, SC_E_MEM);
     SC_TRY(sc_rules_new(&a->rules, roster));
     SC_TRY(take_checkpoint(a, why));
-    SC_TRY(list_all(a, why));
+    SC_TRY(sc_tilelist_read(&a->files, a->folder, why));
     SC_TRY(take_entries(a, why));
     SC_TRY(compare_root(a, why));
     SC_TRY(compare_files(a, why));
@@ -483,7 +458,8 @@ void sc_audit_free(sc_audit **a)
     if (*a != NULL) {
         sc_rules_free(&(*a)->rules);
         sc_tree_clear(&(*a)->tree);
-        sc_free((*a)->files);
+        sc_free((*a)->told);
+        sc_tilelist_clear(&(*a)->files);
         sc_free((*a)->folder);
         sc_free(*a);
         *a = NULL;
@@ -516,22 +492,22 @@ sc_err sc_audit_extends(const sc_audit *a, const sc_head *head, sc_fault *why)
     return SC_OK;
 }
 
-sc_err sc_audit_find(const sc_audit *a, uint64_t *index, const sc_entry *e)
+sc_err sc_audit_find(const sc_audit *a, sc_entry *e, uint64_t *index,
+                     const uint8_t i[static SC_HASH_LEN])
 {
-    sc_err err = SC_E_BUG;
-    sc_buf bytes = {0};
-    sc_node_hash leaf;
-    uint64_t at = 0;
+    const told *t;
+    uint64_t at;
 
-    SC_TRY(sc_entry_make(&bytes, e));
-    SC_TRY(sc_rules_find(a->rules, &at, e->i));
-    sc_merkle_leaf(&leaf, sc_buf_bytes(&bytes));
-    SC_REQUIRE(at < a->report.published.at.size &&
-                   memcmp(&leaf, &a->tree.level[0].hash[at], sizeof leaf) == 0,
-               SC_E_NOT_FOUND);
+    if (sc_rules_find(a->rules, &at, i) != SC_OK ||
+        at >= a->report.published.at.size) {
+        return SC_E_NOT_FOUND;
+    }
+    t = &a->told[at];
+    *e = (sc_entry){.type = (sc_entry_type)t->type, .n = t->n};
+    memcpy(e->d, t->d, SC_HASH_LEN);
+    memcpy(e->i, i, SC_HASH_LEN);
+    memcpy(e->s, t->s, SC_HASH_LEN);
+    memcpy(e->did, a->roster.parties[t->party].did, sizeof e->did);
     *index = at;
-    err = SC_OK;
-out:
-    sc_buf_clear(&bytes);
-    return err;
+    return SC_OK;
 }

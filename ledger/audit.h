@@ -32,7 +32,7 @@ typedef struct {
  *            SC_E_CORRUPT  a file is missing, malformed or holds other bytes
  *            SC_E_NOT_FOUND  no checkpoint there: nothing can be proved
  *            SC_E_IO
- *   Cost:    reads and hashes all files; 33 bytes of memory an entry, and those
+ *   Cost:    reads and hashes all files; 100 bytes of memory an entry, and those
  *            of the rules */
 SC_MUST_USE sc_err sc_audit_new(sc_audit **a, const char *dir,
                                 const sc_roster *roster, sc_fault *why);
@@ -43,8 +43,10 @@ const sc_audit_report *sc_audit_result(const sc_audit *a);
  * it is shorter, or another history. */
 SC_MUST_USE sc_err sc_audit_extends(const sc_audit *a, const sc_head *head,
                                     sc_fault *why);
-/* Where exactly this entry is. SC_E_NOT_FOUND: not in the published log. */
-SC_MUST_USE sc_err sc_audit_find(const sc_audit *a, uint64_t *index,
-                                 const sc_entry *e);
+/* The entry with this i, without its signature (which was checked), and where it
+ * is. SC_E_NOT_FOUND: not in the published log. */
+SC_MUST_USE sc_err sc_audit_find(const sc_audit *a, sc_entry *e,
+                                 uint64_t *index,
+                                 const uint8_t i[static SC_HASH_LEN]);
 
 #endif

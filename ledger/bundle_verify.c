@@ -47,20 +47,21 @@ out:
     return err == SC_OK ? err : blame(err, why, "the consortium file in it");
 }
 
-/* The leaf is the one of this very receipt. */
-static sc_err check_entry(const sc_bundle *b, sc_fault *why)
+/* The leaf is the one of this very receipt, submitted by one of its parties. */
+static sc_err check_entry(const sc_bundle_facts *f, const sc_bundle *b,
+                          sc_fault *why)
 {
     sc_entry e;
-    sc_buf want = {0};
+    uint8_t d[SC_HASH_LEN];
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_receipt_entry(&e, b->receipt));
-    SC_TRY(sc_entry_make(&want, &e));
-    SC_REQUIRE(sc_bytes_equal_vartime(b->entry, sc_buf_bytes(&want)),
-               SC_E_CHEAT);
+    SC_TRY(sc_entry_take(&e, b->entry));
+    SC_TRY(sc_entry_verify(&e, &f->roster, why));
+    SC_TRY(sc_receipt_match(&e, b->receipt));
+    SC_TRY(sc_jcs_digest(d, b->receipt));
+    SC_REQUIRE(memcmp(e.d, d, sizeof d) == 0, SC_E_CHEAT);
     err = SC_OK;
 out:
-    sc_buf_clear(&want);
     return err == SC_OK
                ? err
                : blame(err, why, "its entry is not the one of its receipt");
@@ -210,7 +211,7 @@ sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes line,
     err = sc_receipt_verify(&facts->receipt, &facts->created, b->receipt,
                             &facts->roster, why);
     SC_TRY(err == SC_OK ? err : blame(err, why, "its receipt does not hold"));
-    SC_TRY(check_entry(b, why));
+    SC_TRY(check_entry(facts, b, why));
     SC_TRY(check_proof(facts, b, why));
     if (b->job != NULL) {
         SC_TRY(check_result(facts, b, judge, why));

@@ -12,8 +12,8 @@ static const struct {
     const char *name, *members;
 } types[SC_ENTRY_N_TYPES] = {
     [SC_ENTRY_GENESIS] = {"genesis/1", "cgt"},
-    [SC_ENTRY_RECEIPT] = {"receipt/1", "dinst"},
-    [SC_ENTRY_INTENT] = {"intent/1", "dinst"},
+    [SC_ENTRY_RECEIPT] = {"receipt/1", "dginpst"},
+    [SC_ENTRY_INTENT] = {"intent/1", "dginpst"},
     [SC_ENTRY_ABORT] = {"abort/1", "dgipst"},
     [SC_ENTRY_VOID] = {"void/1", "dgipst"},
     [SC_ENTRY_OUTCOME] = {"outcome/1", "dgipst"},
@@ -35,9 +35,20 @@ int sc_entry_has_session(sc_entry_type type)
     return has_member(type, 's');
 }
 
-int sc_entry_is_statement(sc_entry_type type)
+int sc_entry_has_signer(sc_entry_type type)
 {
     return has_member(type, 'p');
+}
+
+/* What concerns several parties tells their number, or bears all signatures. */
+static int has_number(sc_entry_type type)
+{
+    return has_member(type, 'n') || type == SC_ENTRY_GENESIS;
+}
+
+int sc_entry_is_statement(sc_entry_type type)
+{
+    return !has_number(type);
 }
 
 /* Where in the struct a member's digest lies. */
@@ -130,8 +141,7 @@ static sc_err put_entry(sc_buf *out, const sc_entry *e, char but)
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(e->type < SC_ENTRY_N_TYPES && e->n <= SC_MAX_PARTIES, SC_E_ARG);
-    SC_REQUIRE(!sc_entry_is_statement(e->type) || is_did_text(e->did),
-               SC_E_ARG);
+    SC_REQUIRE(!sc_entry_has_signer(e->type) || is_did_text(e->did), SC_E_ARG);
     for (const char *m = types[e->type].members; *m != '\0'; m++) {
         if (*m == but) {
             continue;
@@ -151,8 +161,7 @@ out:
 
 sc_err sc_entry_make(sc_buf *out, const sc_entry *e)
 {
-    if (e->type < SC_ENTRY_N_TYPES && e->n == 0 &&
-        !sc_entry_is_statement(e->type)) {
+    if (e->type < SC_ENTRY_N_TYPES && e->n == 0 && has_number(e->type)) {
         return SC_E_ARG;
     }
     return put_entry(out, e, '\0');
@@ -257,7 +266,8 @@ sc_err sc_entry_sign(sc_entry *e, const sc_sign_key *identity)
     sc_buf text = {0};
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(e->type < SC_ENTRY_N_TYPES && sc_entry_is_statement(e->type),
+    SC_REQUIRE(e->type < SC_ENTRY_N_TYPES && sc_entry_has_signer(e->type) &&
+                   (e->n > 0) == has_number(e->type),
                SC_E_ARG);
     SC_TRY(put_entry(&text, e, 'g'));
     sc_sign(e->g[0], identity, sc_buf_bytes(&text));
@@ -307,24 +317,27 @@ static sc_err verify_genesis(const sc_entry *e, const sc_roster *r,
     return SC_OK;
 }
 
-static sc_err verify_statement(const sc_entry *e, const sc_roster *r,
-                               sc_bytes text, sc_fault *why)
+/* The only i that an abort, void or outcome may have. */
+static sc_err verify_statement(const sc_entry *e, sc_fault *why)
 {
-    size_t who = sc_roster_find_did(r, e->did);
     uint8_t i[SC_HASH_LEN];
 
+    sc_entry_statement_id(i, e->type, e->did, e->s);
+    return memcmp(i, e->i, SC_HASH_LEN) == 0
+               ? SC_OK
+               : sc_fault_set(why, SC_E_CHEAT,
+                              "the id of a %s is not the one of its session",
+                              types[e->type].name);
+}
+
+static sc_err verify_signer(const sc_entry *e, const sc_roster *r,
+                            sc_bytes text, sc_fault *why)
+{
+    size_t who = sc_roster_find_did(r, e->did);
+
     if (who == SC_ROSTER_NONE) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "a statement by %s, who is no member", e->did);
-    }
-    if (sc_entry_has_session(e->type)) {
-        sc_entry_statement_id(i, e->type, e->did, e->s);
-        if (memcmp(i, e->i, SC_HASH_LEN) != 0) {
-            return sc_fault_set(why, SC_E_CHEAT,
-                                "the id of %s's %s is not the one of its "
-                                "session",
-                                r->parties[who].name, types[e->type].name);
-        }
+        return sc_fault_set(why, SC_E_CHEAT, "a %s by %s, who is no member",
+                            types[e->type].name, e->did);
     }
     if (sc_sign_verify(r->parties[who].identity, text, e->g[0]) != SC_OK) {
         return sc_fault_set(why, SC_E_CHEAT,
@@ -342,13 +355,15 @@ sc_err sc_entry_verify(const sc_entry *e, const sc_roster *r, sc_fault *why)
     SC_TRY(put_entry(&text, e, 'g'));
     if (e->type == SC_ENTRY_GENESIS) {
         SC_TRY(verify_genesis(e, r, sc_buf_bytes(&text), why));
-    } else if (sc_entry_is_statement(e->type)) {
-        SC_TRY(verify_statement(e, r, sc_buf_bytes(&text), why));
-    } else if (e->n > r->n_parties) {
-        err =
-            sc_fault_set(why, SC_E_CHEAT, "%zu parties in a consortium of %zu",
-                         e->n, r->n_parties);
-        goto out;
+    } else {
+        SC_REQUIRE(e->n <= r->n_parties,
+                   sc_fault_set(why, SC_E_CHEAT,
+                                "%zu parties in a consortium of %zu", e->n,
+                                r->n_parties));
+        SC_TRY(verify_signer(e, r, sc_buf_bytes(&text), why));
+    }
+    if (sc_entry_is_statement(e->type) && sc_entry_has_session(e->type)) {
+        SC_TRY(verify_statement(e, why));
     }
     err = SC_OK;
 out:
@@ -380,14 +395,15 @@ void sc_entry_statement_id(uint8_t i[static SC_HASH_LEN], sc_entry_type type,
 void sc_entry_refusal_id(uint8_t i[static SC_HASH_LEN], const char *refuser,
                          const char *asker,
                          const uint8_t job_digest[static SC_HASH_LEN],
-                         int64_t day)
+                         int64_t day, const uint8_t tag[static 32])
 {
     uint8_t d[8];
     const sc_bytes parts[] = {sc_bytes_of(types[SC_ENTRY_REFUSAL].name),
                               sc_bytes_of(refuser),
                               sc_bytes_of(asker),
                               {job_digest, SC_HASH_LEN},
-                              {d, sizeof d}};
+                              {d, sizeof d},
+                              {tag, 32}};
 
     sc_store_le64(d, (uint64_t)day);
     sc_hash_tagged(i, "entry/id/1", parts, sizeof parts / sizeof *parts);

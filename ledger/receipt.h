@@ -108,9 +108,22 @@ SC_MUST_USE sc_err sc_receipt_seal(json_t *body, int64_t created,
 SC_MUST_USE sc_err sc_receipt_verify(sc_receipt *r, int64_t *created,
                                      const json_t *secured,
                                      const sc_roster *roster, sc_fault *why);
-/* Its log entry: i over the body, d over the secured receipt. SC_E_WIRE: no
- * receipt, or without proof. */
-SC_MUST_USE sc_err sc_receipt_entry(sc_entry *e, const json_t *secured);
+/* Its log entry, submitted and signed by one of its parties: i over the body, d
+ * over the secured receipt.
+ *   Returns: SC_E_WIRE  no receipt, or without proof
+ *            SC_E_ARG   did is none of its parties */
+SC_MUST_USE sc_err sc_receipt_entry(sc_entry *e, const json_t *secured,
+                                    const char *did,
+                                    const sc_sign_key *identity);
+/* Is a (verified) entry the receipt/1 of this body: its i, s and n, submitted by
+ * one of its parties? d is not looked at: Ed25519 lets a signer make two valid
+ * signatures of one text, so honest parties may hold secured receipts that
+ * differ in nothing else. What was agreed is i; d tells which of these twins the
+ * log speaks of.
+ *   In:      body  secured or not
+ *   Returns: SC_E_CHEAT  it is another's
+ *            SC_E_WIRE   body is no receipt */
+SC_MUST_USE sc_err sc_receipt_match(const sc_entry *e, const json_t *body);
 
 /* SHA-256 of the JCS of body without its proof: the leaf's i. */
 SC_MUST_USE sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN],

@@ -122,7 +122,18 @@ out:
     return err;
 }
 
-sc_err sc_receipt_entry(sc_entry *e, const json_t *secured)
+static int has_party(const sc_receipt *r, const char *did)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (strcmp(r->parties[i].did, did) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+sc_err sc_receipt_entry(sc_entry *e, const json_t *secured, const char *did,
+                        const sc_sign_key *identity)
 {
     sc_entry got = {.type = SC_ENTRY_RECEIPT};
     sc_receipt r;
@@ -130,11 +141,32 @@ sc_err sc_receipt_entry(sc_entry *e, const json_t *secured)
 
     SC_TRY(sc_receipt_take(&r, secured));
     SC_REQUIRE(json_object_get(secured, "proof") != NULL, SC_E_WIRE);
+    SC_REQUIRE(has_party(&r, did), SC_E_ARG);
     SC_TRY(sc_receipt_id(got.i, secured));
     SC_TRY(sc_jcs_digest(got.d, secured));
     sc_entry_session(got.s, r.sid);
     got.n = r.n_parties;
+    memcpy(got.did, did, SC_DID_LEN + 1);
+    SC_TRY(sc_entry_sign(&got, identity));
     *e = got;
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_receipt_match(const sc_entry *e, const json_t *body)
+{
+    uint8_t i[SC_HASH_LEN], s[SC_HASH_LEN];
+    sc_receipt r;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_receipt_take(&r, body));
+    SC_TRY(sc_receipt_id(i, body));
+    sc_entry_session(s, r.sid);
+    SC_REQUIRE(e->type == SC_ENTRY_RECEIPT && e->n == r.n_parties &&
+                   memcmp(e->i, i, sizeof i) == 0 &&
+                   memcmp(e->s, s, sizeof s) == 0 && has_party(&r, e->did),
+               SC_E_CHEAT);
     err = SC_OK;
 out:
     return err;

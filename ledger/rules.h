@@ -1,11 +1,16 @@
 /* ledger/rules.h: may this entry be appended next?
  *
  * The same rules run at the sequencer, before it appends, and at every
- * cosigner, before it signs: form, keys and signatures; genesis at index 0 and
- * nowhere else; i unique; for each session the first of receipt/1 and void/1
- * decides and a second is refused; an intent once and before that; an abort not
- * after a receipt; an outcome only after one. The state is a function of the
- * entries alone: replay them to rebuild it.
+ * cosigner, before it signs: form, keys and signatures (each entry is signed by
+ * the member that states or submits it); genesis at index 0 and nowhere else; i
+ * unique; for each session the first of receipt/1 and void/1 decides and a
+ * second is refused; an intent once and before that; an abort not after a
+ * receipt; an outcome only after one. The state is a function of the entries
+ * alone: replay them to rebuild it.
+ *
+ * Whether a receipt/1 is the one that the session's parties signed, and its
+ * submitter one of them, is not seen here: the body is not in the log. The
+ * parties see it (sc_receipt_match), and the entry names who it was.
  *
  * Adversary: members that submit entries; the sequencer. Tables are keyed by
  * SipHash under a random key, so that chosen digests cannot crowd a slot.

@@ -232,33 +232,40 @@ def genesis(n_parties):
     return jcs(leaf)
 
 
-def sealed(kind, n_parties):
-    return jcs({"d": b64u(digest("d")), "i": b64u(digest("i")), "n": n_parties,
-                "s": b64u(session(digest("sid"))), "t": kind})
+def signed(leaf, party):
+    """The leaf that a party states or submits: p, and g over all but g."""
+    leaf = dict(leaf, p=did(party))
+    return jcs(dict(leaf, g=b64u(sign(seed(party, IDENTITY), jcs(leaf)))))
+
+
+def sealed(kind, n_parties, party):
+    return signed({"d": b64u(digest("d")), "i": b64u(digest("i")),
+                   "n": n_parties, "s": b64u(session(digest("sid"))),
+                   "t": kind}, party)
 
 
 def statement(kind, party):
-    leaf = {"d": b64u(digest("d")), "p": did(party), "t": kind}
+    leaf = {"d": b64u(digest("d")), "t": kind}
     if kind == "refusal/1":
         leaf["i"] = b64u(tagged(b"entry/id/1", kind.encode(),
                                 did(party).encode(), did(0).encode(),
-                                digest("job"), struct.pack("<q", 20000)))
+                                digest("job"), struct.pack("<q", 20000),
+                                digest("tag")))
     else:
         s = session(digest("sid"))
         leaf["s"] = b64u(s)
         leaf["i"] = b64u(tagged(b"entry/id/1", kind.encode(),
                                 did(party).encode(), s))
-    leaf["g"] = b64u(sign(seed(party, IDENTITY), jcs(leaf)))
-    return jcs(leaf)
+    return signed(leaf, party)
 
 
 def entry():
-    print("# By tests/oracle/ledger.py: entries of 4 parties; d, i, sid, job are\n"
-          "# SHA-256 of their names; the day is 20000, the asker party 0.\n")
+    print("# By tests/oracle/ledger.py: entries of 4 parties; d, i, sid, job, tag\n"
+          "# are SHA-256 of their names; the day is 20000, the asker party 0.\n")
     block(type=0, n=4, text=genesis(4).decode())
     block(type=0, n=16, text=genesis(16).decode())
-    block(type=1, n=3, text=sealed("receipt/1", 3).decode())
-    block(type=2, n=4, text=sealed("intent/1", 4).decode())
+    block(type=1, n=3, party=1, text=sealed("receipt/1", 3, 1).decode())
+    block(type=2, n=4, party=2, text=sealed("intent/1", 4, 2).decode())
     for number, kind in enumerate(["abort/1", "void/1", "outcome/1",
                                    "refusal/1"]):
         block(type=3 + number, n=0, party=number % 4,
@@ -345,17 +352,17 @@ def secure(doc, parties, created):
 def receipt():
     print("# By tests/oracle/ledger.py: n parties with input, an analyst behind\n"
           "# them or not; digests are SHA-256 of their names. created is 10 s\n"
-          "# after started.\n")
+          "# after started; the last of the parties submits.\n")
     for n, cells, vectors, analyst in [(3, 4, 7, 0), (2, 1, 1, 1), (3, 2, 2, 1),
                                        (4, 1, 3, 0)]:
         doc = body(n, cells, vectors, analyst)
         secured = secure(doc, range(n + analyst), "2026-11-21T10:00:10Z")
-        leaf = {"d": b64u(sha(jcs(secured))), "i": b64u(sha(jcs(doc))),
-                "n": n + analyst, "s": b64u(session(digest("sid"))),
-                "t": "receipt/1"}
+        leaf = signed({"d": b64u(sha(jcs(secured))), "i": b64u(sha(jcs(doc))),
+                       "n": n + analyst, "s": b64u(session(digest("sid"))),
+                       "t": "receipt/1"}, n + analyst - 1)
         block(n=n, cells=cells, vectors=vectors, analyst=analyst,
               body=jcs(doc).decode(), secured=jcs(secured).decode(),
-              entry=jcs(leaf).decode())
+              entry=leaf.decode())
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ static void make_receipt(world *w)
     CHECK_OK(sc_receipt_make(&w->receipt, &w->r));
     fixture_seal(w->receipt, &w->roster, w->keys, w->r.n_parties,
                  FIXTURE_CREATED);
-    CHECK_OK(sc_receipt_entry(&e, w->receipt));
+    CHECK_OK(sc_receipt_entry(&e, w->receipt, w->r.parties[0].did,
+                              &w->keys[0].identity));
     CHECK_OK(sc_entry_make(&w->entry, &e));
     sc_buf_clear(&salted);
 }
@@ -283,6 +284,58 @@ static sc_err remade(world *w, int has_result)
     return judge(w, sc_buf_bytes(&w->line), w->anchor);
 }
 
+/* The bundle with this entry in its log, signed by party p, and nothing else
+ * changed. */
+static sc_err with_entry(world *w, const sc_entry *from, size_t p)
+{
+    sc_entry e = *from;
+
+    sc_buf_reset(&w->entry);
+    strcpy(e.did, w->roster.parties[p].did);
+    CHECK_OK(sc_entry_sign(&e, &w->keys[p].identity));
+    CHECK_OK(sc_entry_make(&w->entry, &e));
+    w->b.entry = sc_buf_bytes(&w->entry);
+    make_proof(w, 0xb);
+    return remade(w, 1);
+}
+
+/* What the quorum put into the log is not enough: the entry must be of this
+ * receipt, and its submitter one of the receipt's parties. */
+static void test_entries(void **state)
+{
+    world w;
+    sc_entry e, bad;
+
+    (void)state;
+    make_world(&w, 2, 1);
+    CHECK_OK(sc_entry_take(&e, w.b.entry));
+    CHECK_OK(with_entry(&w, &e, 0));
+    CHECK_OK(with_entry(&w, &e, 1));              /* any of its parties */
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &e, 2)); /* a member, no party */
+    bad = e;
+    bad.d[7] ^= 1; /* a twin: the same receipt, other signatures */
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &bad, 0));
+    bad = e;
+    bad.i[7] ^= 1;
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &bad, 0));
+    bad = e;
+    bad.s[7] ^= 1;
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &bad, 0));
+    bad = e;
+    bad.n = 3;
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &bad, 0));
+    bad = e;
+    bad.type = SC_ENTRY_INTENT;
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &bad, 0));
+    sc_buf_reset(&w.entry);
+    strcpy(e.did, w.roster.parties[1].did); /* alice signs as bob */
+    CHECK_OK(sc_entry_make(&w.entry, &e));
+    w.b.entry = sc_buf_bytes(&w.entry);
+    make_proof(&w, 0xb);
+    CHECK_ERR(SC_E_CHEAT, remade(&w, 1));
+    clear_world(&w);
+}
+
 static void test_lies(void **state)
 {
     world w;
@@ -446,10 +499,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_lengths),       cmocka_unit_test(test_lies),
-        cmocka_unit_test(test_false_results), cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_lengths),    cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_entries),    cmocka_unit_test(test_false_results),
+        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,8 +159,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A receipt entry of session number k; s comes out. */
-static void make_receipt(sc_buf *text, uint8_t s[32], unsigned k)
+/* A receipt entry of session number k by party p; s comes out. */
+static void make_receipt_of(sc_buf *text, const world *w, size_t p,
+                            uint8_t s[32], unsigned k)
 {
     sc_entry e = {.type = SC_ENTRY_RECEIPT, .n = 3};
 
@@ -171,8 +172,16 @@ static void make_receipt(sc_buf *text, uint8_t s[32], unsigned k)
     memset(e.s, 3, sizeof e.s);
     sc_store_le64(e.s, k);
     memcpy(s, e.s, 32);
+    memcpy(e.did, w->roster.parties[p].did, sizeof e.did);
+    CHECK_OK(sc_entry_sign(&e, &w->keys[p].identity));
     sc_buf_reset(text);
     CHECK_OK(sc_entry_make(text, &e));
+}
+
+static void make_receipt(sc_buf *text, const world *w, uint8_t s[32],
+                         unsigned k)
+{
+    make_receipt_of(text, w, k % 2, s, k);
 }
 
 static void make_void(sc_buf *text, const world *w, size_t p, unsigned k)
@@ -232,7 +241,7 @@ static void test_receipt_reaches_every_replica(void **state)
         start(w, p);
     }
     for (unsigned k = 0; k < 5; k++) {
-        make_receipt(&text, s, k);
+        make_receipt(&text, w, s, k);
         submit(w, k % N, &text);
         submit(w, (k + 1) % N, &text); /* everybody may */
         for (size_t p = 0; p < N; p++) {
@@ -241,6 +250,38 @@ static void test_receipt_reaches_every_replica(void **state)
         }
     }
     CHECK_U64(sc_chain_head(w->chain[1]).size, 6); /* genesis, no doubles */
+    sc_buf_clear(&text);
+}
+
+/* Each party brings the same receipt in an entry of its own: one is taken, and
+ * nobody owes the log anything. */
+static void test_one_receipt_of_many_submitters(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (unsigned k = 0; k < 5; k++) {
+        for (size_t p = 0; p < N; p++) {
+            make_receipt_of(&text, w, p, s, k);
+            submit(w, p, &text);
+        }
+        for (size_t p = 0; p < N; p++) {
+            wait_fate(w, p, s, SC_ENTRY_RECEIPT);
+        }
+    }
+    for (size_t p = 0; p < N; p++) {
+        uint64_t until = sc_clock_ms() + LONG_MS;
+
+        while (sc_keeper_owed(w->keeper[p]) > 0 && sc_clock_left(until) > 0) {
+            sc_clock_sleep_ms(10);
+        }
+        CHECK_U64(sc_keeper_owed(w->keeper[p]), 0);
+        CHECK_U64(sc_chain_head(w->chain[p]).size, 6);
+    }
     sc_buf_clear(&text);
 }
 
@@ -255,15 +296,15 @@ static void test_one_may_be_silent_two_may_not(void **state)
     for (size_t p = 0; p < N; p++) {
         start(w, p);
     }
-    make_receipt(&text, s, 0);
+    make_receipt(&text, w, s, 0);
     submit(w, 0, &text);
     wait_fate(w, 3, s, SC_ENTRY_RECEIPT);
     set_deaf(w, 3, 1);
-    make_receipt(&text, s, 1);
+    make_receipt(&text, w, s, 1);
     submit(w, 1, &text);
     wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
     set_deaf(w, 2, 1);
-    make_receipt(&text, s2, 2);
+    make_receipt(&text, w, s2, 2);
     submit(w, 1, &text);
     CHECK_ERR(SC_E_TIMEOUT, sc_keeper_wait_fate(w->keeper[1], &type, &index, s2,
                                                 sc_clock_ms() + 600));
@@ -289,7 +330,7 @@ static void test_first_of_receipt_and_void_decides(void **state)
         sc_entry_type first;
         uint64_t index;
 
-        make_receipt(&receipt, s, k);
+        make_receipt(&receipt, w, s, k);
         make_void(&voided, w, 2, k);
         submit(w, 1, k % 2 ? &receipt : &voided);
         submit(w, 2, k % 2 ? &voided : &receipt);
@@ -313,12 +354,12 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
         start(w, p);
     }
     for (unsigned k = 0; k < 300; k++) { /* over one full tile */
-        make_receipt(&text, s, k);
+        make_receipt(&text, w, s, k);
         submit(w, 0, &text);
     }
     wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
     set_deaf(w, 1, 1);
-    make_receipt(&text, last, 300);
+    make_receipt(&text, w, last, 300);
     submit(w, 1, &text); /* into the outbox only */
     stop(w, 1);
     for (size_t p = 0; p < N; p++) {
@@ -388,7 +429,7 @@ static void test_flipped_bits_are_named(void **state)
         start(w, p);
     }
     for (unsigned k = 0; k < 3; k++) {
-        make_receipt(&text, s, k);
+        make_receipt(&text, w, s, k);
         submit(w, 1, &text);
         wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
     }
@@ -405,6 +446,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_receipt_reaches_every_replica,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_receipt_of_many_submitters,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_may_be_silent_two_may_not,
                                         set_up, tear_down),

@@ -50,13 +50,18 @@ static void test_known_answers(void **state)
         sc_receipt back;
         int64_t created;
         sc_fault why = {0};
+        size_t last;
 
         make_world(&w, sc_kat_size(&t, "n"), sc_kat_u64(&t, "cells"),
                    sc_kat_u64(&t, "vectors"), sc_kat_u64(&t, "analyst") == 1);
+        last = w.r.n_parties - 1;
         check_text(w.body, sc_kat_str(&t, "body"));
         fixture_seal(w.body, &w.roster, w.keys, w.r.n_parties, FIXTURE_CREATED);
         check_text(w.body, sc_kat_str(&t, "secured"));
-        CHECK_OK(sc_receipt_entry(&e, w.body));
+        CHECK_OK(sc_receipt_entry(&e, w.body, w.r.parties[last].did,
+                                  &w.keys[last].identity));
+        CHECK_OK(sc_entry_verify(&e, &w.roster, &why));
+        CHECK_OK(sc_receipt_match(&e, w.body));
         CHECK_OK(sc_entry_make(&text, &e));
         CHECK_OK(sc_buf_terminate(&text));
         CHECK_STR((char *)text.p, sc_kat_str(&t, "entry"));
@@ -289,7 +294,9 @@ static void test_verify(void **state)
 
     (void)state;
     make_world(&w, 3, 1, 1, 0);
-    CHECK_ERR(SC_E_WIRE, sc_receipt_entry(&e, w.body)); /* not secured */
+    CHECK_ERR(SC_E_WIRE,
+              sc_receipt_entry(&e, w.body, w.r.parties[0].did,
+                               &w.keys[0].identity)); /* not secured */
     CHECK_ERR(SC_E_WIRE,
               sc_receipt_verify(NULL, NULL, w.body, &w.roster, &why));
     CHECK_ERR(SC_E_ARG, sc_receipt_seal(w.body, 1,
@@ -327,12 +334,66 @@ static void test_verify(void **state)
     clear_world(&w);
 }
 
+/* An entry is the receipt's by its i, s, n and submitter; which of two twins it
+ * names is d alone. */
+static void test_match(void **state)
+{
+    world w;
+    sc_entry e, twin, bad;
+    json_t *body;
+
+    (void)state;
+    make_world(&w, 3, 1, 1, 0);
+    body = json_deep_copy(w.body);
+    fixture_seal(w.body, &w.roster, w.keys, 3, FIXTURE_CREATED);
+    CHECK_ERR(SC_E_ARG,
+              sc_receipt_entry(&e, w.body, w.roster.parties[3].did,
+                               &w.keys[3].identity)); /* none of its parties */
+    for (size_t p = 0; p < 3; p++) {
+        CHECK_OK(sc_receipt_entry(&e, w.body, w.r.parties[p].did,
+                                  &w.keys[p].identity));
+        CHECK_STR(e.did, w.roster.parties[p].did);
+        CHECK_OK(sc_entry_verify(&e, &w.roster, NULL));
+        CHECK_OK(sc_receipt_match(&e, w.body));
+        CHECK_OK(sc_receipt_match(&e, body)); /* before the signatures */
+    }
+    json_object_del(w.body, "proof");
+    fixture_seal(w.body, &w.roster, w.keys, 3, FIXTURE_CREATED + 1);
+    CHECK_OK(sc_receipt_entry(&twin, w.body, w.r.parties[0].did,
+                              &w.keys[0].identity));
+    CHECK_BYTES(twin.i, e.i, SC_HASH_LEN);
+    CHECK(memcmp(twin.d, e.d, SC_HASH_LEN) != 0);
+    CHECK_OK(sc_receipt_match(&e, w.body));
+    CHECK_OK(sc_receipt_match(&twin, body));
+
+    bad = e;
+    bad.i[31] ^= 1;
+    CHECK_ERR(SC_E_CHEAT, sc_receipt_match(&bad, body));
+    bad = e;
+    bad.s[0] ^= 1;
+    CHECK_ERR(SC_E_CHEAT, sc_receipt_match(&bad, body));
+    bad = e;
+    bad.n = 2;
+    CHECK_ERR(SC_E_CHEAT, sc_receipt_match(&bad, body));
+    bad = e;
+    strcpy(bad.did, w.roster.parties[3].did);
+    CHECK_ERR(SC_E_CHEAT, sc_receipt_match(&bad, body));
+    bad = e;
+    bad.type = SC_ENTRY_INTENT;
+    CHECK_ERR(SC_E_CHEAT, sc_receipt_match(&bad, body));
+    json_object_del(body, "sid");
+    CHECK_ERR(SC_E_WIRE, sc_receipt_match(&e, body));
+    json_decref(body);
+    clear_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers), cmocka_unit_test(test_largest),
         cmocka_unit_test(test_ranges),        cmocka_unit_test(test_bits),
         cmocka_unit_test(test_forms),         cmocka_unit_test(test_verify),
+        cmocka_unit_test(test_match),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,20 +33,18 @@ static void make(sc_buf *out, const world *w, sc_entry_type type, uint64_t sid,
     if (sc_entry_has_session(type)) {
         sc_entry_session(e.s, h);
     }
+    strcpy(e.did, w->r.parties[party].did);
     if (!sc_entry_is_statement(type)) {
         e.n = 3;
         sc_store_le64(e.i, salt);
         e.i[31] = (uint8_t)type;
+    } else if (type == SC_ENTRY_REFUSAL) {
+        sc_entry_refusal_id(e.i, e.did, w->r.parties[0].did, h, (int64_t)salt,
+                            (const uint8_t[32]){1});
     } else {
-        strcpy(e.did, w->r.parties[party].did);
-        if (type == SC_ENTRY_REFUSAL) {
-            sc_entry_refusal_id(e.i, e.did, w->r.parties[0].did, h,
-                                (int64_t)salt);
-        } else {
-            sc_entry_statement_id(e.i, type, e.did, e.s);
-        }
-        CHECK_OK(sc_entry_sign(&e, &w->keys[party].identity));
+        sc_entry_statement_id(e.i, type, e.did, e.s);
     }
+    CHECK_OK(sc_entry_sign(&e, &w->keys[party].identity));
     CHECK_OK(sc_entry_make(out, &e));
 }
 
