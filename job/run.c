@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/encode.h"
@@ -45,7 +44,7 @@ static void stop_for_test(sc_phase phase)
     size_t len = strlen(name);
 
     if (at != NULL && strncmp(at, name, len) == 0 && at[len] == ':') {
-        kill(getpid(), strcmp(at + len + 1, "freeze") == 0 ? SIGSTOP : SIGKILL);
+        raise(strcmp(at + len + 1, "freeze") == 0 ? SIGSTOP : SIGKILL);
     }
 }
 

@@ -536,7 +536,7 @@ static sc_err name_absent(sc_run *r, sc_fault *why)
 
         if (p == h->me || sc_mesh_status(h->mesh, &link, p) != SC_OK ||
             (link.is_linked &&
-             link.quiet_ms < h->consortium->rules.deadline_ms)) {
+             link.quiet_ms < h->consortium->rules.deadline_ms / 2)) {
             continue;
         }
         first = first == SIZE_MAX || p == roster->sequencer ? p : first;
