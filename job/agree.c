@@ -23,17 +23,20 @@
 
 /* ---- my input ---------------------------------------------------------- */
 
+#define SALT_LEN (32 + SC_HASH_LEN) /* a salt, and its SHA-256 */
+
 /* Give the file `path` a fresh salt, unless it has one: two jobs may begin at
  * the same moment. */
 static sc_err make_salt(const char *path, const char *dir, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_rng rng = sc_rng_system();
-    uint8_t salt[32], id[16];
+    uint8_t salt[SALT_LEN], id[16];
     char hex[33];
     sc_buf fresh = {0};
 
-    SC_TRY(sc_rng_bytes(&rng, salt, sizeof salt));
+    SC_TRY(sc_rng_bytes(&rng, salt, 32));
+    sc_sha256(salt + 32, (sc_bytes){salt, 32});
     SC_TRY(sc_rng_bytes(&rng, id, sizeof id));
     sc_hex16(hex, id);
     SC_TRY(sc_buf_printf(&fresh, "%s/.%s", dir, hex));
@@ -59,6 +62,7 @@ static sc_err asset_salt(sc_run *r, uint8_t salt[32], sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf dir = {0}, path = {0}, file = {0};
+    uint8_t digest[SC_HASH_LEN];
     char hex[65];
 
     sc_hex32(hex, r->asset.digest);
@@ -70,9 +74,13 @@ static sc_err asset_salt(sc_run *r, uint8_t salt[32], sc_fault *why)
     if (access((char *)path.p, F_OK) != 0) {
         SC_TRY(make_salt((char *)path.p, (char *)dir.p, why));
     }
-    SC_TRY(sc_file_read(&file, (char *)path.p, 64, why));
-    SC_REQUIRE(file.len == 32, sc_fault_set(why, SC_E_CORRUPT, "%s is damaged",
-                                            (char *)path.p));
+    SC_TRY(sc_file_read(&file, (char *)path.p, SALT_LEN, why));
+    sc_sha256(digest, (sc_bytes){file.p, file.len < 32 ? file.len : 32});
+    SC_REQUIRE(file.len == SALT_LEN &&
+                   memcmp(file.p + 32, digest, sizeof digest) == 0,
+               sc_fault_set(why, SC_E_CORRUPT,
+                            "%s is damaged: restore it from your backup",
+                            (char *)path.p));
     memcpy(salt, file.p, 32);
     err = SC_OK;
 out:

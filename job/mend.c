@@ -150,8 +150,8 @@ static void *mend_thread(void *arg)
 
 /* ---- life --------------------------------------------------------------- */
 
-/* Every record that is not finished. A folder without a journal is what a crash
- * leaves before the first record. */
+/* Every record that is not finished; each must be whole. A folder without a
+ * journal is what a crash leaves before the first record. */
 static sc_err adopt_store(sc_mend *m, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -162,7 +162,7 @@ static sc_err adopt_store(sc_mend *m, sc_fault *why)
     for (size_t i = 0; i < n_ids; i++) {
         sc_record *r = NULL;
 
-        err = sc_record_open(&r, m->house->conf->store, ids + 16 * i, why);
+        err = sc_record_resume(&r, m->house->conf->store, ids + 16 * i, why);
         if (err == SC_E_NOT_FOUND) {
             *why = (sc_fault){0};
             continue;

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "job/accept.h"
 #include "job/desk.h"
@@ -51,6 +53,35 @@ out:
     return err;
 }
 
+/* No public half tells whether the state key is the one that this store was
+ * begun with; this mark does. */
+static sc_err check_state_key(const sc_node *n, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t mark[32];
+    char hex[65], *path = sc_path_join(n->conf->store, "state.mark");
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    SC_TRY(sc_hkdf(mark, sizeof mark, (sc_bytes){n->keys.state, SC_KEY_LEN},
+                   (sc_bytes){0}, sc_bytes_of("sharechain/state-mark/1")));
+    sc_hex32(hex, mark);
+    err = sc_file_put_immutable(path, sc_bytes_of(hex), 0600, why);
+    if (err == SC_E_CORRUPT) {
+        sc_fault_set(why, err,
+                     "state.key is not the key that the store was begun with "
+                     "(%s)",
+                     path);
+        sc_fault_at(why, n->conf->keys, 0, 0);
+        sc_fault_remedy(why, "restore state.key, or state.mark, from your "
+                             "backup");
+    }
+    SC_TRY(err);
+    err = SC_OK;
+out:
+    sc_free(path);
+    return sc_fault_from(why, err);
+}
+
 static sc_err open_store(sc_node *n, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -58,6 +89,7 @@ static sc_err open_store(sc_node *n, sc_fault *why)
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
     SC_TRY(sc_dir_make(n->conf->store, 0700, why));
+    SC_TRY(check_state_key(n, why));
     SC_TRY(sc_chain_open(&n->chain, n->conf->store,
                          &n->conf->consortium->roster, n->conf->me, why));
     SC_TRY(sc_requests_new(&n->requests, n->conf->store, why));
