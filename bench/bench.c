@@ -9,12 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t now_ns(void)
+static uint64_t read_ns(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
 }
 
 /* The model's name as Linux tells it on x86; "" elsewhere. */
@@ -45,7 +50,9 @@ void sc_bench_init(sc_bench *b, const char *title)
     char cpu[160];
 
     memset(b, 0, sizeof *b);
-    b->case_ns = 1000000 * (ms != NULL ? strtoull(ms, NULL, 10) : 300);
+    b->case_ns = 1000000 * (ms != NULL            ? strtoull(ms, NULL, 10)
+                            : sc_bench_is_quick() ? 30
+                                                  : 300);
     read_cpu(cpu, sizeof cpu);
     uname(&os);
     printf("# %s: %s %s, %s, %ld processors, compiler %s\n", title, os.sysname,
@@ -64,25 +71,59 @@ void sc_bench_begin(sc_bench *b, const char *format, ...)
     b->began = 0;
 }
 
-/* Called before each run and after the last. */
-int sc_bench_next(sc_bench *b)
+static void start_run(sc_bench *b)
+{
+    b->cpu_started = read_ns(CLOCK_PROCESS_CPUTIME_ID);
+    b->started = now_ns();
+    if (b->began == 0) {
+        b->began = b->started;
+    }
+}
+
+/* Keep the times, unless this run was the one that warms up. */
+static void end_run(sc_bench *b)
 {
     uint64_t now = now_ns();
 
-    if (b->began == 0) { /* before the run that warms up */
-        b->began = now;
-        return 1;
-    }
-    if (b->is_warm) {
-        b->ns[b->n_runs++] = now - b->started;
+    if (b->is_warm && b->n_runs < SC_BENCH_MAX_RUNS) {
+        b->ns[b->n_runs] = now - b->started;
+        b->cpu_ns[b->n_runs++] =
+            read_ns(CLOCK_PROCESS_CPUTIME_ID) - b->cpu_started;
     }
     b->is_warm = 1;
-    if (b->n_runs == SC_BENCH_MAX_RUNS ||
-        (b->n_runs >= SC_BENCH_MIN_RUNS && now - b->began >= b->case_ns)) {
+}
+
+int sc_bench_wants_more(const sc_bench *b)
+{
+    return b->n_runs < SC_BENCH_MAX_RUNS &&
+           (b->n_runs < SC_BENCH_MIN_RUNS || now_ns() - b->began < b->case_ns);
+}
+
+/* Called before each run and after the last. */
+int sc_bench_next(sc_bench *b)
+{
+    if (b->began != 0) {
+        end_run(b);
+    }
+    if (b->began != 0 && !sc_bench_wants_more(b)) {
         return 0;
     }
-    b->started = now_ns();
+    start_run(b);
     return 1;
+}
+
+void sc_bench_timed(sc_bench *b, void (*work)(void *ctx), void *ctx)
+{
+    start_run(b);
+    work(ctx);
+    end_run(b);
+}
+
+int sc_bench_is_quick(void)
+{
+    const char *quick = getenv("SC_BENCH_QUICK");
+
+    return quick != NULL && quick[0] != '\0' && strcmp(quick, "0") != 0;
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -99,15 +140,23 @@ double sc_bench_report(sc_bench *b, uint64_t n_bytes)
     double rate = 0;
 
     qsort(b->ns, n, sizeof b->ns[0], compare_u64);
+    qsort(b->cpu_ns, n, sizeof b->cpu_ns[0], compare_u64);
     median = b->ns[n / 2];
     printf("%s median_ns=%llu p10=%llu p90=%llu runs=%zu", b->name,
            (unsigned long long)median, (unsigned long long)b->ns[n / 10],
            (unsigned long long)b->ns[n * 9 / 10], n);
     if (n_bytes > 0) {
         rate = (double)n_bytes / (double)median;
-        printf(" GB/s=%.2f", rate);
+        printf(" GB/s=%.2f per_core=%.2f", rate, sc_bench_per_core(b, n_bytes));
     }
     printf("\n");
     fflush(stdout);
     return rate;
+}
+
+double sc_bench_per_core(const sc_bench *b, uint64_t n_bytes)
+{
+    const size_t middle = b->n_runs / 2;
+
+    return (double)n_bytes / (double)b->cpu_ns[middle];
 }
