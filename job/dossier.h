@@ -41,13 +41,20 @@ SC_MUST_USE sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,
  * index. SC_E_NOT_FOUND: undecided, or void. */
 SC_MUST_USE sc_err sc_dossier_entry(const sc_dossier *d, const sc_house *h,
                                     sc_entry *e, uint64_t *index);
-/* Is this receipt in the log, with just these signatures? Its index.
+/* Is the entry at this index of this body, secured or not (sc_receipt_match)?
+ * SC_E_CHEAT: of another receipt; why names who submitted it, and where. */
+SC_MUST_USE sc_err sc_dossier_match(sc_entry *e, const sc_house *h,
+                                    const json_t *body, uint64_t index,
+                                    sc_fault *why);
+/* Is this receipt, or a twin of it, in the log? Its index.
  *   Returns: SC_E_NOT_FOUND  as above
- *            SC_E_STATE      it is, but with signatures that are not here: ask
- *                            for the body with the entry's d
+ *            SC_E_STATE      it is, but not all signatures are here
  *            SC_E_CHEAT      the log holds another receipt of the session */
 SC_MUST_USE sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
                                      uint64_t *index);
+/* The entry is of this receipt: does it name another copy than the one that is
+ * here? */
+int sc_dossier_is_twin(const sc_dossier *d, const sc_entry *e);
 /* My sealed share and the randomness of its commitment. Secret. */
 SC_MUST_USE sc_err sc_dossier_share(const sc_dossier *d, const sc_house *h,
                                     sc_opened_share *out, sc_fault *why);

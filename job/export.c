@@ -20,6 +20,24 @@ typedef struct {
     sc_opened_share shares[SC_MAX_PARTIES];
 } result;
 
+/* What was kept must still be what the receipt's commitments say. */
+static sc_err check_shares(const result *res, const sc_dossier *d,
+                           sc_fault *why)
+{
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        const sc_receipt_party *p = &d->receipt.parties[i];
+
+        if ((p->roles & SC_ROLE_COMPUTING) != 0 &&
+            sc_opened_share_verify(&res->shares[i], d->sid, p->did,
+                                   p->output) != SC_OK) {
+            return sc_fault_set(why, SC_E_CORRUPT,
+                                "the job's shares.opened is damaged: it does "
+                                "not match the receipt");
+        }
+    }
+    return SC_OK;
+}
+
 static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
                          sc_fault *why)
 {
@@ -36,6 +54,7 @@ static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
     SC_TRY(sc_record_get_opened(d->record, &opened, why));
     SC_TRY(sc_opened_shares_get(res->shares, d->receipt.n_parties,
                                 sc_buf_bytes(&opened)));
+    SC_TRY(check_shares(res, d, why));
     b->job = res->job;
     b->answer = res->answer;
     for (size_t i = 0; i < d->receipt.n_parties; i++) {
@@ -60,6 +79,30 @@ static void result_clear(result *res)
     sc_opened_shares_clear(res->shares, SC_MAX_PARTIES);
 }
 
+/* An officer is shown the copy that the log's entry names. */
+static sc_err check_copy(const sc_dossier *d, const sc_house *h, uint64_t index,
+                         sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_entry e;
+    size_t who;
+
+    SC_TRY(sc_dossier_match(&e, h, d->body, index, why));
+    if (sc_dossier_is_twin(d, &e)) {
+        who = sc_consortium_party_did(h->consortium, e.did);
+        err = missing(why,
+                      "the log holds this receipt under other signatures "
+                      "than those here: a party signed it twice",
+                      "this node asks the other parties for that copy: try "
+                      "again, or let the party named export it");
+        sc_fault_party(why, h->consortium->parties[who].name);
+        goto out;
+    }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
 sc_err sc_export_bundle(sc_buf *out, const sc_house *h,
                         const uint8_t id[static 16], int with_result,
                         sc_fault *why)
@@ -78,6 +121,7 @@ sc_err sc_export_bundle(sc_buf *out, const sc_house *h,
                        "`sharechain result` tells the job's state"));
     SC_TRY(sc_chain_entry(h->chain, &entry, index, why));
     SC_TRY(sc_chain_prove(h->chain, &proof, index, why));
+    SC_TRY(check_copy(&d, h, index, why));
     b.entry = sc_buf_bytes(&entry);
     b.proof = sc_buf_bytes(&proof);
     b.receipt = d.body;

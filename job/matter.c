@@ -17,6 +17,7 @@
 #define VOID_SLACK_S 5
 #define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
 #define DAY_S        86400
+#define MAX_SOUGHT   4096 /* looks, about one a second */
 
 void sc_matter_clear(sc_matter *t)
 {
@@ -49,6 +50,19 @@ void sc_matter_ask(const sc_house *h, size_t party, const uint8_t *job,
     memcpy(q.digest, digest, 32);
     sc_matter_say(h, party, job, sc_msg_ask_put(&f, &room, &q), &f);
     sc_buf_clear(&room);
+}
+
+static void warn(sc_matter *t, const sc_house *h, const char *what,
+                 const sc_fault *why)
+{
+    char id[33];
+
+    if (t->warned_ms == 0 || sc_clock_ms() - t->warned_ms >= WARN_MS) {
+        t->warned_ms = sc_clock_ms();
+        sc_hex16(id, t->id);
+        sc_log_line(h->log, SC_LOG_WARN, "mend", "job %s %s: %s", id, what,
+                    why->text);
+    }
 }
 
 /* ---- ends --------------------------------------------------------------- */
@@ -128,28 +142,66 @@ static sc_err submit_void(const sc_house *h, const sc_dossier *d, sc_fault *why)
     return sc_notice_submit(h, &n, why);
 }
 
-static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_fault *why)
+/* Does an entry of another session bear this receipt's i? Then the receipt never
+ * enters the log; only a party of the job could have known i. */
+static int is_squatted(const sc_house *h, const sc_dossier *d, sc_matter *t)
+{
+    sc_fault why = {0};
+    uint64_t index;
+    uint8_t i[32];
+    sc_entry e;
+
+    if (sc_receipt_id(i, d->body) != SC_OK ||
+        sc_chain_find(h->chain, &index, i) != SC_OK ||
+        sc_dossier_match(&e, h, d->body, index, &why) != SC_E_CHEAT) {
+        return 0;
+    }
+    warn(t, h, "can only be voided", &why);
+    return 1;
+}
+
+static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_matter *t,
+                        sc_fault *why)
 {
     int is_sealed = sc_record_state(d->record) == SC_RECORD_RECEIPT;
     int64_t late = sc_clock_wall() - d->receipt.not_after - VOID_SLACK_S;
 
-    return is_sealed  ? submit_receipt(h, d, why)
-           : late > 0 ? submit_void(h, d, why)
-                      : SC_OK;
+    if (is_sealed && !is_squatted(h, d, t)) {
+        return submit_receipt(h, d, why);
+    }
+    return late > 0 ? submit_void(h, d, why) : SC_OK;
 }
 
-/* The log speaks of signatures that are not here: the others have them. */
-static void ask_receipt(const sc_house *h, const sc_dossier *d)
+/* The others have signatures that are not here. */
+static void ask_receipt(const sc_house *h, const sc_dossier *d,
+                        const uint8_t digest[static 32])
 {
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
+                      SC_ASK_RECEIPT, digest);
+    }
+}
+
+/* The log may name a twin of the copy that is here: the job goes on, and that
+ * copy is asked for, ever less often, for it is needed to export the receipt.
+ * Is it still sought? */
+static int seek_copy(const sc_house *h, const sc_dossier *d, sc_matter *t)
+{
+    sc_record_kind state = sc_record_state(d->record);
     uint64_t index;
     sc_entry e;
 
-    if (sc_dossier_entry(d, h, &e, &index) == SC_OK) {
-        for (size_t i = 0; i < d->receipt.n_parties; i++) {
-            sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
-                          SC_ASK_RECEIPT, e.d);
-        }
+    if (state < SC_RECORD_PROVED || state > SC_RECORD_DONE ||
+        t->n_sought >= MAX_SOUGHT ||
+        sc_dossier_entry(d, h, &e, &index) != SC_OK ||
+        !sc_dossier_is_twin(d, &e)) {
+        return 0;
     }
+    if ((t->n_sought & (t->n_sought - 1)) == 0) { /* 0, 1, 2, 4, ... */
+        ask_receipt(h, d, e.d);
+    }
+    t->n_sought++;
+    return 1;
 }
 
 static sc_err record_index(sc_dossier *d, sc_record_kind kind, uint64_t index,
@@ -161,15 +213,34 @@ static sc_err record_index(sc_dossier *d, sc_record_kind kind, uint64_t index,
     return sc_record_put(d->record, kind, (sc_bytes){data, sizeof data}, why);
 }
 
-static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_fault *why)
+/* For ever: nobody honest opens this session. */
+static sc_err end_contradicted(const sc_house *h, sc_dossier *d, uint64_t index,
+                               sc_fault *why)
 {
+    char id[33];
+    sc_fault whose = {0};
+    sc_entry e;
+    sc_err err = sc_dossier_match(&e, h, d->body, index, &whose);
+
+    if (err != SC_E_CHEAT) {
+        return sc_fault_from(why, err);
+    }
+    sc_hex16(id, sc_record_id(d->record));
+    sc_log_line(h->log, SC_LOG_ERROR, "mend", "job %s: %s", id, whose.text);
+    return end(d, SC_RECORD_ABORTED, whose.text, why);
+}
+
+static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
+                            sc_fault *why)
+{
+    static const uint8_t any[32];
     sc_err err = SC_E_BUG;
     sc_entry_type type;
     uint64_t index;
 
     err = sc_dossier_fate(d, h, &type, &index);
     if (err == SC_E_NOT_FOUND) {
-        return undecided(h, d, why);
+        return undecided(h, d, t, why);
     }
     SC_TRY(err);
     if (type == SC_ENTRY_VOID) {
@@ -177,12 +248,11 @@ static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_fault *why)
         return record_index(d, SC_RECORD_VOIDED, index, why);
     }
     err = sc_dossier_proved(d, h, &index);
-    if (err == SC_E_CHEAT) { /* for ever: nobody honest opens this session */
-        return end(d, SC_RECORD_ABORTED,
-                   "the log holds another receipt of this session", why);
+    if (err == SC_E_CHEAT) {
+        return end_contradicted(h, d, index, why);
     }
-    if (err == SC_E_STATE) {
-        ask_receipt(h, d);
+    if (err == SC_E_STATE) { /* any copy proves that all have signed */
+        ask_receipt(h, d, any);
         return SC_OK;
     }
     SC_TRY(err);
@@ -402,7 +472,7 @@ static sc_err act(const sc_house *h, sc_dossier *d, sc_matter *t, sc_fault *why)
         return abort_consented(h, d, why);
     case SC_RECORD_BODY:
     case SC_RECORD_RECEIPT:
-        return decide_signed(h, d, why);
+        return decide_signed(h, d, t, why);
     case SC_RECORD_PROVED:
     case SC_RECORD_ANSWER:
         return deliver(h, d, t, why);
@@ -411,24 +481,12 @@ static sc_err act(const sc_house *h, sc_dossier *d, sc_matter *t, sc_fault *why)
     }
 }
 
-static void warn(sc_matter *t, const sc_house *h, const char *what,
-                 const sc_fault *why)
-{
-    char id[33];
-
-    if (t->warned_ms == 0 || sc_clock_ms() - t->warned_ms >= WARN_MS) {
-        t->warned_ms = sc_clock_ms();
-        sc_hex16(id, t->id);
-        sc_log_line(h->log, SC_LOG_WARN, "mend", "job %s %s: %s", id, what,
-                    why->text);
-    }
-}
-
 int sc_matter_step(sc_matter *t, const sc_house *h)
 {
     sc_dossier d;
     sc_fault why = {0};
     sc_record_kind state;
+    int is_sought;
     sc_err err = sc_dossier_resume(&d, h, t->id, &why);
 
     if (err == SC_E_STATE) {
@@ -446,6 +504,7 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
         warn(t, h, "stays open", &why);
     }
     state = sc_record_state(d.record);
+    is_sought = seek_copy(h, &d, t);
     sc_dossier_clear(&d);
-    return state >= SC_RECORD_DONE;
+    return state >= SC_RECORD_DONE && !is_sought;
 }

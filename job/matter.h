@@ -17,6 +17,7 @@ typedef struct {
     uint32_t received;       /* bit p: party number p has acknowledged */
     uint32_t liars;          /* bit p: its share does not match the receipt */
     int is_stated;           /* the outcome is in the log, or in the outbox */
+    unsigned n_sought;       /* looks for the log's copy of the receipt */
     uint64_t warned_ms;      /* of the last fault that was logged; 0: never */
 } sc_matter;
 

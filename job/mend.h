@@ -27,7 +27,8 @@
 
 /* Kinds of ASK; the job is in the envelope. */
 typedef enum {
-    SC_ASK_RECEIPT = 1, /* digest: d of the entry; answer BODY */
+    SC_ASK_RECEIPT = 1, /* digest: of the copy, d of its entry; zero: any copy;
+                         * answer BODY */
     SC_ASK_SHARE,       /* digest: number of the chunk, u64 le; answer SHARE */
     SC_ASK_RECEIVED     /* answer RECEIVED, if so */
 } sc_ask_kind;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/dossier.h"
 #include "job/run_state.h"
 #include "ledger/receipt.h"
 
@@ -490,36 +491,21 @@ out:
 
 /* ---- the log ----------------------------------------------------------- */
 
-/* The entry that decided must be the one of this receipt, with the signatures
- * that are here. */
+/* The entry that decided must be the one of this receipt; if a party signed
+ * twice, it may name a twin of the copy here, which the mender then fetches. */
 static sc_err check_entry(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_buf text = {0};
     json_t *body = NULL;
-    uint8_t digest[32];
     sc_entry e;
 
-    SC_TRY(sc_chain_entry(r->house->chain, &text, r->index, why));
-    SC_TRY(sc_entry_take(&e, sc_buf_bytes(&text)));
     SC_TRY(sc_json_parse_canonical(&body, sc_buf_bytes(&r->receipt),
                                    SC_RECEIPT_MAX, why));
-    err = sc_receipt_match(&e, body);
-    SC_REQUIRE(err == SC_OK,
-               sc_fault_set(why, SC_E_CHEAT,
-                            "the log holds another receipt of this session at "
-                            "index %llu, brought by %s",
-                            (unsigned long long)r->index, e.did));
-    sc_sha256(digest, sc_buf_bytes(&r->receipt));
-    SC_REQUIRE(memcmp(digest, e.d, sizeof digest) == 0,
-               sc_fault_set(why, SC_E_STATE,
-                            "the log holds this receipt with a signature that "
-                            "differs from the one sent here; it is asked for"));
+    SC_TRY(sc_dossier_match(&e, r->house, body, r->index, why));
     err = SC_OK;
 out:
     json_decref(body);
-    sc_buf_clear(&text);
-    return err;
+    return sc_fault_from(why, err);
 }
 
 /* Why nothing came: whose link is down? */
