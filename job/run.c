@@ -254,7 +254,8 @@ uint64_t sc_run_index(const sc_run *r)
 
 int sc_run_is_open(const sc_run *r)
 {
-    return r->record != NULL && sc_record_state(r->record) < SC_RECORD_DONE;
+    return r->record != NULL &&
+           (r->is_twin || sc_record_state(r->record) < SC_RECORD_DONE);
 }
 
 sc_err sc_run_answer(const sc_run *r, sc_buf *json)

@@ -74,7 +74,8 @@ void sc_run_linger(sc_run *r);
 const uint8_t *sc_run_answer_id(const sc_run *r);
 int sc_run_is_stored(const sc_run *r);
 uint64_t sc_run_index(const sc_run *r);
-/* Has it a record that is not finished? (After sc_run_go.) */
+/* Has it a record that is not finished, or whose copy of the receipt is not the
+ * log's? (After sc_run_go.) */
 int sc_run_is_open(const sc_run *r);
 /* The answer as JSON, appended; SC_E_NOT_FOUND at other parties. */
 SC_MUST_USE sc_err sc_run_answer(const sc_run *r, sc_buf *json);

@@ -45,6 +45,7 @@ struct sc_run {
     uint64_t until_ms; /* the whole job's deadline */
     uint64_t said_ms;  /* when this party last said PROGRESS */
     int is_signed;     /* my signature may be out: nobody aborts any more */
+    int is_twin; /* the log names another copy of the receipt than the one here */
     int is_unproved; /* who is named may be innocent: no entry says the name */
 
     sc_terms terms;

@@ -497,11 +497,14 @@ static sc_err check_entry(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     json_t *body = NULL;
+    uint8_t digest[32];
     sc_entry e;
 
     SC_TRY(sc_json_parse_canonical(&body, sc_buf_bytes(&r->receipt),
                                    SC_RECEIPT_MAX, why));
     SC_TRY(sc_dossier_match(&e, r->house, body, r->index, why));
+    sc_sha256(digest, sc_buf_bytes(&r->receipt));
+    r->is_twin = memcmp(digest, e.d, sizeof digest) != 0;
     err = SC_OK;
 out:
     json_decref(body);
