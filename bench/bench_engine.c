@@ -178,7 +178,9 @@ static void owners_at_once(void *ctx)
 /* Runs are sorted once they are reported. */
 static double median_of(const sc_bench *b)
 {
-    return (double)b->ns[b->n_runs / 2];
+    size_t middle = b->n_runs / 2;
+
+    return (double)b->ns[middle];
 }
 
 static void bench_rows(plain *d, const char *path, size_t n_rows)
@@ -240,7 +242,8 @@ int main(int argc, char **argv)
     int fd;
 
     if (argc >= 3 && strcmp(argv[1], "engine") == 0) {
-        return sc_engine_child(atoi(argv[2]), argc > 3 ? argv[3] : NULL);
+        return sc_engine_child((int)strtol(argv[2], NULL, 10),
+                               argc > 3 ? argv[3] : NULL);
     }
     sc_bench_init(&b, "engine");
     fd = mkstemps(path, 4);

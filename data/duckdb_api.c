@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <dlfcn.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LIBRARY   "libduckdb.so"
@@ -66,11 +66,14 @@ static sc_err find_calls(sc_duckdb_api *api, sc_fault *why)
 static sc_err check_version(const sc_duckdb_api *api, sc_fault *why)
 {
     const char *version = api->library_version();
-    unsigned major = 0, minor = 0;
-    int n = sscanf(version, "v%u.%u", &major, &minor);
+    unsigned long major = 0, minor = 0;
+    char *end = NULL;
 
-    if (n != 2 || major < MIN_MAJOR ||
-        (major == MIN_MAJOR && minor < MIN_MINOR)) {
+    if (version[0] == 'v') { /* "v1.5.6"; else 0.0, which is too old */
+        major = strtoul(version + 1, &end, 10);
+        minor = end[0] == '.' ? strtoul(end + 1, NULL, 10) : 0;
+    }
+    if (major < MIN_MAJOR || (major == MIN_MAJOR && minor < MIN_MINOR)) {
         (void)sc_fault_set(why, SC_E_CONFIG,
                            "DuckDB %.32s cannot be locked to single files",
                            version);

@@ -156,8 +156,8 @@ static int is_shift(const sc_key *k, const sc_column *c)
 static sc_err put_pieces(sc_buf *sql, const sc_key *k, const char *column,
                          size_t first, size_t last)
 {
-    size_t mid = first + (last - first) / 2;
     sc_err err = SC_E_BUG;
+    size_t mid;
 
     while (first < last && k->outcome[last] == k->outcome[last - 1]) {
         last--; /* equal neighbours need no comparison */

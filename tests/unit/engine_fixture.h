@@ -24,7 +24,8 @@
 static inline void be_child(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "engine") == 0) {
-        _exit(sc_engine_child(atoi(argv[2]), argc > 3 ? argv[3] : NULL));
+        _exit(sc_engine_child((int)strtol(argv[2], NULL, 10),
+                              argc > 3 ? argv[3] : NULL));
     }
 }
 
