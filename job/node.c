@@ -15,6 +15,7 @@
 #include "job/accept.h"
 #include "job/desk.h"
 #include "job/keyfile.h"
+#include "job/notice.h"
 #include "job/requests.h"
 
 #define TICK_MS  500
@@ -92,6 +93,7 @@ static sc_err open_store(sc_node *n, sc_fault *why)
     SC_TRY(check_state_key(n, why));
     SC_TRY(sc_chain_open(&n->chain, n->conf->store,
                          &n->conf->consortium->roster, n->conf->me, why));
+    SC_TRY(sc_notice_check_bodies(n->conf->store, why));
     SC_TRY(sc_requests_new(&n->requests, n->conf->store, why));
     SC_TRY(sc_history_open(&n->history, path, why));
     err = SC_OK;

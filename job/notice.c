@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define MAX_BODY ((size_t)1 << 16)
+
 static int set_text(json_t *body, const char *key, const char *text)
 {
     return text == NULL ||
@@ -51,6 +53,17 @@ out:
     return err;
 }
 
+static sc_err bodies_folder(sc_buf *path, const char *store)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_printf(path, "%s/chain-private/bodies", store));
+    SC_TRY(sc_buf_terminate(path));
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err store_body(const sc_house *h, const uint8_t digest[32],
                          sc_bytes body, sc_fault *why)
 {
@@ -59,8 +72,7 @@ static sc_err store_body(const sc_house *h, const uint8_t digest[32],
     char hex[65];
 
     sc_hex32(hex, digest);
-    SC_TRY(sc_buf_printf(&path, "%s/chain-private/bodies", h->conf->store));
-    SC_TRY(sc_buf_terminate(&path));
+    SC_TRY(bodies_folder(&path, h->conf->store));
     SC_TRY(sc_dir_make((char *)path.p, 0700, why));
     SC_TRY(sc_buf_printf(&path, "/%s.json", hex));
     SC_TRY(sc_buf_terminate(&path));
@@ -117,5 +129,59 @@ sc_err sc_notice_submit(const sc_house *h, const sc_notice *n, sc_fault *why)
 out:
     sc_buf_clear(&body);
     sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}
+
+static sc_err check_body(const char *folder, const char *name, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t want[32], found[32];
+    sc_buf body = {0};
+    char *path = sc_path_join(folder, name);
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    if (strlen(name) != strlen(".json") + 64 ||
+        strcmp(name + 64, ".json") != 0 ||
+        sc_hex_get(want, sizeof want, (sc_bytes){(const uint8_t *)name, 64}) !=
+            SC_OK) {
+        goto done; /* a file that a crash left half written */
+    }
+    SC_TRY(sc_file_read(&body, path, MAX_BODY, why));
+    sc_sha256(found, sc_buf_bytes(&body));
+    if (memcmp(found, want, sizeof want) != 0) {
+        err = sc_fault_set(why, SC_E_CORRUPT,
+                           "this statement does not have the digest that names "
+                           "it");
+        sc_fault_at(why, path, 0, 0);
+        sc_fault_remedy(why, "restore the file from your backup");
+        goto out;
+    }
+done:
+    err = SC_OK;
+out:
+    sc_buf_clear(&body);
+    sc_free(path);
+    return err;
+}
+
+sc_err sc_notice_check_bodies(const char *store, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf folder = {0};
+    char **names = NULL;
+    size_t n_names = 0;
+
+    SC_TRY(bodies_folder(&folder, store));
+    err = sc_dir_list(&names, &n_names, (char *)folder.p, why);
+    if (err == SC_E_NOT_FOUND) {
+        *why = (sc_fault){0};
+        err = SC_OK;
+    }
+    for (size_t i = 0; i < n_names && err == SC_OK; i++) {
+        err = check_body((char *)folder.p, names[i], why);
+    }
+out:
+    sc_free(names);
+    sc_buf_clear(&folder);
     return sc_fault_from(why, err);
 }

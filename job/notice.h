@@ -34,4 +34,8 @@ typedef struct {
 SC_MUST_USE sc_err sc_notice_submit(const sc_house *h, const sc_notice *n,
                                     sc_fault *why);
 
+/* Does every body under the store still have the digest that names it?
+ * SC_E_CORRUPT: why names the file. */
+SC_MUST_USE sc_err sc_notice_check_bodies(const char *store, sc_fault *why);
+
 #endif
