@@ -11,8 +11,8 @@ typedef struct {
                       * the same text (sc_receipt_match) */
 } sc_audit_receipts;
 
-/* Check the receipts of all jobs below dir (none: no fault). Works on copies of
- * the records in a temporary folder, for a living node may be writing them.
+/* Check the receipts of all jobs below dir (none: no fault); a living node may be
+ * writing there.
  *   Returns: SC_E_CHEAT    a receipt does not hold, is not what its entry says,
  *                          or was said to be in the log and is not
  *            SC_E_CORRUPT  a record is damaged
