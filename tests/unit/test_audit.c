@@ -268,6 +268,27 @@ static void test_each_byte(void **state)
     stop(&w);
 }
 
+/* Entry 4 is another one, as good in itself: the tile that still has the hash of
+ * the true one tells which it is. */
+static void test_other_entry(void **state)
+{
+    static const char name[] = "chain/tile/entries/000.p/5";
+    world w;
+    sc_buf bundle = {0}, text = {0};
+
+    start(&w, state);
+    for (uint64_t n = 0; n < 5; n++) {
+        sc_buf_reset(&text);
+        entry(&text, &w, n < 4 ? n : 9);
+        CHECK_OK(sc_tile_entry_put(&bundle, sc_buf_bytes(&text)));
+    }
+    write_all(&w, name, sc_buf_bytes(&bundle));
+    expect(&w, SC_E_CORRUPT, name, "entry 4 is not the one that was cosigned");
+    sc_buf_clear(&bundle);
+    sc_buf_clear(&text);
+    stop(&w);
+}
+
 static void test_missing(void **state)
 {
     world w;
@@ -441,13 +462,19 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_holds),         TEST(test_extends),
-        TEST(test_tiles),         TEST(test_each_byte),
-        TEST(test_missing),       TEST(test_missing_full_bundle),
-        TEST(test_strange_files), TEST(test_beyond),
-        TEST(test_quorum),        TEST(test_other_roster),
-        TEST(test_rewritten),     TEST(test_memory)};
+    const struct CMUnitTest tests[] = {TEST(test_holds),
+                                       TEST(test_extends),
+                                       TEST(test_tiles),
+                                       TEST(test_each_byte),
+                                       TEST(test_other_entry),
+                                       TEST(test_missing),
+                                       TEST(test_missing_full_bundle),
+                                       TEST(test_strange_files),
+                                       TEST(test_beyond),
+                                       TEST(test_quorum),
+                                       TEST(test_other_roster),
+                                       TEST(test_rewritten),
+                                       TEST(test_memory)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
