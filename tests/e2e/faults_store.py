@@ -1,0 +1,236 @@
+"""What a node finds on its disk: a flipped bit, a torn record, no room, no right
+to write. It says which file, or recovers; it never signs on top of a doubt."""
+
+import ctypes
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+
+from world import DEADLINE_MS, OWNERS, PARTIES, World, check, main, wait_until
+
+RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 3000" % DEADLINE_MS
+
+# Files that a node reads only when somebody asks for what they hold, and what
+# must follow then; nothing may follow from the others but a refusal to start.
+LATER = {
+    "party.yaml": "never read: printed once by `init`",
+    "answers/": "a hint where a repeat's answer is: a wrong one costs one more computation",
+    "assets/": "the salt of the asset's commitment: no consent is signed with another",
+    "shares.opened": "proves an answer to an officer: not exported",
+    "chain/tile/": "an older, narrower tile: `audit` names it",
+}
+
+
+def files_below(folder):
+    for base, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = os.path.join(base, name)
+            if not name.endswith(".sock") and name not in ("log", "node.yaml") and os.path.getsize(path) > 0:
+                yield path
+
+
+def flip(path, at, bit):
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    data[at] ^= 1 << bit
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+def try_start(node):
+    """Words of a node that gives up; None of one that serves."""
+    at = node.log_size()
+    node.start()
+    wait_until(lambda: node.is_dead() or " serves test" in node.log_since(at), "%s starts or gives up" % node.name)
+    if not node.is_dead():
+        node.kill()
+        return None
+    check(node.child.returncode in (2, 4), "it ends with status %d: %s" % (node.child.returncode, node.log_since(at)))
+    return node.log_since(at)
+
+
+def flipped_bits():
+    """a flipped bit in each file of a node: it does not start, and names the file"""
+    rng = random.Random(20261121)
+    with World("flip", rules=RULES).start() as world:
+        node = world["dream"]
+        for name in ("torgersen", "dream"):
+            check(world[name].ask(world.fresh()).status == 0, "a job before")
+        world.settle()
+        node.kill()
+        n_refused = 0
+        for path in list(files_below(node.folder)):
+            short = os.path.relpath(path, node.folder)
+            with open(path, "rb") as f:
+                right = f.read()
+            size = len(right)
+            if size == 0:
+                continue  # the outbox, emptied by the start before
+            for at in sorted({0, rng.randrange(size), size - 1}):
+                flip(path, at, rng.randrange(8))
+                later = [k for k in LATER if k in short]
+                said = try_start(node) if not later or "chain/tile" in short else None
+                if said is None:
+                    check(later, "byte %d of %s is flipped, and it starts" % (at, short))
+                else:
+                    n_refused += 1
+                    check(os.path.basename(path) in said or "keys" in said or "consortium file" in said,
+                          "byte %d of %s is flipped: %s" % (at, short, said))
+                    check("journal" not in short or re.search(r"offset \d+", said), "no offset: %s" % said)
+                if said is None and "chain/tile" in short:
+                    code, _, err = node.command("audit")
+                    check(code == 4 and short.split("store/")[1] in err, "the audit says %s" % err)
+                with open(path, "wb") as f:
+                    f.write(right)
+        check(n_refused > 30, "only %d files were of consequence" % n_refused)
+        check(try_start(node) is None, "with all bits right again it starts")
+        check_later(world, node, rng)
+
+
+def check_later(world, node, rng):
+    """Files that are read when somebody asks."""
+    node.start()
+    world.wait_linked()
+    sql = world.fresh()
+    first = node.ask(sql)
+    check(first.status == 0, first.err)
+    answers = os.path.join(node.store, "answers")
+    newest = max((os.path.join(answers, f) for f in os.listdir(answers)), key=os.path.getmtime)
+    flip(newest, 5, 3)
+    again = node.ask(sql)
+    check(again.status == 0 and again.out == first.out, "a damaged hint: %s" % again.err)
+    opened = os.path.join(node.store, "jobs", again.id, "shares.opened")
+    at = rng.randrange(os.path.getsize(opened))
+    flip(opened, at, 0)
+    code, _, err = node.command("receipt", "export", "--with-result", again.id)
+    check(code == 4 and "shares.opened" in err, "a damaged proof is exported: %d %s" % (code, err))
+    flip(opened, at, 0)
+    assets = os.path.join(node.store, "assets")
+    for name in os.listdir(assets):
+        flip(os.path.join(assets, name), 7, 1)
+    for asker in ("dream", "torgersen"):
+        asked = world[asker].ask(world.fresh())
+        check(asked.status in (1, 4), "a consent with a damaged salt: %s" % asked.err)
+    check(".salt is damaged" in node.log_since(0), "the owner is told which file")
+    for name in os.listdir(assets):
+        flip(os.path.join(assets, name), 7, 1)
+    asked = world["torgersen"].ask(world.fresh())
+    check(asked.status == 0, "mended: %s" % asked.err)
+    world.check_truth()
+
+
+def torn_records():
+    """journals cut short by some bytes, as a crash leaves them: it recovers"""
+    with World("torn", rules=RULES).start() as world:
+        node = world["dream"]
+        for round_ in (1, 7, 33, 40):
+            for name in ("torgersen", "dream"):
+                asked = world[name].ask(world.fresh())
+                check(asked.status == 0, "after a cut of %d: %s" % (round_, asked.err))
+            world.settle()
+            node.kill()
+            for path in files_below(node.store):
+                if path.endswith("journal") and "heads" not in path or "/wal." in path:
+                    os.truncate(path, max(0, os.path.getsize(path) - round_))
+            node.start()
+            world.wait_linked()
+        world.settle()
+        world.check_truth()
+        # a signed head that is no longer there is no accident
+        node.kill()
+        heads = os.path.join(node.store, "chain-private/heads.journal")
+        os.truncate(heads, os.path.getsize(heads) - 5)
+        said = try_start(node)
+        check(said and "cosigned" in said, "heads.journal is cut: %s" % said)
+
+
+def limit(size):
+    """For a child: no file of it grows beyond this size."""
+    def apply():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return apply
+
+
+def full_disk():
+    """no room: for the receipt, for the log; the next job works once there is some"""
+    with World("full", rules=RULES).start() as world:
+        node, ask = world["dream"], world["torgersen"]
+        check(ask.ask(world.fresh()).status == 0, "a job before")
+        world.settle()
+        # room for plan and consent, not for the receipt: it does not sign
+        node.kill()
+        node.start(before=limit(6000))
+        world.wait_linked()
+        asked = ask.ask(world.fresh())
+        check(asked.status == 1 and re.search("sharechain: dream, ", asked.err), "no room to sign: %s" % asked.err)
+        wait_until(lambda: re.search("ends after.*journal: File too large", node.log_since(0)), "it says what is full")
+        node.restart()
+        world.wait_linked()
+        check(ask.ask(world.fresh()).status == 0, "room again")
+        # the log's own file is full: its replica stands still, the others go on
+        for _ in range(15):
+            check(ask.ask(world.fresh()).status == 0, "a job")
+        world.settle()
+        wal = os.path.join(node.store, "chain-private/wal.000001")
+        check(os.path.getsize(wal) > 14500, "the log is the largest file: %d" % os.path.getsize(wal))
+        node.kill()
+        node.start(before=limit(os.path.getsize(wal) + 300))
+        world.wait_linked()
+        known = set(ask.jobs())
+        asked = ask.ask(world.fresh())
+        check(asked.status == 1 and re.search("sharechain: dream, ", asked.err), "no room for the log: %s" % asked.err)
+        wait_until(lambda: "wal.000001: File too large" in node.log_since(0), "it says what is full")
+        job = (set(ask.jobs()) - known).pop()
+        node.restart()
+        world.wait_linked()
+        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes once there is room", 15)
+        check(ask.ask(world.fresh()).status == 0, "the next job")
+        world.check_truth()
+
+
+def without_privilege():
+    """For a child: even root obeys the permission bits."""
+    libc = ctypes.CDLL(None)
+    for capability in (1, 2, 3):  # DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def unwritable_folder():
+    """a folder that cannot be written: before the start, and while it runs"""
+    with World("unwritable", rules=RULES).start() as world:
+        node, ask = world["dream"], world["torgersen"]
+        check(ask.ask(world.fresh()).status == 0, "a job before")
+        node.kill()
+        os.chmod(node.store, 0o500)
+        at = node.log_size()
+        node.start(before=without_privilege)
+        wait_until(node.is_dead, "it gives up")
+        check(node.child.returncode == 1 and node.store in node.log_since(at), "it says: %s" % node.log_since(at))
+        os.chmod(node.store, 0o700)
+        node.start(before=without_privilege)
+        world.wait_linked()
+        jobs = os.path.join(node.store, "jobs")
+        os.chmod(jobs, 0o500)
+        asked = ask.ask(world.fresh())
+        check(asked.status == 1 and re.search("sharechain: dream, ", asked.err), "jobs/ is closed: %s" % asked.err)
+        wait_until(lambda: jobs in node.log_since(at), "the owner reads which folder")
+        os.chmod(jobs, 0o700)
+        check(ask.ask(world.fresh()).status == 0, "opened again")
+        tiles = os.path.join(node.store, "chain/tile/0/000.p")
+        os.chmod(tiles, 0o500)
+        asked = ask.ask(world.fresh())
+        check(asked.status == 1 and re.search("sharechain: dream, ", asked.err), "tiles are closed: %s" % asked.err)
+        os.chmod(tiles, 0o700)
+        node.restart()
+        world.wait_linked()
+        world.settle()
+        check(ask.ask(world.fresh()).status == 0, "after a restart")
+        world.check_truth()
+
+
+if __name__ == "__main__":
+    main(flipped_bits, torn_records, full_disk, unwritable_folder, at_once=4)
