@@ -179,8 +179,8 @@ static void print_report(const work *w)
     }
     (void)putchar('\n');
     if (w->receipts.n_twins > 0) {
-        (void)printf("%zu of them under other signatures than here: a party "
-                     "signed the same receipt twice\n",
+        (void)printf("%zu of them named in the log by another copy than the "
+                     "one here, under other signatures\n",
                      w->receipts.n_twins);
     }
 }

@@ -13,8 +13,8 @@ typedef struct {
 
 /* Check the receipts of all jobs below dir (none: no fault); a living node may be
  * writing there.
- *   Returns: SC_E_CHEAT    a receipt does not hold, is not what its entry says,
- *                          or was said to be in the log and is not
+ *   Returns: SC_E_CHEAT    a receipt does not hold, or was said to be in the
+ *                          log and is not
  *            SC_E_CORRUPT  a record is damaged
  *            In both, why names the record. SC_E_IO */
 SC_MUST_USE sc_err sc_audit_receipts_check(sc_audit_receipts *out,

@@ -91,10 +91,10 @@ static sc_err check_copy(const sc_dossier *d, const sc_house *h, uint64_t index,
     if (sc_dossier_is_twin(d, &e)) {
         who = sc_consortium_party_did(h->consortium, e.did);
         err = missing(why,
-                      "the log holds this receipt under other signatures "
-                      "than those here: a party signed it twice",
-                      "this node asks the other parties for that copy: try "
-                      "again, or let the party named export it");
+                      "the log names another copy of this receipt than the one "
+                      "here, under other signatures",
+                      "this node asks the other parties for it: try again; the "
+                      "party named submitted it, and should have it");
         sc_fault_party(why, h->consortium->parties[who].name);
         goto out;
     }
