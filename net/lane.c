@@ -10,6 +10,7 @@
 
 /* Tell at the latest after so many small frames. */
 #define TELL_AFTER 16
+#define MAX_SPARES 2
 
 static int is_chunk(size_t bulk_len)
 {
@@ -18,18 +19,26 @@ static int is_chunk(size_t bulk_len)
 
 /* ---- parcels ------------------------------------------------------------ */
 
-sc_parcel *sc_parcel_new(const sc_envelope *e, const sc_frame *f)
+sc_parcel *sc_parcel_new(sc_parcel *take_p, const sc_envelope *e,
+                         const sc_frame *f)
 {
     size_t len = sc_frame_wire_len(f);
-    sc_parcel *p = sc_alloc(1, sizeof *p + len);
+    sc_parcel *p = take_p;
 
-    if (p != NULL) {
-        p->number = e->number;
-        p->is_chunk = is_chunk(f->bulk.len);
-        p->len = len;
-        sc_frame_put(p->bytes, e, f);
-        p->n_holders = 1;
+    if (p == NULL || p->cap < len) {
+        sc_parcel_drop(take_p);
+        p = sc_alloc(1, sizeof *p + len);
+        if (p == NULL) {
+            return NULL;
+        }
+        p->cap = len;
     }
+    p->next = NULL;
+    p->number = e->number;
+    p->is_chunk = is_chunk(f->bulk.len);
+    p->len = len;
+    sc_frame_put(p->bytes, e, f);
+    p->n_holders = 1;
     return p;
 }
 
@@ -41,7 +50,7 @@ void sc_parcel_hold(sc_parcel *p)
 void sc_parcel_drop(sc_parcel *p)
 {
     if (p != NULL && atomic_fetch_sub(&p->n_holders, 1) == 1) {
-        sc_wipe(p->bytes, p->len);
+        sc_wipe(p->bytes, p->cap);
         sc_free(p);
     }
 }
@@ -64,14 +73,21 @@ void sc_lane_init(sc_lane *l)
     l->told_granted = SC_CHAN_WINDOW;
 }
 
+/* Drop a list of parcels. */
+static void drop_all(sc_parcel *first)
+{
+    while (first != NULL) {
+        sc_parcel *next = first->next;
+
+        sc_parcel_drop(first);
+        first = next;
+    }
+}
+
 void sc_lane_clear(sc_lane *l)
 {
-    while (l->kept != NULL) {
-        sc_parcel *next = l->kept->next;
-
-        sc_parcel_drop(l->kept);
-        l->kept = next;
-    }
+    drop_all(l->kept);
+    drop_all(l->spares);
     while (l->waiting != NULL) {
         sc_arrival *next = l->waiting->next;
 
@@ -132,6 +148,30 @@ size_t sc_lane_rewind(sc_lane *l)
     return n;
 }
 
+/* The peer has it: drop it, or keep its memory for the next of its kind. */
+static void retire(sc_lane *l, sc_parcel *p)
+{
+    if (p->is_chunk && l->n_spares < MAX_SPARES &&
+        atomic_load(&p->n_holders) == 1) {
+        p->next = l->spares;
+        l->spares = p;
+        l->n_spares++;
+    } else {
+        sc_parcel_drop(p);
+    }
+}
+
+sc_parcel *sc_lane_spare(sc_lane *l)
+{
+    sc_parcel *p = l->spares;
+
+    if (p != NULL) {
+        l->spares = p->next;
+        l->n_spares--;
+    }
+    return p;
+}
+
 sc_err sc_lane_credit(sc_lane *l, uint64_t taken, uint64_t granted)
 {
     if (taken > l->n_out) {
@@ -150,7 +190,7 @@ sc_err sc_lane_credit(sc_lane *l, uint64_t taken, uint64_t granted)
         }
         l->kept_len -= p->len;
         l->n_out_taken++;
-        sc_parcel_drop(p);
+        retire(l, p);
     }
     if (granted > l->n_chunks_allowed) {
         l->n_chunks_allowed = granted;

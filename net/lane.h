@@ -25,11 +25,15 @@ typedef struct sc_parcel {
     uint64_t number;
     int is_chunk;
     size_t len;
+    size_t cap;
     uint8_t bytes[]; /* envelope and frame */
 } sc_parcel;
 
-/* One holder: the caller. NULL: out of memory. f passed sc_frame_check. */
-sc_parcel *sc_parcel_new(const sc_envelope *e, const sc_frame *f) SC_MUST_USE;
+/* One holder: the caller. NULL: out of memory. f passed sc_frame_check. take_p
+ * is a parcel of no other holder to be used again if it is large enough, else
+ * freed; or NULL. */
+sc_parcel *sc_parcel_new(sc_parcel *take_p, const sc_envelope *e,
+                         const sc_frame *f) SC_MUST_USE;
 void sc_parcel_hold(sc_parcel *p);
 /* Wiped and freed with its last holder. Any thread. */
 void sc_parcel_drop(sc_parcel *p);
@@ -49,7 +53,9 @@ typedef struct {
     uint64_t n_out;              /* frames ever added */
     uint64_t n_out_taken;        /* of them taken by the peer */
     uint64_t n_chunks_out, n_chunks_allowed;
-    size_t kept_len; /* bytes */
+    size_t kept_len;   /* bytes */
+    sc_parcel *spares; /* chunks taken, whose memory the next ones use */
+    size_t n_spares;
     int peer_closed;
     /* in */
     sc_arrival *waiting, *waiting_last;
@@ -71,6 +77,9 @@ void sc_lane_clear(sc_lane *l);
 int sc_lane_has_room(const sc_lane *l, size_t bulk_len);
 /* Takes the parcel; there is room, and its number is l->n_out. */
 void sc_lane_add(sc_lane *l, sc_parcel *take_p);
+/* A parcel to use again, or NULL. Asking the system for a new megabyte each
+ * time, zeroed, costs as much as filling it. */
+sc_parcel *sc_lane_spare(sc_lane *l);
 /* The next parcel for the wire, held for the caller; NULL: none. */
 sc_parcel *sc_lane_next(sc_lane *l);
 /* A new connection: start again at the oldest kept, and tell the peer again.

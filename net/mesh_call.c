@@ -214,7 +214,7 @@ void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
     memcpy(m->closed[m->n_closed++ % SC_MESH_CLOSED], e.job, sizeof e.job);
     for (size_t i = 0; i < n_parties && has_words; i++) {
         sc_link *l = &m->links[parties[i]];
-        sc_parcel *p = l->is_linked ? sc_parcel_new(&e, &f) : NULL;
+        sc_parcel *p = l->is_linked ? sc_parcel_new(NULL, &e, &f) : NULL;
 
         if (p != NULL && queue_parcel(l, p) != SC_OK) {
             m->totals.dropped++;
@@ -256,7 +256,7 @@ sc_err sc_mesh_send(sc_mesh *m, size_t party, const uint8_t *job,
     if (job != NULL) {
         memcpy(e.job, job, sizeof e.job);
     }
-    p = sc_parcel_new(&e, f);
+    p = sc_parcel_new(NULL, &e, f);
     SC_REQUIRE(p != NULL, SC_E_MEM);
     sc_wait_lock(&m->lock);
     if (m->links[party].is_linked) {

@@ -45,7 +45,7 @@ void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f)
     if (job != NULL) {
         memcpy(e.job, job, sizeof e.job);
     }
-    p = sc_parcel_new(&e, f);
+    p = sc_parcel_new(NULL, &e, f);
     if (p != NULL) {
         send_parcel(m, l, p);
     }

@@ -200,10 +200,13 @@ static sc_err end_send(sc_chan *c, const sc_frame *f, uint64_t deadline_ms)
     sc_wait_lock(&s->wait);
     err = wait_to_send(s, &e->lane, f, deadline_ms);
     envelope.number = e->lane.n_out; /* only this thread adds to the lane */
-    s->reserved += err == SC_OK ? len : 0;
+    if (err == SC_OK) {
+        s->reserved += len;
+        p = f->bulk.len > SC_FRAME_SMALL ? sc_lane_spare(&e->lane) : NULL;
+    }
     sc_wait_unlock(&s->wait);
     SC_TRY(err);
-    p = sc_parcel_new(&envelope, f);
+    p = sc_parcel_new(p, &envelope, f);
     sc_wait_lock(&s->wait);
     s->reserved -= len;
     if (p != NULL) {

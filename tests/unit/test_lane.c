@@ -24,7 +24,7 @@ static sc_parcel *parcel(uint64_t number, size_t bulk_len)
 {
     sc_frame f = frame(number, 0, bulk_len);
     sc_envelope e = {.number = number, .is_numbered = 1};
-    sc_parcel *p = sc_parcel_new(&e, &f);
+    sc_parcel *p = sc_parcel_new(NULL, &e, &f);
 
     CHECK(p != NULL);
     return p;
@@ -124,6 +124,39 @@ static void test_rewind(void **state)
     expect_next(&l, 5);
     CHECK_U64(sc_lane_rewind(&l), 2);
     expect_next(&l, 4);
+    sc_lane_clear(&l);
+}
+
+/* The memory of a chunk that was taken serves the next one. */
+static void test_spares(void **state)
+{
+    sc_lane l;
+    sc_parcel *p, *q;
+    sc_frame f = frame(1, 0, SC_FRAME_SMALL + 1);
+    const sc_envelope e = {.number = 1, .is_numbered = 1};
+
+    (void)state;
+    sc_lane_init(&l);
+    CHECK(sc_lane_spare(&l) == NULL);
+    p = parcel(0, SC_FRAME_MAX_BULK);
+    sc_lane_add(&l, p);
+    CHECK_OK(sc_lane_credit(&l, 1, 0));
+    q = sc_parcel_new(sc_lane_spare(&l), &e, &f);
+    CHECK(q == p && sc_lane_spare(&l) == NULL);
+    CHECK_U64(q->len, sc_frame_wire_len(&f));
+    CHECK_U64(q->number, 1);
+    CHECK_BYTES(q->bytes + SC_ENVELOPE_LEN, bytes, 2 + SC_FRAME_SMALL + 1);
+    sc_lane_add(&l, q);
+    sc_parcel_hold(q); /* as if it were still being sent */
+    CHECK_OK(sc_lane_credit(&l, 2, 0));
+    CHECK(sc_lane_spare(&l) == NULL);
+    sc_parcel_drop(q);
+    sc_lane_add(&l, parcel(2, SC_FRAME_SMALL + 1));
+    CHECK_OK(sc_lane_credit(&l, 3, 0));
+    f = frame(3, 0, SC_FRAME_MAX_BULK); /* too large for it */
+    q = sc_parcel_new(sc_lane_spare(&l), &e, &f);
+    CHECK(q != NULL && q->cap >= SC_FRAME_MAX_BULK);
+    sc_parcel_drop(q);
     sc_lane_clear(&l);
 }
 
@@ -293,7 +326,7 @@ static void test_no_memory(void **state)
     (void)state;
     CHECK_ALLOC(arrive_one, NULL);
     sc_alloc_fail_at(1);
-    CHECK(sc_parcel_new(&e, &f) == NULL);
+    CHECK(sc_parcel_new(NULL, &e, &f) == NULL);
     sc_alloc_fail_at(0);
 }
 
@@ -302,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_out),
         cmocka_unit_test(test_rewind),
+        cmocka_unit_test(test_spares),
         cmocka_unit_test(test_holders),
         cmocka_unit_test(test_in_order),
         cmocka_unit_test(test_repeated),
