@@ -133,7 +133,7 @@ static void note_boot(sc_mesh *m, sc_link *l, const uint8_t boot[static 16])
     memcpy(l->boot, boot, sizeof l->boot);
 }
 
-/* Say why a party is refused, once for each reason; l->refusal has the words. */
+/* Say why a party is refused, once a reason; l->refusal has the words. */
 static void refuse(sc_mesh *m, sc_link *l, sc_bye reason, uint64_t now_ms)
 {
     if (l->refused_ms == 0 || (reason != l->refused_for &&
