@@ -1,6 +1,7 @@
 #!/bin/sh
 # The demo as a stranger runs it: every figure, the suppressed cells, the forged
 # receipt, nothing left behind, no process left running.
+# shellcheck disable=SC1091,SC2016,SC2086 # lib; words of inner shells; options in one word
 . "$(dirname "$0")/lib"
 
 expect 0 "Done in" sharechain demo

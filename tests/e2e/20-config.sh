@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every mistake of a configuration or a command line ends with exit status 2, the
 # file and the line; a node does not start on what it cannot trust.
+# shellcheck disable=SC1091,SC2016,SC2086 # lib; words of inner shells; options in one word
 . "$(dirname "$0")/lib"
 
 consortium 3 alice bob carol audit <<'YAML'
@@ -113,7 +114,6 @@ config="--config alice/node.yaml"
 for command in "query $config x" "explain $config x" "status $config" \
     "result $config 00000000000000000000000000000000" "receipt list $config" \
     "receipt show $config 00000000000000000000000000000000"; do
-    # shellcheck disable=SC2086 # words
     expect 1 "no node is running here" sharechain $command
     has err "sharechain serve"
 done

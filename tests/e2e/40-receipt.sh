@@ -1,6 +1,7 @@
 #!/bin/sh
 # An exported receipt offline: with an anchor, without, from a forged consortium,
 # with flipped bits; and a log whose files somebody touched.
+# shellcheck disable=SC1091,SC2016,SC2044,SC2086 # lib; inner shells; plain names; words
 . "$(dirname "$0")/lib"
 
 cat >tables.yaml <<'YAML'
