@@ -156,6 +156,12 @@ static int is_squatted(const sc_house *h, const sc_dossier *d, sc_matter *t)
         sc_dossier_match(&e, h, d->body, index, &why) != SC_E_CHEAT) {
         return 0;
     }
+    sc_fault_set(&why, SC_E_CHEAT,
+                 "entry %llu of another session bears its receipt's id; %s "
+                 "submitted it",
+                 (unsigned long long)index,
+                 sc_mesh_name(h->mesh,
+                              sc_consortium_party_did(h->consortium, e.did)));
     warn(t, h, "can only be voided", &why);
     return 1;
 }
