@@ -53,7 +53,7 @@ static void test_settings(void **state)
     check_setting("enable_external_file_cache", "false");
     check_setting("temp_directory", "");
     check_setting("TimeZone", "UTC");
-    check_setting("threads", "2");
+    check_setting("threads", ENGINE_THREADS == 1 ? "1" : "2");
     check_setting("memory_limit", "244.1 MiB"); /* 256 MB */
 }
 
@@ -188,7 +188,7 @@ static int start(void **state)
     source =
         (sc_source){.table = &table, .sql = "", .files = files, .n_files = 1};
     setup_of_one = (sc_engine_setup){.memory_mb = 256,
-                                     .threads = 2,
+                                     .threads = ENGINE_THREADS,
                                      .sources = &source,
                                      .n_sources = 1};
     CHECK_OK(sc_duckdb_load(&api, getenv("SC_DUCKDB"), &why));
