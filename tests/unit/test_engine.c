@@ -597,17 +597,19 @@ static void test_impostors(void **state)
                    "the engine ended (status 7)");
     check_impostor(*state, "#!/bin/sh\nkill -TERM $$\n",
                    "the engine ended (signal 15)");
-    check_impostor(*state, "#!/bin/sh\nprintf 'garbage!garbage!' >&3\n",
+    check_impostor(*state,
+                   "#!/bin/sh\nprintf 'garbage!garbage!' >&3\n"
+                   "exec sleep 5\n",
                    "the engine answered nonsense");
     /* READY of 4 GiB; REPORT where READY is due; half an answer */
     check_impostor(
         *state,
         "#!/bin/sh\nprintf '\\021\\0\\0\\0\\377\\377\\377\\377' >&3\n"
-        "sleep 5\n",
+        "exec sleep 5\n",
         "the engine answered nonsense");
     check_impostor(*state,
                    "#!/bin/sh\nprintf '\\022\\0\\0\\0\\0\\0\\0\\0' >&3\n"
-                   "sleep 5\n",
+                   "exec sleep 5\n",
                    "the engine answered nonsense");
     check_impostor(*state,
                    "#!/bin/sh\nhead -c 8 <&3 >/dev/null\n"
