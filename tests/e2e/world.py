@@ -152,6 +152,9 @@ class Node:
                 self.child.send_signal(signal.SIGCONT)
                 self.child.wait(20)
 
+    def thaw(self):
+        self.child.send_signal(signal.SIGCONT)
+
     def restart(self, **how):
         self.kill()
         return self.start(**how)

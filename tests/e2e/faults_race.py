@@ -1,0 +1,106 @@
+"""A receipt and a void of one session, both waiting for the log: the first that
+it takes decides, at every node.
+
+The auditor orders the log here, and is away. One owner holds all signatures; to
+the one who asked the last one never came: when the receipt's time is over it
+states a void. Then the auditor comes back.
+"""
+
+import time
+
+from wires import Wires
+from world import DEADLINE_MS, OWNERS, World, check, main, wait_until
+
+RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 2000" % DEADLINE_MS
+
+
+class Split:
+    """A world in that state; the id of the job."""
+
+    def __init__(self, name):
+        self.wires = Wires()
+        self.world = World(name, rules=RULES, sequencer="auditor", addresses=self.wires.ports)
+
+    def __enter__(self):
+        world = self.world.__enter__()
+        try:
+            self.divide(world)
+        except BaseException as fault:
+            self.__exit__(type(fault), fault, None)
+            raise
+        return world, self.job
+
+    def divide(self, world):
+        self.wires.start(world.nodes)
+        world.start()
+        check(world["torgersen"].ask(world.fresh()).status == 0, "a job before")
+        world.settle()
+        known = set(world["torgersen"].jobs())
+        world["dream"].restart(stop_at="sign:freeze")
+        world.wait_linked()
+        world["auditor"].kill()
+        asked = world["torgersen"].begin(world.fresh())
+        wait_until(world["dream"].is_frozen, "dream freezes before it signs")
+        self.wires.cut("dream", "torgersen")
+        world["dream"].thaw()
+        asked.wait()
+        check(asked.status == 1, "torgersen misses a signature: %s" % asked.err)
+        self.job = (set(world["torgersen"].jobs()) - known).pop()
+        state = {n: world[n].jobs()[self.job][0] for n in OWNERS}
+        check(state["biscoe"] == "signed by all" and state["torgersen"] == "signed", "the session is split: %s" % state)
+        wait_until(lambda: "waiting    1 entry" in world["torgersen"].status(), "torgersen states a void", 15)
+        self.wires.heal()
+
+    def __exit__(self, kind, fault, trace):
+        self.world.__exit__(kind, fault, trace)
+        self.wires.stop()
+
+
+def void_first():
+    """the void comes first: nobody opens, also who holds the receipt"""
+    with Split("void") as (world, job):
+        world["biscoe"].kill()
+        world["dream"].kill()
+        world["auditor"].start()
+        world.wait_linked(("auditor", "torgersen"))
+        time.sleep(0.5)  # the auditor takes it; nobody else could offer another
+        world["biscoe"].start()
+        world["dream"].start()
+        world.wait_linked()
+        world.check_truth()
+        for n in OWNERS:
+            check(world[n].jobs()[job][0] == "voided", "%s: %s" % (n, world[n].jobs()[job]))
+        check(world["torgersen"].result(job)[0] == 1, "no answer of a void session")
+        check(world["torgersen"].ask(world.fresh()).status == 0, "the next job")
+
+
+def receipt_first():
+    """the receipt comes first: who stated a void gets it, and the answer"""
+    with Split("receipt") as (world, job):
+        world["torgersen"].kill()
+        world["auditor"].start()
+        world.wait_linked(("auditor", "biscoe", "dream"))
+        wait_until(lambda: world["biscoe"].jobs()[job][1] >= 0, "the receipt is in the log")
+        world["torgersen"].start()
+        world.wait_linked()
+        world.check_truth()
+        for n in OWNERS:
+            check(world[n].jobs()[job][0] == "done", "%s: %s" % (n, world[n].jobs()[job]))
+        check(world["torgersen"].result(job)[0] == 0, "the answer")
+        check(world["torgersen"].count("void/1") == 0, "the void came too late")
+
+
+def at_once():
+    """both at once, and a crash: whatever the log took first, all agree"""
+    with Split("once") as (world, job):
+        world["biscoe"].kill()
+        world["auditor"].start()
+        world["biscoe"].start()
+        world.wait_linked()
+        world.check_truth()
+        ends = {world[n].jobs()[job][0] for n in OWNERS}
+        check(ends in ({"done"}, {"voided"}), "%s" % ends)
+
+
+if __name__ == "__main__":
+    main(void_first, receipt_first, at_once)
