@@ -1,9 +1,9 @@
 /* job/end.c: how a run ends before its time, and what it leaves.
  *
  * A refusal is signed and goes to the others, who learn its kind alone. An
- * ABORT names whom this party holds responsible; who hears it passes the name
- * on, but states in the log only what it saw itself: a timeout of its own, a
- * signature that does not hold. */
+ * ABORT names whom this party holds responsible; who hears it names the same to
+ * its own user, but states in the log only what it saw itself: a timeout of its
+ * own, a signature that does not hold. */
 #include <string.h>
 
 #include "base/json.h"
@@ -130,16 +130,16 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
                    .job_id = r->job->id,
                    .phase = sc_phase_name(r->phase),
                    .reason = sc_err_text(why->code)};
-    int is_cancelled;
+    int is_cancelled, is_leaving = sc_run_is_leaving(r);
 
     pthread_mutex_lock(&r->lock);
     is_cancelled = r->is_cancelled;
     pthread_mutex_unlock(&r->lock);
-    if (r->is_asker && !r->is_signed && sc_run_is_leaving(r)) {
+    if (r->is_asker && !r->is_signed && is_leaving) {
         say_cancel(r, SC_CANCEL_BY_ASKER);
-    } else {
+    } else if (is_leaving || !sc_run_is_told(r)) {
         say_abort(r, why, named == r->house->me ? SIZE_MAX : named);
-    }
+    } /* else who told this party told the others, in better words */
     if (r->is_signed) {
         return; /* the log decides */
     }
