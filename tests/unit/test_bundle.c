@@ -51,7 +51,7 @@ static sc_err answer(void *ctx, json_t **out, sc_bytes consortium,
     for (size_t i = 0; i < n_words; i++) {
         char text[SC_I128_TEXT_LEN];
 
-        sc_i128_print(text, (sc_i128)(words[i] * (sc_u128)factor), 0);
+        sc_i128_print(text, (sc_i128)(words[i] * (uint64_t)factor), 0);
         CHECK(json_array_append_new(list, json_string(text)) == 0);
     }
     *out = list;
