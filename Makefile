@@ -110,9 +110,9 @@ run-fuzz: $(addprefix run-,$(notdir $(FUZZ)))
 run-fuzz_%: $(BUILD)/tests/fuzz/fuzz_%
 	@tools/run-fuzz $< $(FUZZ_SECONDS)
 
-bench: ready ## measure; prints machine, sizes and seeds
+bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: small ones)
 	$(AGAIN) all $(BENCH)
-	@set -e; for b in $(BENCH); do $$b; done
+	@set -e; for b in $(BENCH) $(sort $(wildcard bench/bench_*.py)); do SC_BIN=$(BUILD)/sharechain $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
 SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))

@@ -83,9 +83,8 @@ def main():
     nodes.machine("query: three nodes and an auditor on loopback; the data are fixed, no seed")
     alone = [nodes.timed([nodes.BINARY, "--version"])[0] for _ in range(20)]
     print("command_alone %s" % nodes.figures(alone))
-    bench(owners, files, "disk", None)
-    if os.access("/dev/shm", os.W_OK):
-        bench(owners, files, "memory", "/dev/shm")
+    for store, base in nodes.stores():
+        bench(owners, files, store, base)
 
 
 if __name__ == "__main__":

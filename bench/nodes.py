@@ -68,6 +68,13 @@ def timed(args, env=None):
         return 1000 * took, os.waitstatus_to_exitcode(status), out.read().decode()
 
 
+def stores():
+    """Where the nodes' folders may lie: on the disk, and where no disk is needed."""
+    yield "disk", None
+    if os.access("/dev/shm", os.W_OK):
+        yield "memory", "/dev/shm"
+
+
 def disk(folder):
     """How long the two ways of making a file safe take there, now."""
     path, times = os.path.join(folder, "disk"), {"append": [], "replace": []}
@@ -235,8 +242,8 @@ class Consortium:
                 engines += [peak_of(pid) for pid in children_of(child.pid)]
         return nodes, engines
 
-    def listed_cpu(self):
-        """Processor seconds of each node and engine."""
+    def cpu(self):
+        """Processor seconds of all nodes and engines so far."""
         pids = [c.pid for c in self.children.values()]
         pids += [e for pid in list(pids) for e in children_of(pid)]
         return sum(cpu_of(pid) for pid in pids)
@@ -245,8 +252,11 @@ class Consortium:
 def children_of(pid):
     out = []
     for path in glob.glob("/proc/%d/task/*/children" % pid):
-        with open(path, encoding="utf-8") as f:
-            out += [int(c) for c in f.read().split()]
+        try:
+            with open(path, encoding="utf-8") as f:
+                out += [int(c) for c in f.read().split()]
+        except FileNotFoundError:  # that thread has ended meanwhile
+            pass
     return out
 
 
