@@ -112,7 +112,8 @@ run-fuzz_%: $(BUILD)/tests/fuzz/fuzz_%
 
 bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: small ones)
 	$(AGAIN) all $(BENCH)
-	@set -e; for b in $(BENCH) $(sort $(wildcard bench/bench_*.py)); do SC_BIN=$(BUILD)/sharechain $$b; done
+	@set -e; for b in $(BENCH) $(sort $(wildcard bench/bench_*.py)); do \
+	    SC_BIN=$(BUILD)/sharechain PYTHONDONTWRITEBYTECODE=1 $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
 SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
