@@ -11,6 +11,7 @@
 
 #define TICK_MS 500
 #define HOUR_MS ((uint64_t)3600 * 1000)
+#define TELL_MS ((uint64_t)60 * 1000) /* between two lines about one peer */
 
 typedef struct {
     sc_desk *desk;
@@ -26,7 +27,7 @@ typedef struct {
 typedef struct {
     uint64_t at_ms[SC_DESK_PEER_PROPOSALS];
     size_t next;
-    int is_told; /* one line in the log for each time it runs over */
+    uint64_t told_ms; /* last line in the log about its bad proposals */
 } proposals;
 
 struct sc_desk {
@@ -195,6 +196,20 @@ size_t sc_desk_n_runs(sc_desk *d)
 
 /* ---- proposals --------------------------------------------------------- */
 
+/* One line a minute, whatever a peer proposes. Locked. */
+static void tell(sc_desk *d, size_t asker, const char *what)
+{
+    proposals *p = &d->proposals[asker];
+    uint64_t now = sc_clock_ms();
+
+    if (p->told_ms == 0 || now - p->told_ms >= TELL_MS) {
+        p->told_ms = now;
+        sc_log_line(d->house->log, SC_LOG_WARN, "job",
+                    "not taking a proposal of %s: %s",
+                    sc_mesh_name(d->house->mesh, asker), what);
+    }
+}
+
 /* Count a proposal; is it within the hour's limit? Locked. */
 static int within_limits(sc_desk *d, size_t asker)
 {
@@ -203,15 +218,8 @@ static int within_limits(sc_desk *d, size_t asker)
 
     if ((oldest != 0 && now - oldest < HOUR_MS) ||
         count_runs(d, asker) >= SC_DESK_PEER_SESSIONS) {
-        if (!p->is_told) {
-            sc_log_line(d->house->log, SC_LOG_WARN, "job",
-                        "%s proposes too much: busy",
-                        sc_mesh_name(d->house->mesh, asker));
-        }
-        p->is_told = 1;
         return 0;
     }
-    p->is_told = 0;
     p->at_ms[p->next] = now;
     p->next = (p->next + 1) % SC_DESK_PEER_PROPOSALS;
     return 1;
@@ -235,50 +243,58 @@ static void say_busy(sc_desk *d, size_t asker, const uint8_t *id, sc_bytes job)
     sc_buf_clear(&room);
 }
 
-static void take_proposal(sc_desk *d, const sc_mesh_event *e)
+/* SC_E_REFUSED and SC_E_STATE: busy, or another job has this id; the asker is
+ * told, for else it would wait for this party and blame it. */
+static sc_err admit(sc_desk *d, const sc_mesh_event *e, const sc_msg_propose *m,
+                    sc_fault *why)
 {
-    sc_fault why = {0};
-    sc_msg_propose m;
+    sc_err err = SC_E_BUG;
+    sc_run_config config = {d->house, m->job, m->plan, NULL, NULL};
     sc_run *run = NULL;
     int is_welcome;
-    sc_err err = sc_msg_propose_get(&m, &e->frame);
 
-    if (err != SC_OK) {
-        sc_log_line(d->house->log, SC_LOG_WARN, "job",
-                    "%s sent a malformed proposal",
-                    sc_mesh_name(d->house->mesh, e->party));
-        return;
-    }
     pthread_mutex_lock(&d->lock);
     is_welcome = within_limits(d, e->party);
     pthread_mutex_unlock(&d->lock);
     if (!is_welcome) {
-        say_busy(d, e->party, e->job, m.job);
-        return;
+        return sc_fault_set(why, SC_E_REFUSED, "too many: busy");
     }
-    sc_run_config config = {d->house, m.job, m.plan, NULL, NULL};
-    err = sc_run_new(&run, &config, &why);
-    if (err == SC_OK && memcmp(sc_run_id(run), e->job, 16) != 0) {
-        err = sc_fault_set(&why, SC_E_WIRE, "the job's id is another one");
-    }
-    if (err == SC_OK && sc_run_asker(run) != e->party) {
-        err = sc_fault_set(&why, SC_E_CHEAT,
-                           "the job names another asker than its sender");
-    }
+    SC_TRY(sc_run_new(&run, &config, why));
+    SC_REQUIRE(memcmp(sc_run_id(run), e->job, 16) == 0,
+               sc_fault_set(why, SC_E_WIRE,
+                            "it is tagged with another job's id"));
+    SC_REQUIRE(sc_run_asker(run) == e->party,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the job names another asker than its sender"));
+    pthread_mutex_lock(&d->lock);
+    err = start(d, &run, e->party, NULL, why);
+    pthread_mutex_unlock(&d->lock);
+    SC_TRY(err);
+    err = SC_OK;
+out:
+    sc_run_free(&run);
+    return err;
+}
+
+static void take_proposal(sc_desk *d, const sc_mesh_event *e)
+{
+    sc_fault why = {0};
+    sc_msg_propose m;
+    sc_err err = sc_msg_propose_get(&m, &e->frame);
+
     if (err == SC_OK) {
-        pthread_mutex_lock(&d->lock);
-        err = start(d, &run, e->party, NULL, &why);
-        pthread_mutex_unlock(&d->lock);
-        if (err == SC_E_REFUSED) {
+        err = admit(d, e, &m, &why);
+        if (err == SC_E_REFUSED || err == SC_E_STATE) {
             say_busy(d, e->party, e->job, m.job);
         }
+    } else {
+        sc_fault_from(&why, err);
     }
     if (err != SC_OK) {
-        sc_log_line(d->house->log, SC_LOG_WARN, "job",
-                    "not taking a proposal of %s: %s",
-                    sc_mesh_name(d->house->mesh, e->party), why.text);
+        pthread_mutex_lock(&d->lock);
+        tell(d, e->party, why.text);
+        pthread_mutex_unlock(&d->lock);
     }
-    sc_run_free(&run);
 }
 
 /* ---- events ------------------------------------------------------------ */
