@@ -6,10 +6,10 @@ import signal
 import time
 
 from wires import Wires
-from world import DEADLINE_MS, OWNERS, PARTIES, World, check, main, wait_until
+from world import DEADLINE_MS, OWNERS, PARTIES, SLOW, World, check, main, rules, wait_until
 
-RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 4000" % DEADLINE_MS
-SLACK_S = 1.5
+RULES = rules(4000)
+SLACK_S = 1.5 * SLOW
 
 
 def thaw(node, after_s):
@@ -20,7 +20,7 @@ def thaw(node, after_s):
 
 def frozen_a_moment():
     """an owner frozen for half the deadline: the job goes on"""
-    with World("moment", rules=RULES).start() as world:
+    with World("moment", rules_text=RULES).start() as world:
         for phase in ("consent", "commit", "sign", "open"):
             world["dream"].restart(stop_at=phase + ":freeze")
             world.wait_linked()
@@ -35,7 +35,7 @@ def frozen_a_moment():
 
 
 def freeze(name, victim, phases):
-    with World(name, rules=RULES).start() as world:
+    with World(name, rules_text=RULES).start() as world:
         ask, node = world["torgersen"], world[victim]
         for phase in phases:
             node.restart(stop_at=phase + ":freeze")
@@ -72,7 +72,7 @@ def sequencer_frozen():
 def link_cut():
     """a link cut: healed within the deadline, and after it"""
     wires = Wires()
-    with World("cut", rules=RULES, addresses=wires.ports) as world:
+    with World("cut", rules_text=RULES, addresses=wires.ports) as world:
         wires.start(world.nodes)
         world.start()
         ask = world["torgersen"]

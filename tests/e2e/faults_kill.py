@@ -4,11 +4,11 @@ party that asks, and for the sequencer."""
 
 import re
 
-from world import DEADLINE_MS, OWNERS, PARTIES, World, check, main, wait_until
+from world import DEADLINE_MS, OWNERS, PARTIES, SLOW, World, check, main, rules, wait_until
 
 PHASES = ("prepare", "consent", "load", "commit", "sign", "log", "open", "deliver")
-RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 3000" % DEADLINE_MS
-SLACK_S = 1.5  # a busy machine's, beside the deadline
+RULES = rules(3000)
+SLACK_S = 1.5 * SLOW  # a busy machine's, beside the deadline
 
 
 def newest(node, known):
@@ -62,7 +62,7 @@ def strike(world, victim, phase, asker):
 
 
 def strike_at_all(name, victim, asker, phases=PHASES):
-    with World(name, rules=RULES).start() as world:
+    with World(name, rules_text=RULES).start() as world:
         jobs = [strike(world, victim, phase, asker) for phase in phases]
         world.check_truth()
         ends = world[asker].jobs()
@@ -95,7 +95,7 @@ def sequencer_killed():
 
 def auditor_killed():
     """the auditor killed: jobs go on; with one more away they wait, and complete"""
-    with World("auditor", rules=RULES.replace("3000", "60000")).start() as world:
+    with World("auditor", rules_text=rules(60000)).start() as world:
         ask = world["torgersen"]
         world["auditor"].kill()
         sql = world.fresh()

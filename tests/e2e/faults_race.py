@@ -9,9 +9,9 @@ states a void. Then the auditor comes back.
 import time
 
 from wires import Wires
-from world import DEADLINE_MS, OWNERS, World, check, main, wait_until
+from world import OWNERS, World, check, main, rules, wait_until
 
-RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 2000" % DEADLINE_MS
+RULES = rules(2000)
 
 
 class Split:
@@ -19,7 +19,7 @@ class Split:
 
     def __init__(self, name):
         self.wires = Wires()
-        self.world = World(name, rules=RULES, sequencer="auditor", addresses=self.wires.ports)
+        self.world = World(name, rules_text=RULES, sequencer="auditor", addresses=self.wires.ports)
 
     def __enter__(self):
         world = self.world.__enter__()

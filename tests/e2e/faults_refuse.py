@@ -4,10 +4,9 @@ clock, other data; questions that would isolate a person. And what is empty."""
 import os
 import re
 
-from world import ALLOW, DEADLINE_MS, OWNERS, PARTIES, PENGUINS, QUESTION, World, check, main, wait_until
+from world import OWNERS, PARTIES, PENGUINS, QUESTION, World, check, main, wait_until
 
 HEADER = "species,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex,year\n"
-RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d" % DEADLINE_MS
 
 
 def unlinked_to_dream(world, asker, words):

@@ -6,12 +6,11 @@ import os
 import random
 import re
 import resource
-import shutil
 import signal
 
-from world import DEADLINE_MS, OWNERS, PARTIES, World, check, main, wait_until
+from world import World, check, main, rules, wait_until
 
-RULES = "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: 3000" % DEADLINE_MS
+RULES = rules(3000)
 
 # Files that a node reads only when somebody asks for what they hold, and what
 # must follow then; nothing may follow from the others but a refusal to start.
@@ -55,7 +54,7 @@ def try_start(node):
 def flipped_bits():
     """a flipped bit in each file of a node: it does not start, and names the file"""
     rng = random.Random(20261121)
-    with World("flip", rules=RULES).start() as world:
+    with World("flip", rules_text=RULES).start() as world:
         node = world["dream"]
         for name in ("torgersen", "dream"):
             check(world[name].ask(world.fresh()).status == 0, "a job before")
@@ -124,7 +123,7 @@ def check_later(world, node, rng):
 
 def torn_records():
     """journals cut short by some bytes, as a crash leaves them: it recovers"""
-    with World("torn", rules=RULES).start() as world:
+    with World("torn", rules_text=RULES).start() as world:
         node = world["dream"]
         for round_ in (1, 7, 33, 40):
             for name in ("torgersen", "dream"):
@@ -157,7 +156,7 @@ def limit(size):
 
 def full_disk():
     """no room: for the receipt, for the log; the next job works once there is some"""
-    with World("full", rules=RULES).start() as world:
+    with World("full", rules_text=RULES).start() as world:
         node, ask = world["dream"], world["torgersen"]
         check(ask.ask(world.fresh()).status == 0, "a job before")
         world.settle()
@@ -201,7 +200,7 @@ def without_privilege():
 
 def unwritable_folder():
     """a folder that cannot be written: before the start, and while it runs"""
-    with World("unwritable", rules=RULES).start() as world:
+    with World("unwritable", rules_text=RULES).start() as world:
         node, ask = world["dream"], world["torgersen"]
         check(ask.ask(world.fresh()).status == 0, "a job before")
         node.kill()

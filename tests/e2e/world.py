@@ -20,7 +20,8 @@ BINARY = os.environ.get("SC_BIN") or "build/sharechain"
 OWNERS = ("biscoe", "dream", "torgersen")
 PARTIES = OWNERS + ("auditor",)
 PENGUINS = os.path.join(os.getcwd(), "examples/penguins/data")
-DEADLINE_MS = 1500
+SLOW = 6 if "tsan" in os.environ.get("SC_BUILD", "") else 3 if "asan" in os.environ.get("SC_BUILD", "") else 1
+DEADLINE_MS = 1500 * SLOW
 QUESTION = "SELECT sex, COUNT(*), AVG(body_mass_g) FROM penguins GROUP BY sex"
 
 TABLE = """
@@ -66,7 +67,7 @@ def check(claim, words):
 
 def wait_until(claim, words, seconds=10.0):
     """Until claim() is true; its last value. Failure after so many seconds."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOW
     while True:
         value = claim()
         if value:
@@ -94,10 +95,15 @@ def free_port():
                 return port
 
 
-def run(*words, env=None, seconds=30, cwd=None):
+def rules(job_ms=600000):
+    """Of a consortium file, for so long a job."""
+    return "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: %d" % (DEADLINE_MS, job_ms * SLOW)
+
+
+def run(*words, seconds=30):
     """The command's exit status, standard output and error."""
-    p = subprocess.run((BINARY,) + words, stdin=subprocess.DEVNULL, capture_output=True,
-                       text=True, timeout=seconds, cwd=cwd, env={**os.environ, **(env or {})})
+    p = subprocess.run((BINARY,) + words, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       timeout=seconds * SLOW)
     return p.returncode, p.stdout, p.stderr
 
 
@@ -113,7 +119,7 @@ class Asked:
 
     def wait(self, seconds=20):
         try:
-            self.out, self.err = self.child.communicate(timeout=seconds)
+            self.out, self.err = self.child.communicate(timeout=seconds * SLOW)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.communicate()
@@ -150,7 +156,7 @@ class Node:
             self.child.send_signal(how)
             if how in (signal.SIGKILL, signal.SIGTERM):
                 self.child.send_signal(signal.SIGCONT)
-                self.child.wait(20)
+                self.child.wait(20 * SLOW)
 
     def thaw(self):
         self.child.send_signal(signal.SIGCONT)
@@ -171,7 +177,7 @@ class Node:
         at = self.log_size()
         self.start()
         try:
-            status = self.child.wait(seconds)
+            status = self.child.wait(seconds * SLOW)
         except subprocess.TimeoutExpired:
             self.kill()
             raise Failure("%s starts, and should not: %s" % (self.name, self.log_since(at))) from None
@@ -247,7 +253,7 @@ class Node:
 
 
 class World:
-    def __init__(self, name, rules="", data=PENGUINS, table=TABLE, allow=ALLOW, sequencer="biscoe", addresses=None):
+    def __init__(self, name, rules_text="", data=PENGUINS, table=TABLE, allow=ALLOW, sequencer="biscoe", addresses=None):
         base = os.environ.get("TMPDIR", "/tmp")
         self.folder = os.path.join(base, "world-" + name)
         self.children = []
@@ -256,10 +262,9 @@ class World:
         os.makedirs(self.folder)
         self.consortium = os.path.join(self.folder, "consortium.yaml")
         blocks = [self.make_keys(p, (addresses or {}).get(p, self.nodes[p].port)) for p in PARTIES]
-        rules = rules or "min_group: 10, queries_per_day: 10000, deadline_ms: %d" % DEADLINE_MS
         self.text = "consortium: test\nparties:\n%stables:%srules: {%s}\n" \
             "ledger: {origin: test.example/chain/1, sequencer: %s, quorum: 3}\n" % (
-                "".join(blocks), table, rules, sequencer)
+                "".join(blocks), table, rules_text or rules(), sequencer)
         with open(self.consortium, "w") as f:
             f.write(self.text)
         for p in PARTIES:
