@@ -95,9 +95,9 @@ def free_port():
                 return port
 
 
-def rules(job_ms=600000):
-    """Of a consortium file, for so long a job."""
-    return "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: %d" % (DEADLINE_MS, job_ms * SLOW)
+def rules(job_ms=600000, deadline_ms=DEADLINE_MS):
+    """Of a consortium file, for so long a job and step."""
+    return "min_group: 10, queries_per_day: 10000, deadline_ms: %d, job_ms: %d" % (deadline_ms, job_ms * SLOW)
 
 
 def run(*words, seconds=30):
