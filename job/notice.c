@@ -108,15 +108,27 @@ out:
     return err;
 }
 
+/* Is it in the log, or is its session decided without it? */
+static int is_settled(const sc_house *h, const sc_entry *e)
+{
+    sc_entry_type fate;
+    uint64_t index;
+
+    if (sc_chain_find(h->chain, &index, e->i) == SC_OK) {
+        return 1;
+    }
+    return (e->type == SC_ENTRY_ABORT || e->type == SC_ENTRY_VOID) &&
+           sc_chain_fate(h->chain, &fate, &index, e->s) == SC_OK;
+}
+
 sc_err sc_notice_submit(const sc_house *h, const sc_notice *n, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf body = {0}, text = {0};
-    uint64_t index;
     sc_entry e;
 
     SC_TRY(fill_entry(&e, h, n));
-    if (sc_chain_find(h->chain, &index, e.i) == SC_OK) {
+    if (is_settled(h, &e)) {
         return SC_OK;
     }
     SC_TRY(make_body(&body, n));

@@ -29,8 +29,9 @@ typedef struct {
     const char *blamed;    /* DID */
 } sc_notice;
 
-/* Nothing is done if the log has this statement already: there is one of each
- * type for a party and a session, one refusal of a query and an asker a day. */
+/* Nothing is done if the log has this statement already (there is one of each
+ * type for a party and a session, one refusal of a query and an asker a day), or
+ * has decided the session that an abort or a void speaks of. */
 SC_MUST_USE sc_err sc_notice_submit(const sc_house *h, const sc_notice *n,
                                     sc_fault *why);
 

@@ -432,6 +432,8 @@ static sc_err seal_receipt(sc_run *r, json_t *body,
     sc_err err = SC_E_BUG;
     const sc_house *h = r->house;
     sc_buf entry = {0};
+    sc_entry_type fate;
+    uint64_t index;
     sc_entry e;
 
     SC_TRY(sc_receipt_seal(body, r->job->time, sigs, r->n_parties));
@@ -441,7 +443,9 @@ static sc_err seal_receipt(sc_run *r, json_t *body,
     SC_TRY(sc_entry_make(&entry, &e));
     SC_TRY(sc_record_put(r->record, SC_RECORD_RECEIPT,
                          sc_buf_bytes(&r->receipt), why));
-    SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&entry), why));
+    if (sc_chain_fate(h->chain, &fate, &index, e.s) != SC_OK) {
+        SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&entry), why));
+    } /* else another party was faster */
     err = SC_OK;
 out:
     sc_buf_clear(&entry);
