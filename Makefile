@@ -30,7 +30,8 @@ CT     := $(call BINARY,tests/ct/ct_*.c)
 FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
 BENCH  := $(call BINARY,bench/bench_*.c)
 BENCH_HELP := $(filter-out $(call OBJECT,bench/bench_*.c),$(call OBJECT,bench/*.c))
-E2E    := $(sort $(wildcard tests/e2e/*.sh))
+FAULTS := $(sort $(wildcard tests/e2e/5*.sh))
+E2E    := $(filter-out $(FAULTS),$(sort $(wildcard tests/e2e/*.sh)))
 
 # msgpack-c is libmsgpackc on Debian 12, libmsgpack-c on Ubuntu 24.04. Looked
 # up when a recipe runs, so that it may have been installed by this very make.
@@ -76,6 +77,9 @@ demo: ready ## three stations and an auditor in a temporary folder
 test: ready ## every unit test, then every end-to-end test
 	$(AGAIN) build-tests
 	@tools/run-tests $(BUILD) $(UNIT) $(E2E)
+faults: ready ## the issue's faults against living nodes: kills, freezes, bad disks
+	$(AGAIN) all
+	@tools/run-tests $(BUILD) $(FAULTS)
 build-tests: all $(UNIT)
 	@:
 
@@ -169,7 +173,7 @@ clean: ## remove what was built; DuckDB stays (build/duckdb)
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all demo test build-tests deps ready asan tsan ct $(addprefix ct-,$(CT_BUILDS)) run-ct fuzz run-fuzz \
+.PHONY: all faults demo test build-tests deps ready asan tsan ct $(addprefix ct-,$(CT_BUILDS)) run-ct fuzz run-fuzz \
         bench lint run-lint install clean help
 .SECONDARY:
 -include $(wildcard $(patsubst %.c,$(BUILD)/%.d,$(SOURCES)))
