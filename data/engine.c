@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,13 @@
 #define START_MS       30000 /* for loading and locking DuckDB */
 #define DEFAULT_MEMORY 2048
 #define MAX_VERSION    64
+
+/* One call of another thread, on its stack. */
+typedef struct request {
+    const void *out; /* what it fills: its name */
+    atomic_int is_unwanted;
+    struct request *next;
+} request;
 
 typedef struct {
     const sc_source *source;
@@ -39,41 +47,83 @@ struct sc_engine {
     sc_buf setup; /* the SETUP message */
     held *held;   /* one a source */
     sc_process process;
-    pthread_mutex_t mutex; /* guards is_busy; the rest is its holder's */
+    pthread_mutex_t
+        mutex; /* guards is_busy, requests, and what the check found:
+                              held's checked, asset, has_asset, which only the
+                              holder changes; the rest is its holder's */
     pthread_cond_t is_free;
+    request *requests;
     int has_locks, is_busy;
 };
 
 /* ---- one request at a time ------------------------------------------- */
 
-static sc_err acquire(sc_engine *e, uint64_t deadline_ms, sc_fault *why)
+/* Locked. */
+static void forget(sc_engine *e, const request *q)
+{
+    request **at = &e->requests;
+
+    while (*at != q) {
+        at = &(*at)->next;
+    }
+    *at = q->next;
+}
+
+static sc_err acquire(sc_engine *e, request *q, const void *out,
+                      uint64_t deadline_ms, sc_fault *why)
 {
     struct timespec until = {(time_t)(deadline_ms / 1000),
                              (long)(deadline_ms % 1000) * 1000000};
-    int failed = 0;
+    int failed = 0, is_unwanted;
 
     if (deadline_ms == SC_NO_DEADLINE) {
         until.tv_sec = (time_t)1 << 40;
     }
+    q->out = out;
+    atomic_init(&q->is_unwanted, 0);
     (void)pthread_mutex_lock(&e->mutex);
-    while (e->is_busy && failed == 0) {
+    q->next = e->requests;
+    e->requests = q;
+    while (e->is_busy && failed == 0 && !atomic_load(&q->is_unwanted)) {
         failed = pthread_cond_timedwait(&e->is_free, &e->mutex, &until);
     }
-    if (!e->is_busy) {
+    is_unwanted = atomic_load(&q->is_unwanted);
+    if (!e->is_busy && !is_unwanted) {
         e->is_busy = 1;
+        e->process.stop = &q->is_unwanted;
         failed = 0;
+    } else {
+        forget(e, q);
+        failed = 1;
     }
     (void)pthread_mutex_unlock(&e->mutex);
-    return failed == 0 ? SC_OK
+    if (failed == 0) {
+        return SC_OK;
+    }
+    return is_unwanted ? sc_fault_from(why, SC_E_CANCELLED)
                        : sc_fault_set(why, SC_E_TIMEOUT,
                                       "the engine is busy with other queries");
 }
 
-static void release(sc_engine *e)
+static void release(sc_engine *e, request *q)
 {
     (void)pthread_mutex_lock(&e->mutex);
+    forget(e, q);
+    e->process.stop = NULL;
     e->is_busy = 0;
     (void)pthread_cond_signal(&e->is_free);
+    (void)pthread_mutex_unlock(&e->mutex);
+}
+
+void sc_engine_interrupt(sc_engine *e, const void *out)
+{
+    (void)pthread_mutex_lock(&e->mutex);
+    for (request *q = e->requests; q != NULL; q = q->next) {
+        if (q->out == out) {
+            atomic_store(&q->is_unwanted, 1);
+        }
+    }
+    (void)pthread_cond_broadcast(&e->is_free);
     (void)pthread_mutex_unlock(&e->mutex);
 }
 
@@ -192,18 +242,22 @@ static sc_err check(sc_engine *e, size_t number, uint64_t deadline_ms,
     const sc_source *s = h->source;
     size_t len = 8 * (1 + 6 * s->table->n_columns);
     sc_buf body = {0}, answer = {0};
+    sc_asset found = {0};
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_asset_hash(h->asset.digest, h->now, s, deadline_ms, why));
+    SC_TRY(sc_asset_hash(found.digest, h->now, s, deadline_ms, why));
     SC_TRY(ready(e, h, why));
     SC_TRY(sc_engine_put_check(&body, number));
     SC_TRY(ask(e, h, &answer, SC_ENGINE_REPORT, len, SC_ENGINE_CHECK, &body,
                deadline_ms, why));
-    SC_TRY(sc_engine_get_report(&h->asset.report, sc_buf_bytes(&answer),
+    SC_TRY(sc_engine_get_report(&found.report, sc_buf_bytes(&answer),
                                 s->table->n_columns));
-    h->asset.is_usable = sc_asset_is_usable(s, &h->asset.report);
+    found.is_usable = sc_asset_is_usable(s, &found.report);
+    (void)pthread_mutex_lock(&e->mutex);
+    h->asset = found;
     memcpy(h->checked, h->now, s->n_files * sizeof *h->checked);
     h->has_asset = 1;
+    (void)pthread_mutex_unlock(&e->mutex);
     err = SC_OK;
 out:
     sc_buf_clear(&body);
@@ -224,32 +278,70 @@ static void log_asset(const sc_engine *e, const held *h)
                 h->asset.is_usable ? "" : ": not used, the data rule forbids");
 }
 
-sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
-                       uint64_t deadline_ms, sc_fault *why)
+/* Was the asset checked as it is now? Needs no turn at the child, so that
+ * another job's work there does not show in the time. */
+static sc_err find_checked(sc_engine *e, held *h, sc_asset *out, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    held *h;
+    size_t n = h->source->n_files;
+    sc_file_id *now = sc_alloc(n, sizeof *now);
+    int is_found;
 
-    memset(out, 0, sizeof *out);
-    if (source >= e->config.n_sources) {
-        return sc_fault_from(why, SC_E_ARG);
+    SC_REQUIRE(now != NULL, SC_E_MEM);
+    SC_TRY(sc_asset_identify(now, h->source, why));
+    (void)pthread_mutex_lock(&e->mutex);
+    is_found = h->has_asset && sc_asset_is_same(now, h->checked, n);
+    if (is_found) {
+        *out = h->asset;
     }
-    err = acquire(e, deadline_ms, why);
-    if (err != SC_OK) {
-        return err;
-    }
-    h = &e->held[source];
+    (void)pthread_mutex_unlock(&e->mutex);
+    err = is_found ? SC_OK : SC_E_NOT_FOUND;
+out:
+    sc_free(now);
+    return err;
+}
+
+/* With the child: nobody else can have checked meanwhile. */
+static sc_err check_now(sc_engine *e, size_t number, sc_asset *out,
+                        uint64_t deadline_ms, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    held *h = &e->held[number];
+
     SC_TRY(sc_asset_identify(h->now, h->source, why));
     if (!h->has_asset ||
         !sc_asset_is_same(h->now, h->checked, h->source->n_files)) {
+        (void)pthread_mutex_lock(&e->mutex);
         h->has_asset = 0;
-        SC_TRY(check(e, source, deadline_ms, why));
+        (void)pthread_mutex_unlock(&e->mutex);
+        SC_TRY(check(e, number, deadline_ms, why));
         log_asset(e, h);
     }
     *out = h->asset;
     err = SC_OK;
 out:
-    release(e);
+    return err;
+}
+
+sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
+                       uint64_t deadline_ms, sc_fault *why)
+{
+    request q;
+    sc_err err;
+
+    memset(out, 0, sizeof *out);
+    if (source >= e->config.n_sources) {
+        return sc_fault_from(why, SC_E_ARG);
+    }
+    err = find_checked(e, &e->held[source], out, why);
+    if (err != SC_E_NOT_FOUND) {
+        return sc_fault_from(why, err);
+    }
+    err = acquire(e, &q, out, deadline_ms, why);
+    if (err == SC_OK) {
+        err = check_now(e, source, out, deadline_ms, why);
+        release(e, &q);
+    }
     return sc_fault_from(why, err);
 }
 
@@ -301,6 +393,7 @@ sc_err sc_engine_run(sc_engine *e, size_t source,
                      sc_i128 *sums, uint64_t deadline_ms, sc_fault *why)
 {
     size_t n_cells = sc_fragment_cells(f);
+    request q;
     sc_err err;
 
     if (source >= e->config.n_sources || f->n_keys > SC_MAX_KEYS ||
@@ -310,12 +403,12 @@ sc_err sc_engine_run(sc_engine *e, size_t source,
         return sc_fault_from(why, SC_E_ARG);
     }
     memset(sums, 0, n_cells * f->n_sums * sizeof *sums);
-    err = acquire(e, deadline_ms, why);
+    err = acquire(e, &q, sums, deadline_ms, why);
     if (err != SC_OK) {
         return err;
     }
     err = run(e, source, digest, f, sums, deadline_ms, why);
-    release(e);
+    release(e, &q);
     if (err != SC_OK) {
         sc_wipe(sums, n_cells * f->n_sums * sizeof *sums);
     }

@@ -74,12 +74,14 @@ void sc_engine_free(sc_engine **e);
 
 /* The asset of source s as it is now: hashed and checked on the whole, once per
  * file version (identity, size, times of each file), never under a filter; the
- * cached answer otherwise. Thread-safe; one request runs at a time.
+ * cached answer otherwise, at once, whatever else the engine does. Thread-safe;
+ * one request runs at a time.
  *
  *   In:      deadline_ms  of sc_clock_ms; SC_NO_DEADLINE
  *   Returns: SC_E_CORRUPT  the data cannot be read at all (why: owner only)
  *            SC_E_STATE    it changed while it was looked at
  *            SC_E_TIMEOUT  busy, or not done, until the deadline
+ *            SC_E_CANCELLED  sc_engine_interrupt
  *   Cost:    one read of the files to hash, one to check; a stat if cached */
 SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
                                    uint64_t deadline_ms, sc_fault *why);
@@ -93,12 +95,17 @@ SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
  *            SC_E_REFUSED  the data rule is not met: the asset is not usable
  *            SC_E_TIMEOUT  busy, or killed, at the deadline
  *            SC_E_CORRUPT  the engine failed
+ *            SC_E_CANCELLED  sc_engine_interrupt
  *   Thread-safe; one request runs at a time.
  *   Secret:  sums (the owner's); time depends on the data: see the tick */
 SC_MUST_USE sc_err sc_engine_run(sc_engine *e, size_t source,
                                  const uint8_t digest[static 32],
                                  const sc_fragment *f, sc_i128 *sums,
                                  uint64_t deadline_ms, sc_fault *why);
+
+/* End the request that fills `out` (sums, or an sc_asset), if it waits or is at
+ * work: it returns SC_E_CANCELLED soon. Any thread; nothing if there is none. */
+void sc_engine_interrupt(sc_engine *e, const void *out);
 
 /* The child's main, for `sharechain engine FD [DUCKDB]`: descriptor fd speaks
  * the node's end; duckdb_path may be NULL. It leaves the process caged: give

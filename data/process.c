@@ -18,6 +18,7 @@
 #define CHILD_FD      3
 #define CHILD_FD_TEXT "3"
 #define MAX_WORDS     4096 /* bytes of a FAULT */
+#define SLICE_MS      100  /* between two looks at p->stop */
 
 /* ---- start ----------------------------------------------------------- */
 
@@ -100,7 +101,7 @@ sc_err sc_process_start(sc_process *p, const char *program, const char *duckdb,
     (void)close(ends[1]);
     if (failed != 0) {
         (void)close(ends[0]);
-        *p = SC_PROCESS_NONE;
+        p->pid = 0;
         return sc_fault_set(why, SC_E_CONFIG, "cannot start %.200s engine: %s",
                             program, strerror(failed));
     }
@@ -122,7 +123,8 @@ static int reap(sc_process *p, int how)
         return -1;
     }
     (void)close(p->fd);
-    *p = SC_PROCESS_NONE;
+    p->pid = 0;
+    p->fd = -1;
     return status;
 }
 
@@ -141,17 +143,20 @@ int sc_process_is_gone(sc_process *p)
 
 /* ---- ask ------------------------------------------------------------- */
 
-static sc_err wait_for(int fd, short what, uint64_t deadline_ms)
+static sc_err wait_for(const sc_process *p, short what, uint64_t deadline_ms)
 {
     for (;;) {
         uint64_t left = sc_clock_left(deadline_ms);
-        struct pollfd p = {fd, what, 0};
+        struct pollfd fd = {p->fd, what, 0};
         int n;
 
         if (left == 0) {
             return SC_E_TIMEOUT;
         }
-        n = poll(&p, 1, left > 60000 ? 60000 : (int)left);
+        if (p->stop != NULL && atomic_load(p->stop)) {
+            return SC_E_CANCELLED;
+        }
+        n = poll(&fd, 1, left > SLICE_MS ? SLICE_MS : (int)left);
         if (n > 0) {
             return SC_OK;
         }
@@ -161,18 +166,18 @@ static sc_err wait_for(int fd, short what, uint64_t deadline_ms)
     }
 }
 
-static sc_err send_all(int fd, const uint8_t *p, size_t len,
+static sc_err send_all(const sc_process *to, const uint8_t *p, size_t len,
                        uint64_t deadline_ms)
 {
     while (len > 0) {
-        ssize_t n = send(fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = send(to->fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
         sc_err err;
 
         if (n < 0 && errno != EAGAIN && errno != EINTR) {
             return SC_E_IO;
         }
         if (n < 0) {
-            err = wait_for(fd, POLLOUT, deadline_ms);
+            err = wait_for(to, POLLOUT, deadline_ms);
             if (err != SC_OK) {
                 return err;
             }
@@ -184,16 +189,17 @@ static sc_err send_all(int fd, const uint8_t *p, size_t len,
     return SC_OK;
 }
 
-static sc_err take_all(int fd, uint8_t *p, size_t len, uint64_t deadline_ms)
+static sc_err take_all(const sc_process *from, uint8_t *p, size_t len,
+                       uint64_t deadline_ms)
 {
     while (len > 0) {
-        sc_err err = wait_for(fd, POLLIN, deadline_ms);
+        sc_err err = wait_for(from, POLLIN, deadline_ms);
         ssize_t n;
 
         if (err != SC_OK) {
             return err;
         }
-        n = recv(fd, p, len, MSG_DONTWAIT);
+        n = recv(from->fd, p, len, MSG_DONTWAIT);
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
             return SC_E_IO;
         }
@@ -215,16 +221,16 @@ static sc_err exchange(sc_process *p, sc_buf *answer, sc_engine_kind *got,
 
     SC_REQUIRE(body.len <= SC_ENGINE_MAX_ASK, SC_E_ARG);
     sc_store_le64(head, (uint64_t)body.len << 32 | (uint64_t)kind);
-    SC_TRY(send_all(p->fd, head, sizeof head, deadline_ms));
-    SC_TRY(send_all(p->fd, body.p, body.len, deadline_ms));
-    SC_TRY(take_all(p->fd, head, sizeof head, deadline_ms));
+    SC_TRY(send_all(p, head, sizeof head, deadline_ms));
+    SC_TRY(send_all(p, body.p, body.len, deadline_ms));
+    SC_TRY(take_all(p, head, sizeof head, deadline_ms));
     *got = (sc_engine_kind)(sc_load_le64(head) & UINT32_MAX);
     len = (size_t)(sc_load_le64(head) >> 32);
     SC_REQUIRE(*got == want || *got == SC_ENGINE_FAULT, SC_E_WIRE);
     SC_REQUIRE(len <= (*got == want ? max : MAX_WORDS), SC_E_WIRE);
     sc_buf_reset(answer);
     SC_TRY(sc_buf_reserve(answer, len));
-    SC_TRY(take_all(p->fd, answer->p, len, deadline_ms));
+    SC_TRY(take_all(p, answer->p, len, deadline_ms));
     answer->len = len;
     err = SC_OK;
 out:

@@ -6,6 +6,7 @@
 #ifndef SC_DATA_PROCESS_H
 #define SC_DATA_PROCESS_H
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "data/wire.h"
@@ -14,9 +15,10 @@
 typedef struct {
     pid_t pid; /* 0: none */
     int fd;
+    const atomic_int *stop; /* nobody wants the answer any more; NULL: never */
 } sc_process;
 
-#define SC_PROCESS_NONE ((sc_process){0, -1})
+#define SC_PROCESS_NONE ((sc_process){0, -1, NULL})
 
 /* Start `program engine 3 [duckdb]` with an empty environment and one socket.
  * SC_E_CONFIG. */
@@ -31,6 +33,7 @@ int sc_process_is_gone(sc_process *p);
  * bytes. After anything but SC_OK and SC_E_REFUSED the child is gone.
  *   Returns: SC_E_REFUSED  the child answered FAULT; why has its words
  *            SC_E_TIMEOUT  deadline_ms passed
+ *            SC_E_CANCELLED  *p->stop was set, by any thread
  *            SC_E_CORRUPT  it died, or answered with something else */
 SC_MUST_USE sc_err sc_process_ask(sc_process *p, sc_buf *answer,
                                   sc_engine_kind want, size_t max,

@@ -20,7 +20,8 @@
 
 typedef struct {
     sc_run *run;
-    sc_i128 *sums; /* NULL: check the asset */
+    sc_i128 *sums;   /* NULL: check the asset */
+    const void *out; /* what is filled: the request's name */
     pthread_mutex_t lock;
     pthread_cond_t ended;
     int is_done;
@@ -50,7 +51,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Until the engine is done. What ends the job meanwhile is noticed. */
+/* Until the engine is done; what ends the job meanwhile ends its work. */
 static sc_err wait_done(engine_task *t, sc_fault *why)
 {
     sc_run *r = t->run;
@@ -71,6 +72,9 @@ static sc_err wait_done(engine_task *t, sc_fault *why)
         sc_run_say_progress(r);
         if (err == SC_OK) {
             err = sc_run_look_around(r, why);
+        }
+        if (err != SC_OK && !is_done) { /* its thread may only now begin */
+            sc_engine_interrupt(r->house->engine, t->out);
         }
     }
     return err;
@@ -113,6 +117,7 @@ static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
     pthread_condattr_t attr;
     pthread_t thread;
 
+    t.out = sums == NULL ? (const void *)&r->asset : (const void *)sums;
     pthread_mutex_init(&t.lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -435,6 +436,65 @@ static void test_busy_and_changed_meanwhile(void **state)
     place_close(&p);
 }
 
+typedef struct {
+    sc_engine *engine;
+    const void *out;
+    atomic_int is_over;
+} nag;
+
+static void *run_nag(void *arg)
+{
+    nag *n = arg;
+
+    while (!atomic_load(&n->is_over)) {
+        sc_engine_interrupt(n->engine, n->out);
+        sc_clock_sleep_ms(1);
+    }
+    return NULL;
+}
+
+/* Run the job while another thread does not want it. */
+static void run_unwanted(job *j)
+{
+    nag n = {.engine = j->p->engine, .out = j->got};
+    pthread_t thread;
+
+    CHECK(pthread_create(&thread, NULL, run_nag, &n) == 0);
+    (void)run_job(j);
+    atomic_store(&n.is_over, 1);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+/* Who is not wanted any more leaves, waiting or at work; the others stay. What
+ * was checked is known at once, whoever is at work. */
+static void test_interrupt(void **state)
+{
+    sc_table t = numbers();
+    char sql[900];
+    pthread_t thread;
+    place p;
+    job works = {.p = &p, .wait_ms = WAIT_MS}, waits = works;
+    sc_asset again;
+    long before;
+
+    open_slow(&p, *state, &t, sql);
+    works.a = waits.a = place_asset(&p);
+    before = ticks_of(find_child());
+    thread = start_job(&works);
+    wait_for_work(find_child(), before);
+    CHECK_OK(sc_engine_asset(p.engine, 0, &again, 0, &p.why));
+    CHECK(memcmp(again.digest, works.a.digest, 32) == 0);
+    sc_engine_interrupt(p.engine, &p); /* nobody fills that */
+    run_unwanted(&waits);
+    CHECK_ERR(SC_E_CANCELLED, waits.err);
+    sc_engine_interrupt(p.engine, works.got);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_ERR(SC_E_CANCELLED, works.err);
+    CHECK_ZERO(works.got, sizeof works.got);
+    CHECK(find_child() == 0); /* its work was in vain */
+    place_close(&p);
+}
+
 static void test_many_threads(void **state)
 {
     enum { N = 8 };
@@ -657,9 +717,9 @@ int main(int argc, char **argv)
         TEST(test_change),         TEST(test_select_is_part_of_the_version),
         TEST(test_death_in_a_run), TEST(test_frozen),
         TEST(test_deadline),       TEST(test_busy_and_changed_meanwhile),
-        TEST(test_many_threads),   TEST(test_node_dies),
-        TEST(test_configuration),  TEST(test_impostors),
-        TEST(test_arguments),
+        TEST(test_interrupt),      TEST(test_many_threads),
+        TEST(test_node_dies),      TEST(test_configuration),
+        TEST(test_impostors),      TEST(test_arguments),
     };
 
     be_child(argc, argv);
