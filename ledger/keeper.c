@@ -86,13 +86,30 @@ static void submit_one(sc_keeper *k, sc_bytes entry)
     sc_buf_clear(&room);
 }
 
+/* Text of the outbox's item number at, appended; 0 if there is none. */
+static int copy_item(sc_keeper *k, sc_buf *text, size_t at)
+{
+    int is_there;
+
+    pthread_mutex_lock(&k->lock);
+    is_there =
+        at < k->outbox.n_items &&
+        sc_buf_put_bytes(text, sc_buf_bytes(&k->outbox.items[at].text)) ==
+            SC_OK;
+    pthread_mutex_unlock(&k->lock);
+    return is_there;
+}
+
+/* Speaks without the lock: whoever hears may speak to this keeper. */
 static void submit_all(sc_keeper *k)
 {
-    pthread_mutex_lock(&k->lock);
-    for (size_t i = 0; i < k->outbox.n_items; i++) {
-        submit_one(k, sc_buf_bytes(&k->outbox.items[i].text));
+    sc_buf text = {0};
+
+    for (size_t i = 0; copy_item(k, &text, i); i++) {
+        submit_one(k, sc_buf_bytes(&text));
+        sc_buf_reset(&text);
     }
-    pthread_mutex_unlock(&k->lock);
+    sc_buf_clear(&text);
     k->retried_ms = sc_clock_ms();
 }
 
