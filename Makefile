@@ -20,7 +20,7 @@ FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DSC_VERSION='"$(VERSION)"' \
          -Wall -Wextra -Wshadow -Wconversion -Wundef -Wstrict-prototypes \
          -Wmissing-prototypes -Wcast-qual -Wvla -fstack-protector-strong -fopenmp
 
-ROOMS  := base net data he mpc mpc/psi mpc/stats ledger job
+ROOMS  := base net data he mpc mpc/psi mpc/stats ledger job/conf job/sql job/plan job/run job/node
 OBJECT  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 BINARY  = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 LIB    := $(call OBJECT,$(addsuffix /*.c,$(ROOMS)))

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "job/nodeconf.h"
+#include "job/conf/nodeconf.h"
 
 /* The folder of a socket: what stands before its name. */
 static sc_err folder_of_socket(char **folder, const char *path, sc_fault *why)

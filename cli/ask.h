@@ -5,7 +5,7 @@
 #include "cli/args.h"
 #include "cli/progress.h"
 #include "cli/table.h"
-#include "job/control.h"
+#include "job/node/control.h"
 
 /* Where the node is: its node.yaml, or its socket. */
 typedef struct {
@@ -37,7 +37,7 @@ int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
  * `to` (names with commas; NULL: not said). SC_E_CONFIG: not text, too long. */
 SC_MUST_USE sc_err sc_ask_make(json_t **request, const char *op,
                                const char *sql, const char *to, sc_fault *why);
-/* The node answered, but not as job/node.h says: prints so, returns the status. */
+/* The node answered, but not as job/node/node.h says: prints so, returns the status. */
 int sc_ask_misfit(void);
 /* A job's id: 32 hex digits. SC_E_CONFIG. */
 SC_MUST_USE sc_err sc_ask_check_id(const char *id, sc_fault *why);

@@ -11,8 +11,8 @@
 #include "cli/args.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
-#include "job/accept.h"
-#include "job/nodeconf.h"
+#include "job/conf/accept.h"
+#include "job/conf/nodeconf.h"
 
 static const char help[] =
     "usage: sharechain audit [--config node.yaml]\n"

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/audit.h"
-#include "job/record.h"
+#include "job/run/record.h"
 #include "ledger/receipt.h"
 
 /* Was it said to be where the audited log already reaches? One that came later

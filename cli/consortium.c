@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "cli/args.h"
 #include "cli/cli.h"
-#include "job/accept.h"
-#include "job/nodeconf.h"
+#include "job/conf/accept.h"
+#include "job/conf/nodeconf.h"
 
 static const char help[] =
     "usage: sharechain consortium check FILE\n"

@@ -12,7 +12,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/demo.h"
-#include "job/control.h"
+#include "job/node/control.h"
 
 static const char help[] =
     "usage: sharechain demo [--keep] [--dir D]\n"

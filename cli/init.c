@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "cli/args.h"
 #include "cli/cli.h"
-#include "job/block.h"
-#include "job/conf.h"
-#include "job/keyfile.h"
+#include "job/conf/block.h"
+#include "job/conf/conf.h"
+#include "job/conf/keyfile.h"
 
 static const char help[] =
     "usage: sharechain init NAME --dir D --consortium C --address A "

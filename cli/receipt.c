@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
-#include "job/judge.h"
+#include "job/node/judge.h"
 
 #define LIST_SQL_LEN 60 /* bytes of the SQL in a list for eyes */
 

@@ -9,9 +9,9 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/receipt.h"
-#include "job/accept.h"
-#include "job/judge.h"
-#include "job/nodeconf.h"
+#include "job/conf/accept.h"
+#include "job/conf/nodeconf.h"
+#include "job/node/judge.h"
 
 typedef struct {
     uint8_t digest[SC_HASH_LEN];

@@ -10,7 +10,7 @@
 #include "base/encode.h"
 #include "cli/args.h"
 #include "cli/cli.h"
-#include "job/node.h"
+#include "job/node/node.h"
 
 static const char help[] =
     "usage: sharechain serve [--config node.yaml]\n"

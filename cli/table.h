@@ -1,6 +1,6 @@
 /* cli/table.h: columns and rows for eyes and for programs.
  *
- * A table is JSON of the shape that sc_answer_json (job/plan.h) has:
+ * A table is JSON of the shape that sc_answer_json (job/plan/plan.h) has:
  *
  *   {"columns":["region","n"],"rows":[["north","12"],["south",null]]}
  *

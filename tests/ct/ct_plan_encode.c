@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/ct.h"
-#include "job/plan.h"
+#include "job/plan/plan.h"
 #include "tests/kat.h"
 
 static void test_encode(void **unused)

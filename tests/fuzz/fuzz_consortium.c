@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job/consortium.h"
+#include "job/conf/consortium.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

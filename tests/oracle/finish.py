@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An independent model of the numbers of job/finish.h.
+"""An independent model of the numbers of job/plan/finish.h.
 
     python3 tests/oracle/finish.py > tests/vectors/finish.kat
 
@@ -72,7 +72,7 @@ def emit(q, root=False):
     print()
 
 
-print("# Numbers of job/finish.h by the independent model tests/oracle/finish.py:")
+print("# Numbers of job/plan/finish.h by the independent model tests/oracle/finish.py:")
 print("# q, or its square root if is_root; the nearest double; how it prints.")
 print()
 rng = random.Random(20240917)

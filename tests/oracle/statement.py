@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Independent model of what a party signs within a session (job/statement.h);
+"""Independent model of what a party signs within a session (job/run/statement.h);
 writes its vectors.
 
     python3 tests/oracle/statement.py > tests/vectors/statement.kat

@@ -11,7 +11,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "job/plan.h"
+#include "job/plan/plan.h"
 
 enum {
     REGION,

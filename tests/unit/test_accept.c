@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/accept.h"
+#include "job/conf/accept.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

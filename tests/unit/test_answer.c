@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/plan.h"
+#include "job/plan/plan.h"
 #include "tests/kat.h"
 
 enum { STRIDE = 5 }; /* 2 flags; rows, rows with x, sum of x in tenths */

@@ -8,9 +8,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "job/block.h"
-#include "job/conf.h"
-#include "job/consortium.h"
+#include "job/conf/block.h"
+#include "job/conf/conf.h"
+#include "job/conf/consortium.h"
 #include "tests/kat.h"
 
 #define DATA "tests/data/consortium/"

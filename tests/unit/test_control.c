@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/control.h"
+#include "job/node/control.h"
 #include "net/zmq.h"
 #include "tests/folder.h"
 #include "tests/kat.h"

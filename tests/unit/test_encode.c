@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/plan.h"
+#include "job/plan/plan.h"
 #include "mpc/sum.h"
 #include "tests/kat.h"
 

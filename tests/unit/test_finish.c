@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/finish.h"
+#include "job/plan/finish.h"
 #include "tests/kat.h"
 
 /* ---- building trees ----------------------------------------------------- */

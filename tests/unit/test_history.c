@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/history.h"
+#include "job/run/history.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

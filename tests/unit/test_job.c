@@ -4,7 +4,7 @@
 #include "tests/kat.h"
 #include "tests/unit/plan_fixture.h"
 
-/* From the comment in job/plan.h and RFC 8785, by hand. */
+/* From the comment in job/plan/plan.h and RFC 8785, by hand. */
 static const char golden[] =
     "{\"asker\":\"did:key:z6Mkbob\",\"consortium\":"
     "\"c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5\","

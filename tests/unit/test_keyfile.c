@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/keyfile.h"
+#include "job/conf/keyfile.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

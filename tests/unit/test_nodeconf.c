@@ -8,7 +8,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/nodeconf.h"
+#include "job/conf/nodeconf.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

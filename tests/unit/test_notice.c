@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "job/notice.h"
+#include "job/run/notice.h"
 #include "ledger/outbox.h"
 #include "tests/folder.h"
 #include "tests/unit/ledger_fixture.h"

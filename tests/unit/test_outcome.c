@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "job/outcome.h"
+#include "job/run/outcome.h"
 #include "ledger/receipt.h"
 #include "mpc/ring.h"
 #include "tests/kat.h"

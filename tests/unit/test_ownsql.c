@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/ownsql.h"
+#include "job/conf/ownsql.h"
 #include "tests/kat.h"
 
 static sc_err resolve(sc_buf *out, sc_ownsql_files *files, const char *sql,

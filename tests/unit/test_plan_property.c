@@ -3,7 +3,7 @@
  * worked out directly from all rows. */
 #include <math.h>
 
-#include "job/finish.h"
+#include "job/plan/finish.h"
 #include "tests/kat.h"
 #include "tests/unit/plan_random.h"
 

@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/policy.h"
+#include "job/run/policy.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

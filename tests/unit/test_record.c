@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "job/record.h"
+#include "job/run/record.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
-#include "job/repeat.h"
+#include "job/run/repeat.h"
 #include "tests/folder.h"
 #include "tests/kat.h"
 

@@ -2,7 +2,7 @@
  * model in tests/oracle/statement.py; and that every value it covers counts. */
 #include <string.h>
 
-#include "job/statement.h"
+#include "job/run/statement.h"
 #include "tests/unit/ledger_fixture.h"
 
 #define N 4

@@ -1,0 +1,47 @@
+/* job/node/desk.h: where proposals and messages of peers arrive, and jobs begin.
+ *
+ * One thread takes the mesh's events and hands them on: the ledger's to the
+ * keeper, a running job's to its run, other jobs' to the mender, a proposal to a new run on a thread of
+ * its own. Limits (design.md 6b): SC_DESK_MAX_RUNS at once,
+ * SC_DESK_PEER_SESSIONS for one asker, SC_DESK_PEER_PROPOSALS of one asker in
+ * an hour; beyond them the answer is "busy" and nothing is recorded.
+ *
+ * Adversary: admitted peers that propose or send anything at any rate. */
+#ifndef SC_JOB_DESK_H
+#define SC_JOB_DESK_H
+
+#include "job/node/mend.h"
+#include "job/run/run.h"
+
+#define SC_DESK_MAX_RUNS       8
+#define SC_DESK_PEER_SESSIONS  4
+#define SC_DESK_PEER_PROPOSALS 60
+
+typedef struct sc_desk sc_desk;
+
+/* The end of a job that was asked here: called once, on its thread. */
+typedef void (*sc_desk_done)(void *ctx, const sc_run *run, sc_err err,
+                             const sc_fault *why);
+
+typedef struct {
+    sc_run_progress progress; /* may be NULL */
+    sc_desk_done done;
+    void *ctx;
+} sc_desk_client;
+
+/* Start the thread. House and mender outlive the desk. */
+SC_MUST_USE sc_err sc_desk_new(sc_desk **d, const sc_house *house,
+                               sc_mend *mend, sc_fault *why);
+/* Cancels the runs, waits for them, joins. */
+void sc_desk_free(sc_desk **d);
+
+/* Begin a job of my own from its canonical bytes; `done` will be called.
+ *   Returns: SC_E_REFUSED  too many jobs at once
+ *            as sc_run_new */
+SC_MUST_USE sc_err sc_desk_ask(sc_desk *d, sc_bytes job,
+                               const sc_desk_client *client, sc_fault *why);
+/* Cancel a running job that was asked here. SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_desk_cancel(sc_desk *d, const uint8_t id[static 16]);
+size_t sc_desk_n_runs(sc_desk *d);
+
+#endif

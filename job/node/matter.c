@@ -1,0 +1,516 @@
+/* job/node/matter.c: one look, by the state of the record. Hearing and answering are
+ * in matter_hear.c. */
+#include "job/node/matter.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "job/node/mend.h"
+#include "job/run/notice.h"
+#include "job/run/repeat.h"
+
+/* An early void does no harm, for the log decides: this only spares one to a
+ * session that is late by a moment. */
+#define VOID_SLACK_S 5
+#define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
+#define DAY_S        86400
+#define MAX_SOUGHT   4096 /* looks, about one a second */
+
+void sc_matter_clear(sc_matter *t)
+{
+    if (t->shares != NULL) {
+        sc_opened_shares_clear(t->shares, SC_MAX_PARTIES);
+    }
+    sc_free(t->shares);
+    *t = (sc_matter){0};
+}
+
+/* ---- speaking ----------------------------------------------------------- */
+
+void sc_matter_say(const sc_house *h, size_t party, const uint8_t *job,
+                   sc_err made, const sc_frame *f)
+{
+    if (made == SC_OK && party != h->me &&
+        sc_mesh_send(h->mesh, party, job, f) != SC_OK) {
+        sc_log_line(h->log, SC_LOG_DEBUG, "mend", "%s is not linked",
+                    sc_mesh_name(h->mesh, party));
+    }
+}
+
+void sc_matter_ask(const sc_house *h, size_t party, const uint8_t *job,
+                   uint64_t kind, const uint8_t digest[static 32])
+{
+    sc_msg_ask q = {.kind = kind};
+    sc_buf room = {0};
+    sc_frame f;
+
+    memcpy(q.digest, digest, 32);
+    sc_matter_say(h, party, job, sc_msg_ask_put(&f, &room, &q), &f);
+    sc_buf_clear(&room);
+}
+
+static void warn(sc_matter *t, const sc_house *h, const char *what,
+                 const sc_fault *why)
+{
+    char id[33];
+
+    if (t->warned_ms == 0 || sc_clock_ms() - t->warned_ms >= WARN_MS) {
+        t->warned_ms = sc_clock_ms();
+        sc_hex16(id, t->id);
+        sc_log_line(h->log, SC_LOG_WARN, "mend", "job %s %s: %s", id, what,
+                    why->text);
+    }
+}
+
+/* ---- ends --------------------------------------------------------------- */
+
+static sc_err end(sc_dossier *d, sc_record_kind kind, const char *text,
+                  sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf json = {0};
+    json_t *value =
+        json_pack("{s:s,s:s,s:s}", "party", "", "phase", "", "text", text);
+
+    SC_REQUIRE(value != NULL, SC_E_MEM);
+    SC_TRY(sc_jcs_put(&json, value));
+    SC_TRY(sc_record_erase_share(d->record, why));
+    SC_TRY(sc_record_put(d->record, kind, sc_buf_bytes(&json), why));
+    err = SC_OK;
+out:
+    json_decref(value);
+    sc_buf_clear(&json);
+    return sc_fault_from(why, err);
+}
+
+static sc_err finish(sc_dossier *d, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_record_erase_share(d->record, why));
+    SC_TRY(sc_record_put(d->record, SC_RECORD_DONE, (sc_bytes){0}, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err abort_consented(const sc_house *h, sc_dossier *d, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_notice n = {.type = SC_ENTRY_ABORT,
+                   .sid = d->sid,
+                   .job_id = sc_record_id(d->record),
+                   .phase = "restart",
+                   .reason = "the node stopped before it signed"};
+
+    SC_TRY(sc_notice_submit(h, &n, why));
+    SC_TRY(end(d, SC_RECORD_ABORTED, n.reason, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- signed: the log decides -------------------------------------------- */
+
+static sc_err submit_receipt(const sc_house *h, const sc_dossier *d,
+                             sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_entry e;
+    sc_buf text = {0};
+
+    SC_TRY(sc_receipt_entry(&e, d->body, h->consortium->parties[h->me].did,
+                            &h->keys->identity));
+    SC_TRY(sc_entry_make(&text, &e));
+    SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&text), why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}
+
+static sc_err submit_void(const sc_house *h, const sc_dossier *d, sc_fault *why)
+{
+    sc_notice n = {.type = SC_ENTRY_VOID,
+                   .sid = d->sid,
+                   .job_id = sc_record_id(d->record),
+                   .reason = "not in the log in time"};
+
+    return sc_notice_submit(h, &n, why);
+}
+
+/* Does an entry of another session bear this receipt's i? Then the receipt never
+ * enters the log; only a party of the job could have known i. */
+static int is_squatted(const sc_house *h, const sc_dossier *d, sc_matter *t)
+{
+    sc_fault why = {0};
+    uint64_t index;
+    uint8_t i[32];
+    sc_entry e;
+
+    if (sc_receipt_id(i, d->body) != SC_OK ||
+        sc_chain_find(h->chain, &index, i) != SC_OK ||
+        sc_dossier_match(&e, h, d->body, index, &why) != SC_E_CHEAT) {
+        return 0;
+    }
+    sc_fault_set(&why, SC_E_CHEAT,
+                 "entry %llu of another session bears its receipt's id; %s "
+                 "submitted it",
+                 (unsigned long long)index,
+                 sc_mesh_name(h->mesh,
+                              sc_consortium_party_did(h->consortium, e.did)));
+    warn(t, h, "can only be voided", &why);
+    return 1;
+}
+
+static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_matter *t,
+                        sc_fault *why)
+{
+    int is_sealed = sc_record_state(d->record) == SC_RECORD_RECEIPT;
+    int64_t late = sc_clock_wall() - d->receipt.not_after - VOID_SLACK_S;
+
+    if (is_sealed && !is_squatted(h, d, t)) {
+        return submit_receipt(h, d, why);
+    }
+    return late > 0 ? submit_void(h, d, why) : SC_OK;
+}
+
+/* The others have signatures that are not here. */
+static void ask_receipt(const sc_house *h, const sc_dossier *d,
+                        const uint8_t digest[static 32])
+{
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
+                      SC_ASK_RECEIPT, digest);
+    }
+}
+
+/* The log may name a twin of the copy that is here: the job goes on, and that
+ * copy is asked for, ever less often, for it is needed to export the receipt.
+ * Is it still sought? */
+static int seek_copy(const sc_house *h, const sc_dossier *d, sc_matter *t)
+{
+    sc_record_kind state = sc_record_state(d->record);
+    uint64_t index;
+    sc_entry e;
+
+    if (state < SC_RECORD_PROVED || state > SC_RECORD_DONE ||
+        t->n_sought >= MAX_SOUGHT ||
+        sc_dossier_entry(d, h, &e, &index) != SC_OK ||
+        !sc_dossier_is_twin(d, &e)) {
+        return 0;
+    }
+    if ((t->n_sought & (t->n_sought - 1)) == 0) { /* 0, 1, 2, 4, ... */
+        ask_receipt(h, d, e.d);
+    }
+    t->n_sought++;
+    return 1;
+}
+
+static sc_err record_index(sc_dossier *d, sc_record_kind kind, uint64_t index,
+                           sc_fault *why)
+{
+    uint8_t data[8];
+
+    sc_store_le64(data, index);
+    return sc_record_put(d->record, kind, (sc_bytes){data, sizeof data}, why);
+}
+
+/* For ever: nobody honest opens this session. */
+static sc_err end_contradicted(const sc_house *h, sc_dossier *d, uint64_t index,
+                               sc_fault *why)
+{
+    char id[33];
+    sc_fault whose = {0};
+    sc_entry e;
+    sc_err err = sc_dossier_match(&e, h, d->body, index, &whose);
+
+    if (err != SC_E_CHEAT) {
+        return sc_fault_from(why, err);
+    }
+    sc_hex16(id, sc_record_id(d->record));
+    sc_log_line(h->log, SC_LOG_ERROR, "mend", "job %s: %s", id, whose.text);
+    return end(d, SC_RECORD_ABORTED, whose.text, why);
+}
+
+static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
+                            sc_fault *why)
+{
+    static const uint8_t any[32];
+    sc_err err = SC_E_BUG;
+    sc_entry_type type;
+    uint64_t index;
+
+    err = sc_dossier_fate(d, h, &type, &index);
+    if (err == SC_E_NOT_FOUND) {
+        return undecided(h, d, t, why);
+    }
+    SC_TRY(err);
+    if (type == SC_ENTRY_VOID) {
+        SC_TRY(sc_record_erase_share(d->record, why));
+        return record_index(d, SC_RECORD_VOIDED, index, why);
+    }
+    err = sc_dossier_proved(d, h, &index);
+    if (err == SC_E_CHEAT) {
+        return end_contradicted(h, d, index, why);
+    }
+    if (err == SC_E_STATE) { /* any copy proves that all have signed */
+        ask_receipt(h, d, any);
+        return SC_OK;
+    }
+    SC_TRY(err);
+    SC_TRY(record_index(d, SC_RECORD_PROVED, index, why));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+/* ---- in the log: deliver ------------------------------------------------ */
+
+static int is_result(const sc_dossier *d, size_t position)
+{
+    return (d->receipt.parties[position].roles & SC_ROLE_RESULT) != 0;
+}
+
+static int is_computing(const sc_dossier *d, size_t position)
+{
+    return (d->receipt.parties[position].roles & SC_ROLE_COMPUTING) != 0;
+}
+
+/* What a run does once it has the answer (job/run/end.c). */
+static sc_err state_delivery(const sc_house *h, const sc_dossier *d,
+                             sc_matter *t, const sc_job *job,
+                             const sc_plan *plan, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_opt_bytes inputs[SC_MAX_PARTIES] = {0};
+    uint8_t key[32];
+    sc_notice n = {.type = SC_ENTRY_OUTCOME,
+                   .sid = d->sid,
+                   .job_id = sc_record_id(d->record),
+                   .kind = "delivered"};
+
+    SC_TRY(sc_notice_submit(h, &n, why));
+    if (job->asker == h->me) {
+        for (size_t i = 0; i < d->receipt.n_parties; i++) {
+            inputs[i].is_set = is_computing(d, i);
+            memcpy(inputs[i].b, d->receipt.parties[i].input, 32);
+        }
+        sc_repeat_key(key, plan, inputs, d->receipt.n_parties);
+        SC_TRY(sc_repeat_put(h->conf->store, key, job->id, why));
+    }
+    t->is_stated = 1;
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* All shares are there: finish as the run would have. */
+static sc_err answer(const sc_house *h, sc_dossier *d, sc_matter *t,
+                     sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_job *job = NULL;
+    sc_plan *plan = NULL;
+    sc_buf json = {0}, opened = {0};
+    uint8_t digest[32];
+
+    SC_TRY(sc_dossier_plan(d, h, &job, &plan, why));
+    SC_TRY(sc_outcome_answer(&json, digest, plan, t->shares,
+                             d->receipt.n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, t->shares, d->receipt.n_parties));
+    SC_TRY(sc_record_put_opened(d->record, sc_buf_bytes(&opened), why));
+    SC_TRY(
+        sc_record_put(d->record, SC_RECORD_ANSWER, sc_buf_bytes(&json), why));
+    SC_TRY(state_delivery(h, d, t, job, plan, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&json);
+    sc_buf_clear(&opened);
+    sc_plan_free(&plan);
+    sc_job_free(&job);
+    return sc_fault_from(why, err);
+}
+
+/* Gather what is missing; chunk by chunk from each owner. */
+static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
+                     sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t n_missing = 0;
+
+    if (t->shares == NULL) {
+        t->shares = sc_alloc(SC_MAX_PARTIES, sizeof *t->shares);
+        SC_REQUIRE(t->shares != NULL, SC_E_MEM);
+    }
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        uint8_t chunk[32] = {0};
+
+        if (!is_computing(d, i) || t->shares[i].is_there) {
+            continue;
+        }
+        if (i == d->me) {
+            SC_TRY(sc_dossier_share(d, h, &t->shares[i], why));
+            continue;
+        }
+        n_missing++;
+        sc_store_le64(chunk, t->shares[i].vector.len / SC_FRAME_MAX_BULK);
+        sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
+                      SC_ASK_SHARE, chunk);
+    }
+    if (n_missing == 0) {
+        SC_TRY(answer(h, d, t, why));
+    }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+/* A computing party waits for all result parties, and asks them. */
+static int is_acknowledged(const sc_house *h, const sc_dossier *d,
+                           const sc_matter *t)
+{
+    static const uint8_t none[32];
+    int all = 1;
+
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        size_t party = sc_dossier_party(d, h, i);
+
+        if (i != d->me && is_result(d, i) && (t->received >> party & 1) == 0) {
+            sc_matter_ask(h, party, sc_record_id(d->record), SC_ASK_RECEIVED,
+                          none);
+            all = 0;
+        }
+    }
+    return all;
+}
+
+/* A run that ended just after it had the answer may not have said so. */
+static sc_err state_answered(const sc_house *h, const sc_dossier *d,
+                             sc_matter *t, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_job *job = NULL;
+    sc_plan *plan = NULL;
+
+    if (t->is_stated) {
+        return SC_OK;
+    }
+    SC_TRY(sc_dossier_plan(d, h, &job, &plan, why));
+    SC_TRY(state_delivery(h, d, t, job, plan, why));
+    err = SC_OK;
+out:
+    sc_plan_free(&plan);
+    sc_job_free(&job);
+    return err;
+}
+
+/* Nobody delivers, or nobody takes, what is older than keep_days. */
+static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
+                      sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_notice n = {.type = SC_ENTRY_OUTCOME,
+                   .sid = d->sid,
+                   .job_id = sc_record_id(d->record),
+                   .kind = t->liars != 0 ? "share refused" : "undelivered"};
+
+    if (is_result(d, d->me) && sc_record_state(d->record) != SC_RECORD_ANSWER) {
+        for (size_t i = d->receipt.n_parties; i-- > 0;) {
+            size_t party = sc_dossier_party(d, h, i);
+            int is_missing = t->shares == NULL || !t->shares[i].is_there;
+
+            if (i != d->me && is_computing(d, i) && is_missing &&
+                (t->liars == 0 || (t->liars >> party & 1) != 0)) {
+                n.blamed = h->consortium->parties[party].did;
+            }
+        }
+        SC_TRY(sc_notice_submit(h, &n, why));
+    }
+    SC_TRY(finish(d, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
+                      sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
+    int64_t last = d->receipt.not_after + (int64_t)h->conf->keep_days * DAY_S;
+
+    if (sc_clock_wall() > last) {
+        return give_up(h, d, t, why);
+    }
+    if (is_result(d, d->me) && !has_answer) {
+        return gather(h, d, t, why);
+    }
+    if (has_answer) {
+        SC_TRY(state_answered(h, d, t, why));
+    }
+    if (!is_computing(d, d->me) || is_acknowledged(h, d, t)) {
+        for (size_t i = 0; has_answer && i < d->receipt.n_parties; i++) {
+            if (is_computing(d, i)) {
+                sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
+            }
+        }
+        SC_TRY(finish(d, why));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- one look ----------------------------------------------------------- */
+
+static sc_err act(const sc_house *h, sc_dossier *d, sc_matter *t, sc_fault *why)
+{
+    switch (sc_record_state(d->record)) {
+    case SC_RECORD_JOB:
+    case SC_RECORD_PLAN:
+        return end(d, SC_RECORD_ABORTED, "the node stopped before it consented",
+                   why);
+    case SC_RECORD_CONSENT:
+        return abort_consented(h, d, why);
+    case SC_RECORD_BODY:
+    case SC_RECORD_RECEIPT:
+        return decide_signed(h, d, t, why);
+    case SC_RECORD_PROVED:
+    case SC_RECORD_ANSWER:
+        return deliver(h, d, t, why);
+    default:
+        return SC_OK;
+    }
+}
+
+int sc_matter_step(sc_matter *t, const sc_house *h)
+{
+    sc_dossier d;
+    sc_fault why = {0};
+    sc_record_kind state;
+    int is_sought;
+    sc_err err = sc_dossier_resume(&d, h, t->id, &why);
+
+    if (err == SC_E_STATE) {
+        return 0; /* its run is at work */
+    }
+    if (err != SC_OK) {
+        warn(t, h, "has a record that cannot be read", &why);
+        return err != SC_E_MEM && err != SC_E_IO;
+    }
+    do { /* one step may make the next one possible */
+        state = sc_record_state(d.record);
+        err = act(h, &d, t, &why);
+    } while (err == SC_OK && sc_record_state(d.record) != state);
+    if (err != SC_OK) {
+        warn(t, h, "stays open", &why);
+    }
+    state = sc_record_state(d.record);
+    is_sought = seek_copy(h, &d, t);
+    sc_dossier_clear(&d);
+    return state >= SC_RECORD_DONE && !is_sought;
+}

@@ -1,0 +1,46 @@
+/* job/node/matter.h: one job whose run ended before the job did, and what is still
+ * to do about it (the table is in job/node/mend.h).
+ *
+ * A matter is looked at again and again; each look reads the record, does what
+ * its state asks for, and records how far that led. All of one thread.
+ *
+ * Adversary: peers that ask for what is not theirs, answer wrongly, or not at
+ * all; a crash at any instruction. */
+#ifndef SC_JOB_MATTER_H
+#define SC_JOB_MATTER_H
+
+#include "job/run/dossier.h"
+
+typedef struct {
+    uint8_t id[16];
+    sc_opened_share *shares; /* being gathered, by position; or NULL */
+    uint32_t received;       /* bit p: party number p has acknowledged */
+    uint32_t liars;          /* bit p: its share does not match the receipt */
+    int is_stated;           /* the outcome is in the log, or in the outbox */
+    unsigned n_sought;       /* looks for the log's copy of the receipt */
+    uint64_t warned_ms;      /* of the last fault that was logged; 0: never */
+} sc_matter;
+
+void sc_matter_clear(sc_matter *t);
+/* One look. Is it finished? */
+int sc_matter_step(sc_matter *t, const sc_house *h);
+
+/* Answer a party's ASK about any job that is recorded here. */
+void sc_matter_answer(const sc_house *h, size_t party,
+                      const uint8_t job[static 16], const sc_frame *f);
+/* Take what a party answered: BODY, SHARE, RECEIVED. Is another look due? */
+int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
+                   const sc_frame *f);
+
+/* Say a message of this job, if it could be made (SC_OK), to a party that is not
+ * me; nothing if it is not linked. */
+void sc_matter_say(const sc_house *h, size_t party, const uint8_t *job,
+                   sc_err made, const sc_frame *f);
+/* ASK, of the given kind (job/node/mend.h). */
+void sc_matter_ask(const sc_house *h, size_t party, const uint8_t *job,
+                   uint64_t kind, const uint8_t digest[static 32]);
+/* RECEIVED, if the answer is here. */
+void sc_matter_say_received(const sc_house *h, const sc_dossier *d,
+                            size_t party);
+
+#endif

@@ -1,0 +1,289 @@
+/* job/node/matter_hear.c: questions of other parties, and their answers. Both come
+ * from anybody at any time: what a record does not bear out changes nothing. */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "job/node/matter.h"
+#include "job/node/mend.h"
+
+/* ---- answering ---------------------------------------------------------- */
+
+void sc_matter_say_received(const sc_house *h, const sc_dossier *d,
+                            size_t party)
+{
+    sc_msg_received r = {{0}};
+    sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
+    sc_buf opened = {0}, room = {0};
+    sc_fault why = {0};
+    sc_bytes answer;
+    sc_frame f;
+
+    if (shares != NULL &&
+        sc_record_get(d->record, &answer, SC_RECORD_ANSWER) == SC_OK &&
+        sc_record_get_opened(d->record, &opened, &why) == SC_OK &&
+        sc_opened_shares_get(shares, d->receipt.n_parties,
+                             sc_buf_bytes(&opened)) == SC_OK) {
+        sc_outcome_digest(r.digest, shares, d->receipt.n_parties);
+        sc_matter_say(h, party, sc_record_id(d->record),
+                      sc_msg_received_put(&f, &room, &r), &f);
+    }
+    if (shares != NULL) {
+        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
+    }
+    sc_free(shares);
+    sc_buf_clear(&opened);
+    sc_buf_clear(&room);
+}
+
+static void answer_receipt(const sc_house *h, const sc_dossier *d, size_t party,
+                           const sc_msg_ask *q)
+{
+    sc_msg_body b = {.kind = q->kind};
+    sc_buf room = {0};
+    sc_frame f;
+    static const uint8_t any[32];
+
+    if (sc_record_get(d->record, &b.body, SC_RECORD_RECEIPT) == SC_OK) {
+        sc_sha256(b.digest, b.body);
+        if (memcmp(b.digest, q->digest, 32) == 0 ||
+            memcmp(any, q->digest, 32) == 0) {
+            sc_matter_say(h, party, sc_record_id(d->record),
+                          sc_msg_body_put(&f, &room, &b), &f);
+        }
+    }
+    sc_buf_clear(&room);
+}
+
+static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
+                      const sc_opened_share *share, uint64_t chunk)
+{
+    sc_head head = sc_chain_published(h->chain);
+    size_t at = (size_t)chunk * SC_FRAME_MAX_BULK;
+    size_t left = share->vector.len - at;
+    size_t len = left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK;
+    sc_msg_share s = {.chunk = chunk,
+                      .n = len / SC_MSG_SHARE_WORD,
+                      .last = len == left,
+                      .size = head.size,
+                      .values = {share->vector.p + at, len}};
+    sc_buf room = {0};
+    sc_frame f;
+
+    memcpy(s.root, head.root.b, sizeof s.root);
+    if (chunk == 0) {
+        s.salt.is_set = 1;
+        memcpy(s.salt.b, share->salt, sizeof share->salt);
+    }
+    sc_matter_say(h, party, sc_record_id(d->record),
+                  sc_msg_share_put(&f, &room, &s), &f);
+    sc_buf_clear(&room);
+}
+
+/* To a result party of the receipt, once the log has it; nothing after the
+ * delivery, when the share is erased. */
+static void answer_share(const sc_house *h, const sc_dossier *d, size_t party,
+                         uint64_t chunk)
+{
+    const sc_receipt_party *parties = d->receipt.parties;
+    size_t asker = sc_dossier_position(d, h, party);
+    sc_opened_share share = {0};
+    sc_fault why = {0};
+    uint64_t index;
+
+    if ((parties[asker].roles & SC_ROLE_RESULT) != 0 &&
+        (parties[d->me].roles & SC_ROLE_COMPUTING) != 0 &&
+        sc_record_state(d->record) >= SC_RECORD_PROVED &&
+        sc_dossier_proved(d, h, &index) == SC_OK &&
+        sc_dossier_share(d, h, &share, &why) == SC_OK &&
+        chunk <
+            (share.vector.len + SC_FRAME_MAX_BULK - 1) / SC_FRAME_MAX_BULK) {
+        say_chunk(h, d, party, &share, chunk);
+    }
+    sc_buf_clear(&share.vector);
+    sc_wipe(&share, sizeof share);
+}
+
+void sc_matter_answer(const sc_house *h, size_t party,
+                      const uint8_t job[static 16], const sc_frame *f)
+{
+    sc_dossier d;
+    sc_msg_ask q;
+    sc_fault why = {0};
+
+    if (sc_msg_ask_get(&q, f) != SC_OK ||
+        sc_dossier_open(&d, h, job, &why) != SC_OK) {
+        return;
+    }
+    if (d.body != NULL && sc_dossier_position(&d, h, party) != SIZE_MAX) {
+        if (q.kind == SC_ASK_RECEIPT) {
+            answer_receipt(h, &d, party, &q);
+        } else if (q.kind == SC_ASK_SHARE) {
+            answer_share(h, &d, party, sc_load_le64(q.digest));
+        } else if (q.kind == SC_ASK_RECEIVED) {
+            sc_matter_say_received(h, &d, party);
+        }
+    }
+    sc_dossier_clear(&d);
+}
+
+/* ---- taking answers ----------------------------------------------------- */
+
+/* Is this my receipt but for signatures, all of which hold? Once a copy is here,
+ * only the one that the log names takes its place. */
+static sc_err check_body(const sc_house *h, const sc_dossier *d, sc_bytes text)
+{
+    sc_err err = SC_E_BUG;
+    sc_fault why = {0};
+    json_t *secured = NULL;
+    uint8_t mine[32], theirs[32], digest[32];
+    uint64_t index;
+    sc_entry e;
+    sc_receipt *r = sc_alloc(1, sizeof *r);
+
+    SC_REQUIRE(r != NULL, SC_E_MEM);
+    SC_TRY(sc_dossier_entry(d, h, &e, &index));
+    sc_sha256(digest, text);
+    SC_REQUIRE(sc_record_state(d->record) == SC_RECORD_BODY ||
+                   memcmp(digest, e.d, 32) == 0,
+               SC_E_CHEAT);
+    SC_TRY(sc_json_parse_canonical(&secured, text, SC_RECEIPT_MAX, &why));
+    SC_TRY(sc_receipt_verify(r, NULL, secured, &h->consortium->roster, &why));
+    SC_TRY(sc_receipt_id(mine, d->body));
+    SC_TRY(sc_receipt_id(theirs, secured));
+    SC_REQUIRE(memcmp(mine, theirs, 32) == 0, SC_E_CHEAT);
+    err = SC_OK;
+out:
+    json_decref(secured);
+    sc_free(r);
+    return err;
+}
+
+static int hear_body(sc_matter *t, const sc_house *h, const sc_frame *f)
+{
+    sc_msg_body b;
+    sc_dossier d = {0};
+    sc_fault why = {0};
+    sc_record_kind state;
+    int is_due = 0;
+
+    if (sc_msg_body_get(&b, f) != SC_OK ||
+        sc_dossier_resume(&d, h, t->id, &why) != SC_OK) {
+        return 0;
+    }
+    state = sc_record_state(d.record);
+    if (state >= SC_RECORD_BODY && state <= SC_RECORD_DONE &&
+        check_body(h, &d, b.body) == SC_OK) {
+        is_due =
+            sc_record_put(d.record, SC_RECORD_RECEIPT, b.body, &why) == SC_OK;
+        if (!is_due) {
+            sc_log_line(h->log, SC_LOG_WARN, "mend",
+                        "a receipt is not recorded: %s", why.text);
+        }
+    }
+    sc_dossier_clear(&d);
+    return is_due;
+}
+
+static int is_released(const sc_house *h, const sc_dossier *d,
+                       const sc_msg_share *s)
+{
+    sc_node_hash root;
+    uint64_t index;
+
+    return sc_dossier_proved(d, h, &index) == SC_OK && s->size > index &&
+           s->size <= sc_chain_published(h->chain).size &&
+           sc_chain_root(h->chain, &root, s->size) == SC_OK &&
+           memcmp(root.b, s->root, sizeof s->root) == 0;
+}
+
+/* The next chunk of this share, of the length that the receipt implies? */
+static int fits(const sc_dossier *d, const sc_opened_share *share,
+                const sc_msg_share *s)
+{
+    size_t all =
+        (size_t)(d->receipt.cells * d->receipt.vectors * SC_MSG_SHARE_WORD);
+    size_t at = share->vector.len, left = all - at;
+
+    return at < all && s->chunk == at / SC_FRAME_MAX_BULK &&
+           s->values.len ==
+               (left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK) &&
+           (s->last != 0) == (s->values.len == left);
+}
+
+static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
+                      size_t from, const sc_msg_share *s)
+{
+    sc_opened_share *share = &t->shares[from];
+    const sc_receipt_party *p = &d->receipt.parties[from];
+    size_t party = sc_dossier_party(d, h, from);
+    uint8_t next[32] = {0};
+
+    if (share->is_there || (p->roles & SC_ROLE_COMPUTING) == 0 ||
+        !fits(d, share, s) || !is_released(h, d, s) ||
+        sc_buf_put_bytes(&share->vector, s->values) != SC_OK) {
+        return 0;
+    }
+    if (s->chunk == 0) {
+        memcpy(share->salt, s->salt.b, sizeof share->salt);
+    }
+    if (!s->last) {
+        sc_store_le64(next, s->chunk + 1);
+        sc_matter_ask(h, party, t->id, SC_ASK_SHARE, next);
+        return 0;
+    }
+    if (sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK) {
+        share->is_there = 1;
+        t->liars &= ~((uint32_t)1 << party);
+        return 1;
+    }
+    sc_log_line(h->log, SC_LOG_WARN, "mend",
+                "the share of %s does not match its commitment",
+                sc_mesh_name(h->mesh, party));
+    t->liars |= (uint32_t)1 << party;
+    sc_buf_reset(&share->vector);
+    return 0;
+}
+
+static int hear_share(sc_matter *t, const sc_house *h, size_t party,
+                      const sc_frame *f)
+{
+    sc_msg_share s;
+    sc_dossier d;
+    sc_fault why = {0};
+    int is_due = 0;
+
+    if (t->shares == NULL || sc_msg_share_get(&s, f) != SC_OK ||
+        sc_dossier_open(&d, h, t->id, &why) != SC_OK) {
+        return 0;
+    }
+    if (d.body != NULL) {
+        size_t from = sc_dossier_position(&d, h, party);
+
+        is_due = from != SIZE_MAX && take_chunk(t, h, &d, from, &s);
+    }
+    sc_dossier_clear(&d);
+    return is_due;
+}
+
+int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
+                   const sc_frame *f)
+{
+    sc_msg_received r;
+
+    switch (f->type) {
+    case SC_MSG_BODY:
+        return hear_body(t, h, f);
+    case SC_MSG_SHARE:
+        return hear_share(t, h, party, f);
+    case SC_MSG_RECEIVED:
+        if (sc_msg_received_get(&r, f) == SC_OK &&
+            (t->received >> party & 1) == 0) {
+            t->received |= (uint32_t)1 << party;
+            return 1;
+        }
+        return 0;
+    default:
+        return 0;
+    }
+}

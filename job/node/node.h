@@ -1,0 +1,49 @@
+/* job/node/node.h: a party's node: links, ledger, engine, and its users' requests.
+ *
+ * Local requests (job/node/control.h), one JSON object each; "id" is 32 hex digits.
+ * Whoever may open the socket acts as this party.
+ *
+ *   {"op":"query","sql":S,"to":[NAME...]}   "to" optional: result parties;
+ *                                           default: me. Frames
+ *       {"progress":{"phase":S,"bytes":N}}, then
+ *       {"ok":{"id":H,"answer":A,"index":N,"size":N,"stored":B}} with A as in
+ *       job/plan/plan.h (sc_answer_json), absent if this party is no result party;
+ *       index and size of the receipt's entry; stored: a repeat's answer
+ *   {"op":"explain","sql":S,"to":[...]}     {"ok":{"text":S}}
+ *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
+ *       "chain":{"size":N,"published":N,"root":H,"owed":N},"jobs":N,
+ *       "peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...]}}
+ *   {"op":"result","id":H}    {"ok":{"id":H,"state":S,"answer":A}}; answer
+ *       absent unless there is one here
+ *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,
+ *       "asker":NAME,"sql":S,"index":N}...]}}, index -1 if not in the log,
+ *       newest first
+ *   {"op":"receipt","id":H,"with_result":B}  {"ok":{"bundle":S}}: the one line
+ *       that `receipt export` writes to a file
+ *
+ * or {"fault":{...}} (job/node/control.h). */
+#ifndef SC_JOB_NODE_H
+#define SC_JOB_NODE_H
+
+#include "job/conf/nodeconf.h"
+
+typedef struct sc_node sc_node;
+
+/* Read the configuration, check keys and the accepted digest, open the chain,
+ * bind, start every thread.
+ *   In:      config   path of node.yaml
+ *            program  the sharechain executable, for the engine's child
+ *   In-out:  faults   mistakes of the configuration files
+ *   Returns: SC_E_CONFIG  faults or why say what; others: why */
+SC_MUST_USE sc_err sc_node_new(sc_node **n, const char *config,
+                               const char *program, sc_faults *faults,
+                               sc_fault *why);
+/* Serve until stop_fd is readable. SC_E_IO: a thread gave up. */
+SC_MUST_USE sc_err sc_node_run(sc_node *n, int stop_fd, sc_fault *why);
+/* Ends jobs, says BYE, joins every thread. */
+void sc_node_free(sc_node **n);
+/* "tcp://127.0.0.1:7400" and the socket's path, for the start-up line. */
+const char *sc_node_address(const sc_node *n);
+const char *sc_node_socket(const sc_node *n);
+
+#endif

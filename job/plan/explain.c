@@ -1,0 +1,245 @@
+/* job/plan/explain.c: a plan as a page that a person reads before agreeing.
+ *
+ * Labels in a column of their own, one thought a line, long lines folded; the
+ * order is that of the steps. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/plan/plan.h"
+#include "job/plan/pred.h"
+#include "job/plan/words.h"
+
+#define INDENT  13 /* of the text behind a label */
+#define WIDTH   79
+#define TICK_MS 20.0 /* the shortest wait for an answer of an engine */
+
+/* ---- folding -------------------------------------------------------- */
+
+/* Columns that the len bytes at text take. */
+static size_t columns(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        n += ((unsigned char)text[i] & 0xC0u) != 0x80u;
+    }
+    return n;
+}
+
+/* text from column `indent` on, folded at blanks, two columns deeper from the
+ * second line on. */
+static sc_err fold(sc_buf *out, size_t indent, const char *text)
+{
+    size_t column = indent;
+    sc_err err = SC_E_BUG;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, " "), wide = columns(text, len);
+
+        if (column > indent && column + 1 + wide > WIDTH) {
+            SC_TRY(sc_buf_printf(out, "\n%*s", (int)indent + 2, ""));
+            column = indent + 2;
+        } else if (column > indent) {
+            SC_TRY(sc_buf_put_u8(out, ' '));
+            column++;
+        }
+        SC_TRY(sc_buf_put(out, text, len));
+        column += wide;
+        text += len + (text[len] == ' ');
+    }
+    SC_TRY(sc_buf_put_u8(out, '\n'));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* "  label      text text text ..." */
+static sc_err put_line(sc_buf *out, const char *label, const char *text)
+{
+    sc_err err = sc_buf_printf(out, "  %-*s", INDENT - 2, label);
+
+    return err == SC_OK ? fold(out, INDENT, text) : err;
+}
+
+static sc_err put_items(sc_buf *out, char *const *texts, size_t n_texts)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < n_texts; i++) {
+        SC_TRY(sc_buf_put_str(out, "  - "));
+        SC_TRY(fold(out, 4, texts[i]));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+__attribute__((format(printf, 3, 4))) static sc_err
+put_format(sc_buf *out, const char *label, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return put_line(out, label, text);
+}
+
+/* What b holds, as a line; b is empty again. */
+static sc_err put_taken(sc_buf *out, const char *label, sc_buf *b)
+{
+    sc_err err = sc_buf_terminate(b);
+
+    if (err == SC_OK) {
+        err = put_line(out, label, (const char *)b->p);
+    }
+    sc_buf_reset(b);
+    return err;
+}
+
+static sc_err put_title(sc_buf *out, const char *title)
+{
+    return sc_buf_printf(out, "\n%s\n", title);
+}
+
+/* ---- 1. at each owner ----------------------------------------------- */
+
+static sc_err put_local(sc_buf *out, sc_buf *b, const sc_plan *p,
+                        const sc_consortium *c)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(put_title(out, "1. At each owner, in its own engine"));
+    SC_TRY(sc_words_parties(b, c, p->owners));
+    SC_TRY(put_taken(out, "who", b));
+    SC_TRY(put_format(out, "from", "%s, at most %llu rows each", p->table->name,
+                      (unsigned long long)p->table->max_rows));
+    if (p->where != NULL) {
+        SC_TRY(sc_pred_words(b, p->where, p->table));
+        SC_TRY(put_taken(out, "where", b));
+    }
+    for (size_t i = 0; i < p->n_keys; i++) {
+        SC_TRY(sc_words_key(b, p, i));
+        SC_TRY(sc_buf_printf(b, ": %zu groups%s", sc_key_values(&p->keys[i]),
+                             p->keys[i].has_null ? " with NULL" : ""));
+        SC_TRY(put_taken(out, i == 0 ? "group by" : "", b));
+    }
+    for (size_t i = 0; i < p->n_opened; i++) {
+        SC_TRY(
+            put_format(out, i == 0 ? "compute" : "", "%s", p->opened[i].words));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- 2. 3. 4. between them ------------------------------------------ */
+
+static sc_err put_sum(sc_buf *out, const sc_plan *p)
+{
+    unsigned bits = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < p->n_opened; i++) {
+        bits = p->opened[i].bits > bits ? p->opened[i].bits : bits;
+    }
+    SC_TRY(put_title(out, "2. Masked sum"));
+    SC_TRY(put_line(out, "what",
+                    "each owner adds noise that cancels in the sum of all; a "
+                    "masked vector alone is uniformly random"));
+    SC_TRY(put_format(out, "protocol", "masked-sum/1 over Z_2^128, %u round",
+                      p->rounds));
+    SC_TRY(put_format(out, "exact",
+                      "totals stay below 2^%u, proven from the "
+                      "declared bounds",
+                      bits));
+    SC_TRY(put_line(out, "adversary",
+                    "semi-honest: parties follow the program and may pool what "
+                    "they see"));
+    SC_TRY(put_format(out, "collusion",
+                      "up to %d of %d owners together learn "
+                      "no more than the result implies",
+                      __builtin_popcount(p->owners) - 2,
+                      __builtin_popcount(p->owners)));
+    SC_TRY(put_title(out, "3. Receipt"));
+    SC_TRY(
+        put_line(out, "what",
+                 "every party signs what was computed; it is on the chain, "
+                 "under the quorum's checkpoint, before anything is opened"));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err put_opening(sc_buf *out, const sc_plan *p)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(put_title(out, "4. Opened"));
+    SC_TRY(put_items(out, p->reveals, p->n_reveals));
+    SC_TRY(put_title(out, "What else is learnt"));
+    SC_TRY(put_items(out, p->leaks, p->n_leaks));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- cost ----------------------------------------------------------- */
+
+/* Session and ledger each take a few exchanges: nonces, consents, commitments,
+ * signatures; entry, checkpoint, cosignature; shares. */
+#define EXCHANGES 8
+
+static sc_err put_cost(sc_buf *out, const sc_plan *p, double link_ms,
+                       double bytes_per_s)
+{
+    double bytes = (double)p->protocol_bytes + (double)p->agreement_bytes;
+    double ms = TICK_MS;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(put_title(out, "Cost"));
+    SC_TRY(put_format(out, "bytes",
+                      "%llu of shares to each result party, %llu of agreement, "
+                      "on each link and direction",
+                      (unsigned long long)p->protocol_bytes,
+                      (unsigned long long)p->agreement_bytes));
+    SC_TRY(put_format(out, "memory", "%.1f MB at each owner, beside its engine",
+                      (double)sc_plan_vector_len(p) * 32.0 / 1e6 + 0.1));
+    if (link_ms < 0) {
+        return put_line(out, "time", "unknown: no link was measured yet");
+    }
+    ms += EXCHANGES * link_ms;
+    ms += bytes_per_s > 0 ? 1000.0 * bytes / bytes_per_s : 0;
+    SC_TRY(put_format(out, "time",
+                      "about %.0f ms on links of %.1f ms, if the owners' "
+                      "engines answer within the first tick",
+                      ms, link_ms));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_plan_explain(sc_buf *out, const sc_plan *p, const sc_consortium *c,
+                       double link_ms, double bytes_per_s)
+{
+    sc_buf b = {0};
+    size_t before = out->len;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_printf(out, "Plan over %s of consortium %s\n", p->table->name,
+                         c->name));
+    SC_TRY(put_local(out, &b, p, c));
+    SC_TRY(put_sum(out, p));
+    SC_TRY(put_opening(out, p));
+    SC_TRY(put_cost(out, p, link_ms, bytes_per_s));
+    err = SC_OK;
+out:
+    sc_buf_clear(&b);
+    if (err != SC_OK) {
+        out->len = before;
+    }
+    return err;
+}

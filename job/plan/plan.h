@@ -1,0 +1,186 @@
+/* job/plan/plan.h: what every party computes from the job alone, identically.
+ *
+ * A plan is made from SQL text and the consortium file, by every party for
+ * itself; its digest must agree to the byte. It holds what each owner's engine
+ * runs (the fragment), what is opened and to whom, what leaks, the proven
+ * bounds, and how the result party finishes the answer. */
+#ifndef SC_JOB_PLAN_H
+#define SC_JOB_PLAN_H
+
+#include "base/rng.h"
+#include "data/fragment.h"
+#include "job/conf/consortium.h"
+#include "job/plan/finish.h"
+
+#define SC_MAX_SUMS    256               /* local sums of one query */
+#define SC_MAX_OUTPUTS 256               /* columns of an answer */
+#define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
+
+/* The agreed request. Canonical bytes: JCS of {"asker":DID,"consortium":hex,
+ * "id":hex32,"model":"semi-honest","not_after":sec,"results":[DID...],
+ * "sql":text,"time":sec,"type":"job/1"}. */
+typedef struct {
+    uint8_t id[16];
+    size_t asker;            /* party number */
+    uint32_t results;        /* bit i: party i is a result party */
+    int64_t time, not_after; /* POSIX seconds; the asker's clock */
+    char *sql;               /* at most SC_MAX_SQL_LEN bytes */
+} sc_job;
+
+SC_MUST_USE sc_err sc_job_put(sc_buf *out, const sc_job *j,
+                              const sc_consortium *c);
+/* Strict; the job must name this consortium's digest. SC_E_WIRE, SC_E_REFUSED
+ * (another consortium). */
+SC_MUST_USE sc_err sc_job_take(sc_job **j, const sc_consortium *c,
+                               sc_bytes text, sc_fault *why);
+void sc_job_free(sc_job **j);
+
+/* Rows of one cell that count for one aggregate: they pass `filter` and have
+ * every column of `need` non-NULL. Its number of rows is itself opened. */
+typedef struct {
+    const sc_pred *filter; /* owned by the plan; NULL: none */
+    uint64_t need;
+    size_t count;       /* the local sum that counts them */
+    unsigned n_opened;  /* sums opened on this cell, the count included */
+    uint64_t threshold; /* max(min_group, 2 * n_opened); 1: no suppression */
+} sc_support;
+
+/* One opened vector: a linear combination of local sums, per cell. */
+typedef struct {
+    size_t support;
+    size_t n_terms;
+    size_t *terms;  /* local sums */
+    sc_i128 *coefs; /* their factors */
+    unsigned scale; /* the value is the integer * 10^-scale */
+    unsigned bits;  /* |total over all owners| < 2^bits; proven <= 126 */
+    char *words;    /* "sum of body_mass_g * body_mass_g where ..." */
+} sc_opened;
+
+typedef struct {
+    char *name; /* column heading, as in PostgreSQL */
+    sc_finish *value;
+    int key;        /* number of the GROUP BY key it is, or -1 */
+    int is_numeric; /* a number or a key of numbers: align right */
+} sc_output;
+
+/* Where `key` is not -1, a group's place is the index of that key's label:
+ * labels of numbers, dates and booleans ascend, whatever their text is. */
+typedef struct {
+    sc_finish *by;
+    int key;
+    int is_descending, nulls_first;
+} sc_order;
+
+/* What a plan does with a column (design.md 6b); an owner's rules must permit
+ * each. */
+#define SC_USE_GROUP     1u /* an output key, bare or cut */
+#define SC_USE_FILTER    2u /* compared in WHERE or FILTER */
+#define SC_USE_AGGREGATE 4u /* argument of an aggregate */
+
+/* The one name of an aggregate ("stddev" for STDDEV_SAMP, "variance" for
+ * VAR_SAMP, itself for others); NULL if there is no such aggregate. Takes lower
+ * case. */
+const char *sc_function_name(const char *name);
+
+typedef struct {
+    const sc_table *table; /* borrowed from the consortium */
+    uint32_t owners;       /* parties with rows: they compute */
+    uint32_t job_parties;  /* owners, asker, result parties */
+    uint32_t results;
+
+    sc_fragment fragment; /* points into the arrays below */
+    sc_pred *where;
+    sc_pred **filters;
+    size_t n_filters;
+    sc_key keys[SC_MAX_KEYS];
+    size_t n_keys;
+    sc_local_sum *sums;
+    size_t n_sums;
+
+    sc_support *supports; /* supports[0]: all rows of the cell, COUNT(*) */
+    size_t n_supports;
+    sc_opened *opened; /* the counts of the supports first, in their order */
+    size_t n_opened;
+    size_t n_cells;
+
+    sc_output *outputs;
+    size_t n_outputs;
+    sc_finish *having; /* NULL: none */
+    sc_order *order;
+    size_t n_order;
+    int64_t limit, offset; /* -1, 0: none */
+
+    uint8_t uses[SC_MAX_COLUMNS]; /* per column of the table: SC_USE_* */
+    char **functions;             /* aggregates used: sc_function_name, sorted;
+                                   * "count" if there is none: rows of a group
+                                   * are always counted */
+    size_t n_functions;
+
+    char **reveals; /* what is opened, in words, one a line */
+    size_t n_reveals;
+    char **leaks; /* what else is learnt, in words */
+    size_t n_leaks;
+    uint64_t protocol_bytes;  /* one way on a link from an owner to a result
+                               * party: SHARE, as transcripts count */
+    uint64_t agreement_bytes; /* one way on any link from an owner: NONCE,
+                               * CONSENT, COMMIT, SIGN */
+    unsigned rounds;
+    int is_explain; /* the text began with EXPLAIN */
+
+    sc_buf text; /* canonical bytes, JCS: A7 of first-light.md */
+    uint8_t digest[32];
+    uint8_t query_digest[32]; /* of the same without the job: tells a repeat */
+} sc_plan;
+
+/* The share vector that a computing party masks: per cell, for each support a
+ * flag, then each opened value: cell * (n_supports + n_opened) + ... . */
+static inline size_t sc_plan_vector_len(const sc_plan *p)
+{
+    return p->n_cells * (p->n_supports + p->n_opened);
+}
+
+/* Parse, type, bound and plan.
+ *   Returns: SC_E_CONFIG   not our SQL; why has position (line, column), what
+ *                          is supported, in words
+ *            SC_E_REFUSED  a rule of the consortium forbids it (cuts, two
+ *                          owners, overflow), with position */
+SC_MUST_USE sc_err sc_plan_make(sc_plan **p, const sc_job *job,
+                                const sc_consortium *c, sc_fault *why);
+void sc_plan_free(sc_plan **p);
+
+/* EXPLAIN's text: steps, protocol, adversary and collusion, what is opened to
+ * whom, rounds, bytes per link; `link_ms` (round trip, < 0 unknown) and
+ * `bytes_per_s` give the estimated time, which is no part of the plan. */
+SC_MUST_USE sc_err sc_plan_explain(sc_buf *out, const sc_plan *p,
+                                   const sc_consortium *c, double link_ms,
+                                   double bytes_per_s);
+
+/* From an owner's local sums to its share vector in the clear: combine the
+ * terms; where a support has 1 .. threshold - 1 rows at this owner, add a fresh
+ * uniform ring element to the cell's flag and to each of its opened values.
+ * (design.md 6b). SC_E_RNG. Secret: all of it. */
+SC_MUST_USE sc_err sc_plan_encode(const sc_plan *p, sc_u128 *vector,
+                                  const sc_i128 *local_sums, sc_rng *rng);
+
+/* The finished table. */
+typedef struct {
+    sc_value *values;    /* n_rows * n_outputs, row after row */
+    uint8_t *suppressed; /* the same shape: 1 where the cell is noise */
+    size_t n_rows, n_outputs;
+    char **names;
+    uint8_t *is_numeric; /* per column: align right */
+    size_t n_suppressed; /* groups with at least one suppressed value */
+} sc_answer;
+
+/* From the opened vector to the table: HAVING, ORDER BY, LIMIT; groups without
+ * rows are left out; a group all of whose values are suppressed is one row that
+ * says so. */
+SC_MUST_USE sc_err sc_answer_make(sc_answer **a, const sc_plan *p,
+                                  const sc_u128 *opened_vector);
+void sc_answer_free(sc_answer **a);
+/* {"columns":[..],"rows":[[..]],"suppressed":n}; numbers as JSON numbers in
+ * text form would break the profile, so they are strings; NULL is null and a
+ * suppressed value is {"suppressed":true}. */
+SC_MUST_USE sc_err sc_answer_json(json_t **out, const sc_answer *a);
+
+#endif

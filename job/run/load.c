@@ -1,0 +1,226 @@
+/* job/run/load.c: the owner's engine does its part, and its time is hidden.
+ *
+ * The engine works on a thread of its own, so that this party can tell the
+ * others at a steady beat that it is alive, and hear if the job ends meanwhile.
+ * How long the engine takes depends on the rows; therefore what follows, good or
+ * bad, leaves only on ticks, 20 ms * 1.5^j after the start (design.md 7), which
+ * the leak list names, and the beat goes on until the tick. Of an engine's fault
+ * the others learn one fixed code. */
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job/run/run_state.h"
+
+#define FIRST_TICK_NS ((uint64_t)20000000)
+#define CACHED_NS     ((uint64_t)5000000) /* no engine answers so fast */
+#define SLICE_MS      ((uint64_t)50)
+
+typedef struct {
+    sc_run *run;
+    sc_i128 *sums;   /* NULL: check the asset */
+    const void *out; /* what is filled: the request's name */
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int is_done;
+    sc_err err;
+    sc_fault why;
+} engine_task;
+
+static void *work(void *arg)
+{
+    engine_task *t = arg;
+    sc_run *r = t->run;
+    sc_engine *engine = r->house->engine;
+    sc_err err;
+
+    if (t->sums == NULL) {
+        err =
+            sc_engine_asset(engine, r->source, &r->asset, r->until_ms, &t->why);
+    } else {
+        err = sc_engine_run(engine, r->source, r->asset.digest,
+                            &r->plan->fragment, t->sums, r->until_ms, &t->why);
+    }
+    pthread_mutex_lock(&t->lock);
+    t->err = err;
+    t->is_done = 1;
+    pthread_cond_signal(&t->ended);
+    pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+/* Until the engine is done; what ends the job meanwhile ends its work. */
+static sc_err wait_done(engine_task *t, sc_fault *why)
+{
+    sc_run *r = t->run;
+    sc_err err = SC_OK;
+    int is_done = 0;
+
+    while (!is_done) {
+        uint64_t ms = sc_clock_ms() + SLICE_MS;
+        struct timespec until = {.tv_sec = (time_t)(ms / 1000),
+                                 .tv_nsec = (long)(ms % 1000) * 1000000};
+
+        pthread_mutex_lock(&t->lock);
+        if (!t->is_done) {
+            pthread_cond_timedwait(&t->ended, &t->lock, &until);
+        }
+        is_done = t->is_done;
+        pthread_mutex_unlock(&t->lock);
+        sc_run_say_progress(r);
+        if (err == SC_OK) {
+            err = sc_run_look_around(r, why);
+        }
+        if (err != SC_OK && !is_done) { /* its thread may only now begin */
+            sc_engine_interrupt(r->house->engine, t->out);
+        }
+    }
+    return err;
+}
+
+/* Sleep until the first tick at or after now, showing progress. */
+static void wait_tick(sc_run *r, uint64_t start_ns)
+{
+    uint64_t tick = FIRST_TICK_NS, now = sc_clock_ns() - start_ns;
+
+    while (tick < now) {
+        tick += tick / 2;
+    }
+    for (; now < tick; now = sc_clock_ns() - start_ns) {
+        uint64_t left = tick - now, slice = SLICE_MS * 1000000;
+        struct timespec ts = {.tv_nsec = (long)(left < slice ? left : slice)};
+
+        nanosleep(&ts, NULL);
+        sc_run_say_progress(r);
+    }
+}
+
+/* What the engine says is for this owner's log alone. */
+static void log_fault(const sc_run *r, const sc_fault *why)
+{
+    char text[1024];
+
+    sc_fault_print(text, sizeof text, why);
+    sc_log_line(r->house->log, SC_LOG_WARN, "data", "table %s: %s",
+                r->plan->table->name, text);
+}
+
+/* Run the engine until it is done and the tick has come. SC_E_IO, whatever went
+ * wrong in it; or the end of the job. */
+static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
+{
+    engine_task t = {.run = r, .sums = sums, .err = SC_E_BUG};
+    uint64_t start_ns = sc_clock_ns();
+    sc_err ended = SC_OK;
+    pthread_condattr_t attr;
+    pthread_t thread;
+
+    t.out = sums == NULL ? (const void *)&r->asset : (const void *)sums;
+    pthread_mutex_init(&t.lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&t.ended, &attr);
+    pthread_condattr_destroy(&attr);
+    if (pthread_create(&thread, NULL, work, &t) == 0) {
+        ended = wait_done(&t, why);
+        pthread_join(thread, NULL);
+    } else {
+        t.err = SC_E_MEM;
+    }
+    pthread_cond_destroy(&t.ended);
+    pthread_mutex_destroy(&t.lock);
+    if (ended != SC_OK) {
+        return ended;
+    }
+    if (sums != NULL || sc_clock_ns() - start_ns > CACHED_NS) {
+        wait_tick(r, start_ns);
+    }
+    if (t.err != SC_OK) {
+        log_fault(r, &t.why);
+        *why = t.why;
+        sc_fault_from(why, t.err);
+        why->code = SC_E_IO;
+    }
+    return t.err == SC_OK ? SC_OK : SC_E_IO;
+}
+
+static void log_report(const sc_run *r)
+{
+    const sc_asset_report *a = &r->asset.report;
+    const sc_table *t = r->plan->table;
+
+    sc_log_line(r->house->log, SC_LOG_WARN, "data",
+                "table %s: %llu rows, %llu values outside the schema", t->name,
+                (unsigned long long)a->n_rows,
+                (unsigned long long)a->n_violations);
+    for (size_t c = 0; c < t->n_columns; c++) {
+        uint64_t n = a->n_unreadable[c] + a->n_range[c] + a->n_digits[c] +
+                     a->n_category[c] + a->n_missing[c];
+
+        if (n > 0) {
+            sc_log_line(
+                r->house->log, SC_LOG_WARN, "data",
+                "column %s: %llu unreadable, %llu out of range, %llu with too "
+                "many digits, %llu of no declared value, %llu missing",
+                t->columns[c].name, (unsigned long long)a->n_unreadable[c],
+                (unsigned long long)a->n_range[c],
+                (unsigned long long)a->n_digits[c],
+                (unsigned long long)a->n_category[c],
+                (unsigned long long)a->n_missing[c]);
+        }
+    }
+}
+
+sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (!r->is_owner) {
+        return SC_OK;
+    }
+    err = run_engine(r, NULL, why);
+    if (err == SC_E_IO && !sc_run_is_told(r)) { /* there is no data */
+        why->code = err = SC_E_REFUSED;
+    }
+    SC_REQUIRE(err == SC_OK, err);
+    if (!r->asset.is_usable) {
+        log_report(r);
+        err = sc_fault_set(why, SC_E_REFUSED,
+                           "data outside the declared schema, table %s",
+                           r->plan->table->name);
+        sc_fault_remedy(why, "its owner finds the columns and counts in the "
+                             "node's log");
+        goto out;
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_run_load(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+    size_t n_sums = r->plan->n_cells * r->plan->n_sums;
+    size_t n_share = sc_plan_vector_len(r->plan);
+    sc_i128 *sums = NULL;
+
+    sc_run_enter(r, SC_PHASE_LOAD);
+    if (!r->is_owner) {
+        return SC_OK;
+    }
+    sums = sc_alloc(n_sums, sizeof *sums);
+    r->share = sc_alloc(n_share, sizeof *r->share);
+    SC_REQUIRE(sums != NULL && r->share != NULL, SC_E_MEM);
+    SC_TRY(run_engine(r, sums, why));
+    SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
+    err = SC_OK;
+out:
+    if (sums != NULL) {
+        sc_wipe(sums, n_sums * sizeof *sums);
+        sc_free(sums);
+    }
+    return sc_fault_from(why, err);
+}

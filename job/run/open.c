@@ -1,0 +1,266 @@
+/* job/run/open.c: once the receipt is in this party's own replica, and not before,
+ * its share goes to the result parties; they check, add and finish.
+ *
+ *   computing party                          result party
+ *   ------------------------------------------------------------------
+ *   SHARE  chunk, (size, root) released under; salt in chunk 0  -->
+ *                                            root against the own replica;
+ *                                            share against the commitment in
+ *                                            the receipt; sum; answer stored
+ *   <-- RECEIVED  digest of what the answer was made from
+ *   share erased
+ *
+ * Nobody can open a share that the receipt does not speak of. A result party
+ * may keep the answer and go silent: there is no fairness, and the outcome
+ * entry names it. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job/run/outcome.h"
+#include "job/run/run_state.h"
+#include "ledger/receipt.h"
+
+#define RELEASE_POLL_MS 5
+
+/* ---- sending my share -------------------------------------------------- */
+
+static sc_err send_chunk(sc_run *r, size_t to, size_t chunk,
+                         const sc_head *released, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf room = {0};
+    size_t at = chunk * SC_MSG_MAX_SHARES, n = sc_plan_vector_len(r->plan);
+    size_t left = n - at;
+    sc_msg_share m = {.chunk = chunk,
+                      .n = left < SC_MSG_MAX_SHARES ? left : SC_MSG_MAX_SHARES,
+                      .last = left <= SC_MSG_MAX_SHARES,
+                      .size = released->size};
+    sc_frame f;
+
+    memcpy(m.root, released->root.b, sizeof m.root);
+    if (chunk == 0) {
+        m.salt.is_set = 1;
+        memcpy(m.salt.b, r->salt, sizeof r->salt);
+    }
+    m.values = (sc_bytes){r->share_bytes.p + at * SC_MSG_SHARE_WORD,
+                          (size_t)m.n * SC_MSG_SHARE_WORD};
+    SC_TRY(sc_msg_share_put(&f, &room, &m));
+    SC_TRY(sc_run_send(r, to, &f, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&room);
+    return sc_fault_from(why, err);
+}
+
+/* ---- taking shares ----------------------------------------------------- */
+
+/* The root a share was released under must be one of my own replica's, and the
+ * entry below it. My replica may be a little behind the sender's. */
+static sc_err check_release(sc_run *r, size_t from, const sc_msg_share *m,
+                            sc_fault *why)
+{
+    uint64_t until = sc_clock_ms() + r->house->consortium->rules.deadline_ms;
+    sc_node_hash root;
+
+    while (sc_chain_published(r->house->chain).size < m->size &&
+           sc_clock_left(until) > 0 && !sc_run_is_leaving(r)) {
+        sc_run_say_progress(r);
+        sc_clock_sleep_ms(RELEASE_POLL_MS);
+    }
+    if (sc_chain_published(r->house->chain).size < m->size) {
+        return sc_run_suspect(r, from, why, SC_E_TIMEOUT,
+                              "its share was released under a checkpoint of "
+                              "size %llu, which did not reach this party",
+                              (unsigned long long)m->size);
+    }
+    if (m->size <= r->index ||
+        sc_chain_root(r->house->chain, &root, m->size) != SC_OK ||
+        memcmp(root.b, m->root, sizeof m->root) != 0) {
+        return sc_run_blame(r, from, why, SC_E_CHEAT,
+                            "its share was released under a checkpoint that "
+                            "this party's replica does not confirm");
+    }
+    return SC_OK;
+}
+
+static sc_err take_chunk(sc_run *r, size_t from, size_t chunk,
+                         sc_opened_share *out, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t n = sc_plan_vector_len(r->plan), at = chunk * SC_MSG_MAX_SHARES;
+    size_t want = n - at < SC_MSG_MAX_SHARES ? n - at : SC_MSG_MAX_SHARES;
+    sc_msg_share m;
+    sc_frame f;
+
+    SC_TRY(sc_run_expect(r, from, &f, SC_MSG_SHARE, why));
+    err = sc_msg_share_get(&m, &f);
+    SC_REQUIRE(err == SC_OK && m.chunk == chunk && m.n == want &&
+                   (m.last != 0) == (at + want == n),
+               sc_run_blame(r, from, why, SC_E_WIRE, "its SHARE is malformed"));
+    if (chunk == 0) {
+        memcpy(out->salt, m.salt.b, sizeof out->salt);
+    }
+    SC_TRY(check_release(r, from, &m, why));
+    SC_TRY(sc_buf_put_bytes(&out->vector, m.values));
+    sc_run_say_progress(r);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static int computes(const sc_run *r, size_t position)
+{
+    return (r->plan->owners >> r->parties[position] & 1) != 0;
+}
+
+static int receives(const sc_run *r, size_t position)
+{
+    return (r->plan->results >> r->parties[position] & 1) != 0;
+}
+
+/* One chunk to everybody, then one from everybody: two result parties who both
+ * compute would else wait for each other's room. */
+static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t n = sc_plan_vector_len(r->plan);
+    sc_head released = sc_chain_published(r->house->chain);
+
+    for (size_t chunk = 0; chunk * SC_MSG_MAX_SHARES < n; chunk++) {
+        for (size_t i = 0; r->is_owner && i < r->n_parties; i++) {
+            if (i != r->my_position && receives(r, i)) {
+                SC_TRY(send_chunk(r, i, chunk, &released, why));
+            }
+        }
+        for (size_t i = 0; r->is_result && i < r->n_parties; i++) {
+            if (i != r->my_position && computes(r, i)) {
+                SC_TRY(take_chunk(r, i, chunk, &shares[i], why));
+            }
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err check_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (!computes(r, i)) {
+            continue;
+        }
+        if (i == r->my_position) {
+            SC_TRY(sc_buf_put_bytes(&shares[i].vector,
+                                    sc_buf_bytes(&r->share_bytes)));
+            memcpy(shares[i].salt, r->salt, sizeof r->salt);
+        } else if (sc_opened_share_verify(
+                       &shares[i], r->terms.sid,
+                       r->house->consortium->parties[r->parties[i]].did,
+                       r->outputs[i].b) != SC_OK) {
+            err = sc_run_blame(r, i, why, SC_E_CHEAT,
+                               "its share does not match its commitment in "
+                               "the receipt");
+            goto out;
+        }
+        shares[i].is_there = 1;
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- acknowledging ----------------------------------------------------- */
+
+static sc_err send_received(sc_run *r, const uint8_t digest[32], sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf room = {0};
+    sc_msg_received m;
+    sc_frame f;
+
+    memcpy(m.digest, digest, 32);
+    SC_TRY(sc_msg_received_put(&f, &room, &m));
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (i != r->my_position && computes(r, i)) {
+            SC_TRY(sc_run_send(r, i, &f, why));
+        }
+    }
+    err = SC_OK;
+out:
+    sc_buf_clear(&room);
+    return sc_fault_from(why, err);
+}
+
+static sc_err wait_received(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_msg_received m;
+    sc_frame f;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (i == r->my_position || !receives(r, i)) {
+            continue;
+        }
+        SC_TRY(sc_run_expect(r, i, &f, SC_MSG_RECEIVED, why));
+        err = sc_msg_received_get(&m, &f);
+        SC_REQUIRE(err == SC_OK,
+                   sc_run_blame(r, i, why, err, "its RECEIVED is malformed"));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- the phase --------------------------------------------------------- */
+
+static sc_err finish(sc_run *r, sc_opened_share *shares, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t digest[32];
+    sc_buf opened = {0};
+
+    SC_TRY(check_shares(r, shares, why));
+    SC_TRY(
+        sc_outcome_answer(&r->answer, digest, r->plan, shares, r->n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, shares, r->n_parties));
+    SC_TRY(sc_record_put_opened(r->record, sc_buf_bytes(&opened), why));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_ANSWER, sc_buf_bytes(&r->answer),
+                         why));
+    sc_run_enter(r, SC_PHASE_DELIVER);
+    sc_run_delivered(r);
+    SC_TRY(send_received(r, digest, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&opened);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_run_open(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
+
+    SC_REQUIRE(shares != NULL, SC_E_MEM);
+    sc_run_enter(r, SC_PHASE_OPEN);
+    SC_TRY(swap_shares(r, shares, why));
+    if (r->is_result) {
+        SC_TRY(finish(r, shares, why));
+    } else {
+        sc_run_enter(r, SC_PHASE_DELIVER);
+    }
+    if (r->is_owner) {
+        SC_TRY(wait_received(r, why));
+    }
+    SC_TRY(sc_record_erase_share(r->record, why));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
+    err = SC_OK;
+out:
+    if (shares != NULL) {
+        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
+    }
+    sc_free(shares);
+    return sc_fault_from(why, err);
+}

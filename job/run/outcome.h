@@ -1,0 +1,40 @@
+/* job/run/outcome.h: from opened shares to the stored answer. */
+#ifndef SC_JOB_OUTCOME_H
+#define SC_JOB_OUTCOME_H
+
+#include "job/plan/plan.h"
+
+/* What one computing party opened to a result party. */
+typedef struct {
+    int is_there;
+    sc_buf vector; /* 16 bytes an element, little-endian */
+    uint8_t salt[32];
+} sc_opened_share;
+
+/* SC_E_CHEAT unless the share is the one committed to in the receipt. */
+SC_MUST_USE sc_err sc_opened_share_verify(const sc_opened_share *s,
+                                          const uint8_t sid[static 32],
+                                          const char *did,
+                                          const uint8_t commitment[static 32]);
+
+/* Shares as bytes, for the record: for each of n_shares positions a u64 le
+ * length (0: none), then salt and vector. get: SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_opened_shares_put(sc_buf *out,
+                                        const sc_opened_share *shares,
+                                        size_t n_shares);
+SC_MUST_USE sc_err sc_opened_shares_get(sc_opened_share *shares,
+                                        size_t n_shares, sc_bytes in);
+void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares);
+
+/* Of the vectors in order: what RECEIVED carries. */
+void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
+                       size_t n_shares);
+/* Add the shares that are there and finish the answer (job/plan/plan.h), appended as
+ * JCS. digest: sc_outcome_digest.
+ *   Returns: SC_E_ARG  a vector of another length than the plan's */
+SC_MUST_USE sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
+                                     const sc_plan *plan,
+                                     const sc_opened_share *shares,
+                                     size_t n_shares);
+
+#endif

@@ -1,0 +1,308 @@
+/* job/run/record.c: a journal's record is the kind (u8) and the data. */
+#include "job/run/record.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#define MAX_SHARE ((size_t)512 << 20)
+
+struct sc_record {
+    uint8_t id[SC_JOB_ID_LEN];
+    char *dir;
+    sc_journal *journal;
+    sc_buf data[SC_RECORD_N_KINDS];
+    int is_there[SC_RECORD_N_KINDS];
+};
+
+const char *sc_record_state_name(sc_record_kind kind)
+{
+    static const char *const names[SC_RECORD_N_KINDS + 1] = {
+        "new",           "planned",    "consented", "signed",
+        "signed by all", "in the log", "answered",  "done",
+        "refused",       "aborted",    "voided",    "empty"};
+
+    return names[kind <= SC_RECORD_N_KINDS ? kind : SC_RECORD_N_KINDS];
+}
+
+static sc_err keep(sc_record *r, sc_record_kind kind, sc_bytes data)
+{
+    sc_buf_reset(&r->data[kind]);
+    r->is_there[kind] = 1;
+    return sc_buf_put_bytes(&r->data[kind], data);
+}
+
+static sc_err visit(void *ctx, uint64_t offset, sc_bytes record, sc_fault *why)
+{
+    if (record.len == 0 || record.p[0] >= SC_RECORD_N_KINDS) {
+        return sc_fault_set(why, SC_E_CORRUPT,
+                            "the job's record at offset %llu is of no kind",
+                            (unsigned long long)offset);
+    }
+    return keep(ctx, (sc_record_kind)record.p[0],
+                (sc_bytes){record.p + 1, record.len - 1});
+}
+
+static char *job_dir(const char *store, const uint8_t *id)
+{
+    sc_buf path = {0};
+    char hex[33];
+
+    sc_hex16(hex, id);
+    if (sc_buf_printf(&path, "%s/jobs/%s", store, hex) != SC_OK ||
+        sc_buf_terminate(&path) != SC_OK) {
+        sc_buf_clear(&path);
+        return NULL;
+    }
+    return (char *)path.p;
+}
+
+typedef enum { MODE_NEW, MODE_RESUME, MODE_READ } open_mode;
+
+static sc_err open_journal(sc_record *r, const char *path, open_mode mode,
+                           sc_fault *why)
+{
+    if (mode == MODE_READ) {
+        return sc_journal_read(path, visit, r, why);
+    }
+    return sc_journal_open(&r->journal, path, visit, r, why);
+}
+
+static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
+                          open_mode mode, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char *path = NULL;
+    sc_record *r = sc_alloc(1, sizeof *r);
+
+    SC_REQUIRE(r != NULL, SC_E_MEM);
+    memcpy(r->id, id, SC_JOB_ID_LEN);
+    r->dir = job_dir(store, id);
+    SC_REQUIRE(r->dir != NULL, SC_E_MEM);
+    path = sc_path_join(r->dir, "journal");
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    if (mode == MODE_NEW) {
+        SC_TRY(sc_dir_make(r->dir, 0700, why));
+    } else if (access(path, F_OK) != 0) {
+        err = sc_fault_set(why, SC_E_NOT_FOUND, "no such job here");
+        goto out;
+    }
+    SC_TRY(open_journal(r, path, mode, why));
+    if (mode == MODE_NEW && sc_record_state(r) != SC_RECORD_N_KINDS) {
+        err =
+            sc_fault_set(why, SC_E_STATE, "a job of this id is known already");
+        goto out;
+    }
+    *out = r;
+    r = NULL;
+    err = SC_OK;
+out:
+    sc_free(path);
+    sc_record_free(&r);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_new(sc_record **r, const char *store,
+                     const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
+{
+    return open_record(r, store, id, MODE_NEW, why);
+}
+
+sc_err sc_record_open(sc_record **r, const char *store,
+                      const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
+{
+    return open_record(r, store, id, MODE_READ, why);
+}
+
+sc_err sc_record_resume(sc_record **r, const char *store,
+                        const uint8_t id[static SC_JOB_ID_LEN], sc_fault *why)
+{
+    return open_record(r, store, id, MODE_RESUME, why);
+}
+
+void sc_record_free(sc_record **r)
+{
+    if (*r != NULL) {
+        for (size_t k = 0; k < SC_RECORD_N_KINDS; k++) {
+            sc_buf_clear(&(*r)->data[k]);
+        }
+        sc_journal_free(&(*r)->journal);
+        sc_free((*r)->dir);
+        sc_free(*r);
+        *r = NULL;
+    }
+}
+
+sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
+                     sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf b = {0};
+
+    SC_REQUIRE(r->journal != NULL, SC_E_STATE);
+    SC_TRY(sc_buf_put_u8(&b, (uint8_t)kind));
+    SC_TRY(sc_buf_put_bytes(&b, data));
+    SC_TRY(sc_journal_append(r->journal, sc_buf_bytes(&b), why));
+    SC_TRY(keep(r, kind, data));
+    err = SC_OK;
+out:
+    sc_buf_clear(&b);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_get(const sc_record *r, sc_bytes *data, sc_record_kind kind)
+{
+    if (!r->is_there[kind]) {
+        return SC_E_NOT_FOUND;
+    }
+    *data = sc_buf_bytes(&r->data[kind]);
+    return SC_OK;
+}
+
+sc_record_kind sc_record_state(const sc_record *r)
+{
+    for (size_t k = SC_RECORD_N_KINDS; k-- > 0;) {
+        if (r->is_there[k]) {
+            return (sc_record_kind)k;
+        }
+    }
+    return SC_RECORD_N_KINDS;
+}
+
+const uint8_t *sc_record_id(const sc_record *r)
+{
+    return r->id;
+}
+
+/* ---- the share --------------------------------------------------------- */
+
+sc_err sc_record_seal_share(sc_record *r,
+                            const uint8_t state_key[static SC_KEY_LEN],
+                            sc_bytes share, sc_rng *rng, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf box = {0};
+    uint8_t nonce[crypto_secretbox_NONCEBYTES];
+    char *path = sc_path_join(r->dir, "share.sealed");
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    SC_REQUIRE(share.len <= MAX_SHARE, SC_E_ARG);
+    SC_TRY(sc_rng_bytes(rng, nonce, sizeof nonce));
+    SC_TRY(sc_buf_put(&box, nonce, sizeof nonce));
+    SC_TRY(sc_buf_reserve(&box, share.len + crypto_secretbox_MACBYTES));
+    SC_REQUIRE(crypto_secretbox_easy(box.p + box.len, share.p, share.len, nonce,
+                                     state_key) == 0,
+               SC_E_BUG);
+    box.len += share.len + crypto_secretbox_MACBYTES;
+    SC_TRY(sc_file_replace(path, sc_buf_bytes(&box), 0600, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&box);
+    sc_free(path);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_open_share(const sc_record *r, sc_buf *share,
+                            const uint8_t state_key[static SC_KEY_LEN],
+                            sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf box = {0};
+    size_t head = crypto_secretbox_NONCEBYTES, len;
+    char *path = sc_path_join(r->dir, "share.sealed");
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    SC_TRY(sc_file_read(&box, path, MAX_SHARE + 64, why));
+    SC_REQUIRE(box.len >= head + crypto_secretbox_MACBYTES, SC_E_CORRUPT);
+    len = box.len - head - crypto_secretbox_MACBYTES;
+    SC_TRY(sc_buf_reserve(share, len));
+    if (crypto_secretbox_open_easy(share->p + share->len, box.p + head,
+                                   box.len - head, box.p, state_key) != 0) {
+        err =
+            sc_fault_set(why, SC_E_CORRUPT,
+                         "%s does not open under this node's state key", path);
+        goto out;
+    }
+    share->len += len;
+    err = SC_OK;
+out:
+    sc_buf_clear(&box);
+    sc_free(path);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char *path = sc_path_join(r->dir, "share.sealed");
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    if (unlink(path) != 0 && errno != ENOENT) {
+        err = sc_fault_set(why, SC_E_IO, "cannot erase %s: %s", path,
+                           strerror(errno));
+        goto out;
+    }
+    SC_TRY(sc_dir_sync(r->dir, why));
+    err = SC_OK;
+out:
+    sc_free(path);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, "shares.opened");
+    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
+                              : sc_file_replace(path, data, 0600, why);
+
+    sc_free(path);
+    return err;
+}
+
+sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, "shares.opened");
+    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
+                              : sc_file_read(data, path,
+                                             SC_MAX_PARTIES * MAX_SHARE, why);
+
+    sc_free(path);
+    return err;
+}
+
+sc_err sc_record_list(uint8_t **ids, size_t *n_ids, const char *store,
+                      sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char **names = NULL;
+    size_t n_names = 0;
+    char *dir = sc_path_join(store, "jobs");
+
+    *ids = NULL;
+    *n_ids = 0;
+    SC_REQUIRE(dir != NULL, SC_E_MEM);
+    err = sc_dir_list(&names, &n_names, dir, why);
+    if (err == SC_E_NOT_FOUND && why != NULL) {
+        *why = (sc_fault){0};
+    }
+    SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);
+    *ids = sc_alloc(n_names, SC_JOB_ID_LEN);
+    SC_REQUIRE(*ids != NULL, SC_E_MEM);
+    for (size_t i = 0; i < n_names; i++) {
+        if (sc_hex_get(*ids + *n_ids * SC_JOB_ID_LEN, SC_JOB_ID_LEN,
+                       sc_bytes_of(names[i])) == SC_OK) {
+            ++*n_ids;
+        }
+    }
+    err = SC_OK;
+out:
+    sc_free(names);
+    sc_free(dir);
+    return sc_fault_from(why, err);
+}

@@ -1,0 +1,90 @@
+/* job/run/record.h: what a node keeps of one job, so that no receipt is lost or
+ * doubled and an answer survives the terminal that asked.
+ *
+ *     STORE/jobs/<id>/journal        one record a step, synced (base/journal.h)
+ *     STORE/jobs/<id>/share.sealed   this party's output share and the
+ *                                    randomness of its commitment, sealed under
+ *                                    the state key; erased when delivered
+ *     STORE/jobs/<id>/shares.opened  at a result party: what its answer is from
+ *
+ * A step is recorded before the message that follows from it leaves. Adversary:
+ * a crash at any instruction; a reader of the disk (the share is sealed; an
+ * erased file may still be found on the medium: SECURITY.md says so). */
+#ifndef SC_JOB_RECORD_H
+#define SC_JOB_RECORD_H
+
+#include "base/journal.h"
+#include "ledger/keys.h"
+
+#define SC_JOB_ID_LEN 16
+
+/* In the order of a job's life; the last one present is its state. */
+typedef enum {
+    SC_RECORD_JOB,     /* canonical bytes of the job */
+    SC_RECORD_PLAN,    /* canonical bytes of the plan */
+    SC_RECORD_CONSENT, /* the sid: our consent may be out */
+    SC_RECORD_BODY,    /* the receipt's body: our signature may be out */
+    SC_RECORD_RECEIPT, /* the same with all signatures */
+    SC_RECORD_PROVED,  /* entry's index (u64 le): our share may be out */
+    SC_RECORD_ANSWER,  /* a result party's answer, JSON */
+    SC_RECORD_DONE,    /* delivered and acknowledged; empty */
+    SC_RECORD_REFUSED, /* why, JSON {"kind","text"} */
+    SC_RECORD_ABORTED, /* why, JSON {"party","phase","text"} */
+    SC_RECORD_VOIDED,  /* the log took void/1 first; entry's index (u64 le) */
+    SC_RECORD_N_KINDS
+} sc_record_kind;
+
+/* "consented", "signed", ...: the state that a record of this kind makes. */
+const char *sc_record_state_name(sc_record_kind kind);
+
+typedef struct sc_record sc_record;
+
+/* A new job. SC_E_STATE: this id is known already. */
+SC_MUST_USE sc_err sc_record_new(sc_record **r, const char *store,
+                                 const uint8_t id[static SC_JOB_ID_LEN],
+                                 sc_fault *why);
+/* A job recorded before, to be read; its run may be at work. SC_E_NOT_FOUND,
+ * SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_record_open(sc_record **r, const char *store,
+                                  const uint8_t id[static SC_JOB_ID_LEN],
+                                  sc_fault *why);
+/* The same, to be continued. SC_E_STATE: another continues it. */
+SC_MUST_USE sc_err sc_record_resume(sc_record **r, const char *store,
+                                    const uint8_t id[static SC_JOB_ID_LEN],
+                                    sc_fault *why);
+void sc_record_free(sc_record **r);
+
+/* Durable when it returns. A second record of a kind replaces the first.
+ * SC_E_STATE: opened to be read only. */
+SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
+                                 sc_bytes data, sc_fault *why);
+/* Borrowed until the next put; SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
+                                 sc_record_kind kind);
+/* The last kind present; SC_RECORD_N_KINDS of an empty record. */
+sc_record_kind sc_record_state(const sc_record *r);
+const uint8_t *sc_record_id(const sc_record *r);
+
+/* Seal, open, erase the share. SC_E_CORRUPT: it does not open under this key.
+ *   Secret: share, state key */
+SC_MUST_USE sc_err
+sc_record_seal_share(sc_record *r, const uint8_t state_key[static SC_KEY_LEN],
+                     sc_bytes share, sc_rng *rng, sc_fault *why);
+SC_MUST_USE sc_err
+sc_record_open_share(const sc_record *r, sc_buf *share,
+                     const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
+SC_MUST_USE sc_err sc_record_erase_share(sc_record *r, sc_fault *why);
+
+/* What was opened to a result party (job/run/outcome.h), in the file
+ * shares.opened: kept with the answer, so that the answer can be shown to
+ * follow from the receipt. get: SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, sc_bytes data,
+                                        sc_fault *why);
+SC_MUST_USE sc_err sc_record_get_opened(const sc_record *r, sc_buf *data,
+                                        sc_fault *why);
+
+/* All ids under STORE/jobs, n_ids * SC_JOB_ID_LEN bytes; sc_free it. */
+SC_MUST_USE sc_err sc_record_list(uint8_t **ids, size_t *n_ids,
+                                  const char *store, sc_fault *why);
+
+#endif

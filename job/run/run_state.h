@@ -1,0 +1,148 @@
+/* job/run/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
+ * agree.c, load.c, settle.c, open.c, end.c). A position is a party's place among the job's parties, in
+ * the consortium's order; a party number is its place in the consortium. */
+#ifndef SC_JOB_RUN_STATE_H
+#define SC_JOB_RUN_STATE_H
+
+#include <pthread.h>
+
+#include "job/run/policy.h"
+#include "job/run/record.h"
+#include "job/run/run.h"
+#include "job/run/statement.h"
+#include "mpc/sum.h"
+
+/* An end that a party told before the session was there. */
+typedef struct {
+    sc_err code; /* SC_OK: none */
+    size_t named;
+    char text[256];
+} sc_run_told;
+
+struct sc_run {
+    const sc_house *house;
+    sc_run_progress progress;
+    void *progress_ctx;
+
+    sc_job *job;
+    sc_buf job_text;
+    uint8_t job_digest[32];
+    sc_plan *plan;
+    int is_asker;
+    uint8_t proposed[32]; /* plan digest of the proposal, unless asker */
+
+    size_t parties[SC_MAX_PARTIES]; /* party number of each position */
+    size_t n_parties;
+    size_t my_position;
+    int is_owner, is_result;
+    size_t source;  /* of my data, if owner */
+    sc_asset asset; /* the version that my consent speaks of */
+
+    sc_record *record;
+    sc_session *session;
+    sc_phase phase;
+    uint64_t started_ns;
+    uint64_t until_ms; /* the whole job's deadline */
+    uint64_t said_ms;  /* when this party last said PROGRESS */
+    int is_signed;     /* my signature may be out: nobody aborts any more */
+    int is_twin; /* the log names another copy of the receipt than the one here */
+    int is_unproved; /* who is named may be innocent: no entry says the name */
+
+    sc_terms terms;
+    int has_sid;
+    uint8_t secret_key[32];             /* ephemeral X25519 */
+    uint8_t nonces[SC_MAX_PARTIES][32]; /* by position */
+    uint8_t session_keys[SC_MAX_PARTIES][32];
+    sc_opt_bytes inputs[SC_MAX_PARTIES]; /* commitments */
+    sc_opt_bytes outputs[SC_MAX_PARTIES];
+    sc_buf heads[SC_MAX_PARTIES]; /* as packed in COMMIT */
+
+    sc_u128 *share; /* masked; sc_plan_vector_len elements */
+    uint8_t salt[32];
+    sc_buf share_bytes; /* the same on the wire */
+
+    sc_buf receipt; /* secured, JCS */
+    uint64_t index; /* of the entry */
+    sc_buf answer;  /* JSON */
+    int is_stored;  /* the answer is an earlier job's, answer_id */
+    uint8_t answer_id[16];
+
+    pthread_mutex_t lock;              /* of what follows, and of session */
+    uint64_t heard_ms[SC_MAX_PARTIES]; /* by party number: last PROGRESS */
+    sc_run_told told[SC_MAX_PARTIES];  /* by party number */
+    int is_told;      /* the end came from another party, or from outside */
+    int is_cancelled; /* by the asker: no fault of anybody */
+    int is_leaving;   /* asked to leave */
+    int is_over;      /* the session may not be touched from outside any more */
+};
+
+/* Enter a phase: the session's faults name it, the listener hears of it. */
+void sc_run_enter(sc_run *r, sc_phase phase);
+/* Tell the listener where this run is. */
+void sc_run_tell(sc_run *r);
+/* Position of a party number, or SIZE_MAX. */
+size_t sc_run_position(const sc_run *r, size_t party);
+
+/* ---- talk.c ------------------------------------------------------------- */
+
+/* Send a session message to one position; f->op is set. */
+SC_MUST_USE sc_err sc_run_send(sc_run *r, size_t position, sc_frame *f,
+                               sc_fault *why);
+SC_MUST_USE sc_err sc_run_send_all(sc_run *r, sc_frame *f, sc_fault *why);
+/* The next session message of a position, which must be of this type. Waits as
+ * long as the party shows progress, within the deadlines. Before the receipt is
+ * signed by all, the death of any other party ends the wait too. */
+SC_MUST_USE sc_err sc_run_expect(sc_run *r, size_t position, sc_frame *f,
+                                 uint16_t type, sc_fault *why);
+/* SC_OK while this run need not end because of others: nobody told its end, no
+ * party that is still needed is dead. For phases that wait for no message. */
+SC_MUST_USE sc_err sc_run_look_around(sc_run *r, sc_fault *why);
+/* A node message of this job to every other party; who is not linked finds out
+ * by its own deadlines. */
+void sc_run_say_all(sc_run *r, const sc_frame *f);
+/* Tell all others that this party still works, if that is due. */
+void sc_run_say_progress(sc_run *r);
+/* How often: well within the others' patience. */
+uint64_t sc_run_progress_ms(const sc_run *r);
+/* A fault of a party, by position, that this party saw itself. Returns code. */
+sc_err sc_run_blame(sc_run *r, size_t position, sc_fault *why, sc_err code,
+                    const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* The same where others may have caused what was seen: the fault names the
+ * party, no statement in the log does. */
+sc_err sc_run_suspect(sc_run *r, size_t position, sc_fault *why, sc_err code,
+                      const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Was this run asked to leave? Did others, or the node, tell its end? */
+int sc_run_is_leaving(sc_run *r);
+int sc_run_is_told(sc_run *r);
+
+/* ---- end.c -------------------------------------------------------------- */
+
+/* This party does not take part; the others learn the kind only. */
+void sc_run_refuse(sc_run *r, sc_refusal kind, const sc_fault *why);
+/* The run ends here: tell the others; before my signature is out, state it in
+ * the log and record it. */
+void sc_run_abort(sc_run *r, const sc_fault *why);
+/* The asker has the answer from before: the others are let go. */
+void sc_run_repeat(sc_run *r);
+/* A result party states in the log that it has the answer, and remembers it
+ * for repeats. */
+void sc_run_delivered(sc_run *r);
+
+/* ---- the phases --------------------------------------------------------- */
+
+/* SC_E_REFUSED and sc_run_is_told() is 0: this party refuses; kind says what
+ * the others learn. At the asker it proposes last. */
+SC_MUST_USE sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why);
+/* Has the asker an answer to this very question about this very data? */
+SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_commit(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_sign(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_log(sc_run *r, sc_fault *why);
+SC_MUST_USE sc_err sc_run_open(sc_run *r, sc_fault *why);
+
+#endif

@@ -1,0 +1,597 @@
+/* job/run/settle.c: from a masked share to an entry in the log.
+ *
+ *   each party                               every other party
+ *   ------------------------------------------------------------------
+ *   y = x + z; C = commitment to y
+ *   COMMIT  C, heads of my channels, signature over both  -->
+ *   both heads of each channel agree, or the pair is named
+ *   build the receipt from my own state; store it with y, sealed
+ *   SIGN  its digest, my signature           -->
+ *   the same digest and a valid signature from everybody
+ *   submit the entry; wait until it is in my own replica, below a checkpoint
+ *   that I cosigned and the quorum cosigned
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "job/run/dossier.h"
+#include "job/run/run_state.h"
+#include "ledger/receipt.h"
+
+#define FATE_SLICE_MS 50
+
+/* ---- COMMIT ------------------------------------------------------------ */
+
+/* Seeds among the owners alone: who owns nothing adds no mask. */
+static sc_err mask_share(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t keys[SC_MAX_PARTIES][32];
+    size_t n = 0, me = 0, n_share = sc_plan_vector_len(r->plan);
+    sc_seeds *seeds = NULL;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if ((r->plan->owners >> r->parties[i] & 1) != 0) {
+            me = i == r->my_position ? n : me;
+            memcpy(keys[n++], r->session_keys[i], 32);
+        }
+    }
+    SC_TRY(sc_seeds_new(&seeds, me, r->secret_key, (const uint8_t(*)[32])keys,
+                        n, r->terms.sid));
+    SC_TRY(sc_sum_mask(seeds, r->share, n_share, 1));
+    SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
+    sc_ring128_put(r->share_bytes.p, r->share, n_share);
+    r->share_bytes.len = n_share * sizeof *r->share;
+    err = SC_OK;
+out:
+    sc_seeds_free(&seeds);
+    return sc_fault_from(why, err);
+}
+
+static sc_err commit_share(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+    sc_opt_bytes *mine = &r->outputs[r->my_position];
+
+    if (!r->is_owner) {
+        return SC_OK;
+    }
+    SC_TRY(mask_share(r, why));
+    SC_TRY(sc_rng_bytes(&rng, r->salt, sizeof r->salt));
+    mine->is_set = 1;
+    sc_receipt_share_commit(mine->b, r->terms.sid,
+                            r->house->consortium->parties[r->house->me].did,
+                            sc_buf_bytes(&r->share_bytes), r->salt);
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+/* Out and in of each channel, in the job's order. */
+static sc_err pack_heads(sc_run *r)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf *heads = &r->heads[r->my_position];
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        sc_chan *chan;
+        sc_transcript_head head;
+
+        if (i == r->my_position) {
+            continue;
+        }
+        chan = sc_session_chan(r->session, r->parties[i]);
+        SC_TRY(sc_chan_head(chan, SC_CHAN_OUT, &head));
+        SC_TRY(sc_msg_commit_head_put(heads, &head));
+        SC_TRY(sc_chan_head(chan, SC_CHAN_IN, &head));
+        SC_TRY(sc_msg_commit_head_put(heads, &head));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err send_commit(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    const sc_house *h = r->house;
+    sc_buf room = {0};
+    sc_msg_commit m = {.output = r->outputs[r->my_position]};
+    sc_frame f;
+
+    SC_TRY(pack_heads(r));
+    m.heads = sc_buf_bytes(&r->heads[r->my_position]);
+    SC_TRY(sc_statement_heads(m.signature, &h->keys->identity, h->consortium,
+                              r->terms.sid, h->me, &m.output, m.heads));
+    SC_TRY(sc_msg_commit_put(&f, &room, &m));
+    SC_TRY(sc_run_send_all(r, &f, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&room);
+    return sc_fault_from(why, err);
+}
+
+/* Are the numbers such that the receipt can hold them? */
+static int heads_fit(sc_bytes heads)
+{
+    size_t n = heads.len / SC_MSG_HEAD_LEN;
+    sc_transcript_head head;
+
+    for (size_t i = 0; i < n; i++) {
+        if (sc_msg_commit_head(&head, heads, i) != SC_OK ||
+            head.count > SC_JSON_MAX_INT || head.bytes > SC_JSON_MAX_INT) {
+            return 0;
+        }
+    }
+    return heads.len % SC_MSG_HEAD_LEN == 0;
+}
+
+static sc_err take_commit(sc_run *r, size_t i, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t party = r->parties[i];
+    int owns = (r->plan->owners >> party & 1) != 0;
+    sc_msg_commit m;
+    sc_frame f;
+
+    SC_TRY(sc_run_expect(r, i, &f, SC_MSG_COMMIT, why));
+    err = sc_msg_commit_get(&m, &f);
+    SC_REQUIRE(err == SC_OK && (m.output.is_set != 0) == owns &&
+                   m.heads.len == 2 * (r->n_parties - 1) * SC_MSG_HEAD_LEN &&
+                   heads_fit(m.heads),
+               sc_run_blame(r, i, why, SC_E_WIRE, "its COMMIT is malformed"));
+    SC_REQUIRE(sc_statement_heads_verify(m.signature, r->house->consortium,
+                                         r->terms.sid, party, &m.output,
+                                         m.heads) == SC_OK,
+               sc_run_blame(r, i, why, SC_E_CHEAT,
+                            "the signature of its COMMIT does not hold"));
+    r->outputs[i] = m.output;
+    sc_buf_reset(&r->heads[i]);
+    SC_TRY(sc_buf_put_bytes(&r->heads[i], m.heads));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* What position `teller` says of its channel with `other`. */
+static sc_err told_head(const sc_run *r, sc_transcript_head *head,
+                        size_t teller, size_t other, sc_direction d)
+{
+    size_t slot = other < teller ? other : other - 1;
+
+    return sc_msg_commit_head(head, sc_buf_bytes(&r->heads[teller]),
+                              2 * slot + (d == SC_CHAN_IN));
+}
+
+/* Both ends of each channel must have seen the same. */
+static sc_err compare_heads(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    const sc_party *parties = r->house->consortium->parties;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        for (size_t j = 0; j < r->n_parties; j++) {
+            sc_transcript_head sent, seen;
+
+            if (i == j) {
+                continue;
+            }
+            SC_TRY(told_head(r, &sent, i, j, SC_CHAN_OUT));
+            SC_TRY(told_head(r, &seen, j, i, SC_CHAN_IN));
+            SC_REQUIRE(memcmp(sent.hash, seen.hash, 32) == 0 &&
+                           sent.count == seen.count && sent.bytes == seen.bytes,
+                       sc_run_suspect(r, i == r->my_position ? j : i, why,
+                                      SC_E_CHEAT,
+                                      "%s and %s do not agree on what passed "
+                                      "between them; one of the two lies",
+                                      parties[r->parties[i]].name,
+                                      parties[r->parties[j]].name));
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_run_commit(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    sc_run_enter(r, SC_PHASE_COMMIT);
+    SC_TRY(commit_share(r, why));
+    sc_wipe(r->secret_key, sizeof r->secret_key);
+    SC_TRY(send_commit(r, why));
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (i != r->my_position) {
+            SC_TRY(take_commit(r, i, why));
+        }
+    }
+    SC_TRY(compare_heads(r, why));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+/* ---- the receipt ------------------------------------------------------- */
+
+/* The salt that hides job and receipt from who only sees the log: known to the
+ * parties, who all know the nonces. */
+static void receipt_salt(const sc_run *r, uint8_t salt[32])
+{
+    sc_bytes parts[1 + SC_MAX_PARTIES];
+
+    parts[0] = (sc_bytes){r->terms.sid, 32};
+    for (size_t i = 0; i < r->n_parties; i++) {
+        parts[1 + i] = (sc_bytes){r->nonces[i], 32};
+    }
+    sc_hash_tagged(salt, "receipt/salt/1", parts, 1 + r->n_parties);
+}
+
+static sc_err salted_job(const sc_run *r, uint8_t digest[32],
+                         const uint8_t salt[32])
+{
+    sc_err err = SC_E_BUG;
+    sc_buf b = {0};
+
+    SC_TRY(sc_buf_put(&b, salt, 32));
+    SC_TRY(sc_buf_put_bytes(&b, sc_buf_bytes(&r->job_text)));
+    sc_sha256(digest, sc_buf_bytes(&b));
+    err = SC_OK;
+out:
+    sc_buf_clear(&b);
+    return err;
+}
+
+static void fill_parties(const sc_run *r, sc_receipt *receipt)
+{
+    receipt->n_parties = r->n_parties;
+    for (size_t i = 0; i < r->n_parties; i++) {
+        sc_receipt_party *p = &receipt->parties[i];
+        size_t party = r->parties[i];
+
+        p->did = r->house->consortium->parties[party].did;
+        if ((r->plan->owners >> party & 1) != 0) {
+            p->roles |= SC_ROLE_INPUT | SC_ROLE_COMPUTING;
+            memcpy(p->input, r->inputs[i].b, 32);
+            memcpy(p->output, r->outputs[i].b, 32);
+        }
+        if ((r->plan->results >> party & 1) != 0) {
+            p->roles |= SC_ROLE_RESULT;
+        }
+        if (party == r->job->asker) {
+            p->roles |= SC_ROLE_ASKER;
+        }
+    }
+}
+
+static sc_err fill_channels(const sc_run *r, sc_receipt *receipt)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        for (size_t j = 0; j < r->n_parties; j++) {
+            sc_receipt_channel *c = &receipt->channels[receipt->n_channels];
+            sc_transcript_head head;
+
+            if (i != j) {
+                SC_TRY(told_head(r, &head, i, j, SC_CHAN_OUT));
+                *c = (sc_receipt_channel){.from = i,
+                                          .to = j,
+                                          .messages = head.count,
+                                          .bytes = head.bytes};
+                memcpy(c->hash, head.hash, 32);
+                receipt->n_channels++;
+            }
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err list_disclosed(const sc_plan *p, json_t **out)
+{
+    sc_err err = SC_E_BUG;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < p->n_reveals; i++) {
+        SC_REQUIRE(json_array_append_new(list, json_string(p->reveals[i])) == 0,
+                   SC_E_MEM);
+    }
+    for (size_t i = 0; i < p->n_leaks; i++) {
+        SC_REQUIRE(json_array_append_new(list, json_string(p->leaks[i])) == 0,
+                   SC_E_MEM);
+    }
+    *out = list;
+    list = NULL;
+    err = SC_OK;
+out:
+    json_decref(list);
+    return err;
+}
+
+static sc_err build_receipt(sc_run *r, json_t **body)
+{
+    sc_err err = SC_E_BUG;
+    const sc_consortium *c = r->house->consortium;
+    sc_receipt *receipt = sc_alloc(1, sizeof *receipt);
+    char collusion[32];
+    unsigned n_owners = 0;
+    json_t *disclosed = NULL;
+
+    SC_REQUIRE(receipt != NULL, SC_E_MEM);
+    memcpy(receipt->sid, r->terms.sid, 32);
+    memcpy(receipt->consortium, c->digest, 32);
+    memcpy(receipt->job_id, r->job->id, 16);
+    receipt_salt(r, receipt->salt);
+    SC_TRY(salted_job(r, receipt->job_digest, receipt->salt));
+    memcpy(receipt->plan_digest, r->plan->digest, 32);
+    for (size_t i = 0; i < r->n_parties; i++) {
+        n_owners += (r->plan->owners >> r->parties[i] & 1) != 0;
+    }
+    snprintf(collusion, sizeof collusion, "%u of %u", n_owners - 2, n_owners);
+    receipt->protocol = "masked-sum/1";
+    receipt->model = "semi-honest";
+    receipt->collusion = collusion;
+    receipt->ring = 128;
+    fill_parties(r, receipt);
+    SC_TRY(fill_channels(r, receipt));
+    receipt->cells = r->plan->n_cells;
+    receipt->vectors = r->plan->n_supports + r->plan->n_opened;
+    SC_TRY(list_disclosed(r->plan, &disclosed));
+    receipt->disclosed = disclosed;
+    receipt->min_group = c->rules.min_group;
+    receipt->sw_name = "sharechain";
+    receipt->sw_version = SC_VERSION;
+    receipt->started = r->job->time;
+    receipt->not_after = r->job->not_after;
+    SC_TRY(sc_receipt_make(body, receipt));
+    err = SC_OK;
+out:
+    json_decref(disclosed);
+    sc_free(receipt);
+    return err;
+}
+
+/* ---- SIGN -------------------------------------------------------------- */
+
+/* All that delivery needs after a crash, before my signature leaves. */
+static sc_err store_signed(sc_run *r, const json_t *body, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+    sc_buf text = {0}, share = {0};
+
+    if (r->is_owner) {
+        SC_TRY(sc_buf_put(&share, r->salt, sizeof r->salt));
+        SC_TRY(sc_buf_put_bytes(&share, sc_buf_bytes(&r->share_bytes)));
+        SC_TRY(sc_record_seal_share(r->record, r->house->keys->state,
+                                    sc_buf_bytes(&share), &rng, why));
+    }
+    SC_TRY(sc_jcs_put(&text, body));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_BODY, sc_buf_bytes(&text), why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&share);
+    sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}
+
+static sc_err take_sign(sc_run *r, size_t i, const json_t *body,
+                        const uint8_t digest[32], uint8_t sig[SC_SIG_LEN],
+                        sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    const sc_party *party = &r->house->consortium->parties[r->parties[i]];
+    sc_msg_sign m;
+    sc_frame f;
+
+    SC_TRY(sc_run_expect(r, i, &f, SC_MSG_SIGN, why));
+    err = sc_msg_sign_get(&m, &f);
+    SC_REQUIRE(err == SC_OK,
+               sc_run_blame(r, i, why, err, "its SIGN is malformed"));
+    SC_REQUIRE(memcmp(m.receipt, digest, 32) == 0,
+               sc_run_blame(r, i, why, SC_E_CHEAT,
+                            "it built another receipt from this session"));
+    SC_REQUIRE(sc_receipt_check(body, party->did, r->job->time, party->identity,
+                                m.proof) == SC_OK,
+               sc_run_blame(r, i, why, SC_E_CHEAT,
+                            "its signature under the receipt does not hold"));
+    memcpy(sig, m.proof, SC_SIG_LEN);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err send_sign(sc_run *r, const uint8_t digest[32],
+                        const uint8_t sig[SC_SIG_LEN], sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf room = {0};
+    sc_msg_sign m;
+    sc_frame f;
+
+    memcpy(m.receipt, digest, 32);
+    memcpy(m.proof, sig, SC_SIG_LEN);
+    SC_TRY(sc_msg_sign_put(&f, &room, &m));
+    SC_TRY(sc_run_send_all(r, &f, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&room);
+    return sc_fault_from(why, err);
+}
+
+/* The secured receipt and its entry are stored, then the entry submitted. */
+static sc_err seal_receipt(sc_run *r, json_t *body,
+                           const uint8_t (*sigs)[SC_SIG_LEN], sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    const sc_house *h = r->house;
+    sc_buf entry = {0};
+    sc_entry_type fate;
+    uint64_t index;
+    sc_entry e;
+
+    SC_TRY(sc_receipt_seal(body, r->job->time, sigs, r->n_parties));
+    SC_TRY(sc_jcs_put(&r->receipt, body));
+    SC_TRY(sc_receipt_entry(&e, body, h->consortium->parties[h->me].did,
+                            &h->keys->identity));
+    SC_TRY(sc_entry_make(&entry, &e));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_RECEIPT,
+                         sc_buf_bytes(&r->receipt), why));
+    if (sc_chain_fate(h->chain, &fate, &index, e.s) != SC_OK) {
+        SC_TRY(sc_keeper_submit(h->keeper, sc_buf_bytes(&entry), why));
+    } /* else another party was faster */
+    err = SC_OK;
+out:
+    sc_buf_clear(&entry);
+    return sc_fault_from(why, err);
+}
+
+/* Everybody has committed, so this is no repeat: it counts. */
+static sc_err spend(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    sc_refusal kind;
+
+    return sc_policy_spend(&kind, h->history, h->conf, r->job, r->plan,
+                           sc_clock_wall() / 86400, why);
+}
+
+sc_err sc_run_sign(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t sigs[SC_MAX_PARTIES][SC_SIG_LEN], digest[32];
+    const sc_house *h = r->house;
+    json_t *body = NULL;
+    size_t me = r->my_position;
+
+    sc_run_enter(r, SC_PHASE_SIGN);
+    SC_TRY(build_receipt(r, &body));
+    SC_TRY(sc_receipt_id(digest, body));
+    SC_TRY(sc_receipt_sign(sigs[me], body, h->consortium->parties[h->me].did,
+                           r->job->time, &h->keys->identity));
+    SC_TRY(spend(r, why));
+    SC_TRY(store_signed(r, body, why));
+    pthread_mutex_lock(&r->lock);
+    r->is_signed = 1;
+    pthread_mutex_unlock(&r->lock);
+    SC_TRY(send_sign(r, digest, sigs[me], why));
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (i != me) {
+            SC_TRY(take_sign(r, i, body, digest, sigs[i], why));
+        }
+    }
+    SC_TRY(seal_receipt(r, body, (const uint8_t(*)[SC_SIG_LEN])sigs, why));
+    err = SC_OK;
+out:
+    json_decref(body);
+    return sc_fault_from(why, err);
+}
+
+/* ---- the log ----------------------------------------------------------- */
+
+/* The entry that decided must be the one of this receipt; if a party signed
+ * twice, it may name a twin of the copy here, which the mender then fetches. */
+static sc_err check_entry(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    json_t *body = NULL;
+    uint8_t digest[32];
+    sc_entry e;
+
+    SC_TRY(sc_json_parse_canonical(&body, sc_buf_bytes(&r->receipt),
+                                   SC_RECEIPT_MAX, why));
+    SC_TRY(sc_dossier_match(&e, r->house, body, r->index, why));
+    sc_sha256(digest, sc_buf_bytes(&r->receipt));
+    r->is_twin = memcmp(digest, e.d, sizeof digest) != 0;
+    err = SC_OK;
+out:
+    json_decref(body);
+    return sc_fault_from(why, err);
+}
+
+/* Why nothing came: whose link is down? */
+static sc_err name_absent(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    const sc_roster *roster = &h->consortium->roster;
+    size_t first = SIZE_MAX;
+    char names[256] = "";
+
+    for (size_t p = 0; p < roster->n_parties; p++) {
+        size_t len = strlen(names);
+        sc_mesh_link link;
+
+        if (p == h->me || sc_mesh_status(h->mesh, &link, p) != SC_OK ||
+            (link.is_linked &&
+             link.quiet_ms < h->consortium->rules.deadline_ms / 2)) {
+            continue;
+        }
+        first = first == SIZE_MAX || p == roster->sequencer ? p : first;
+        (void)snprintf(names + len, sizeof names - len, "%s%s",
+                       len > 0 ? ", " : "", roster->parties[p].name);
+    }
+    sc_fault_set(why, SC_E_TIMEOUT,
+                 "the receipt is signed and waits for the log: its sequencer "
+                 "or its quorum is away%s%s",
+                 names[0] != '\0' ? "; not linked: " : "", names);
+    if (first != SIZE_MAX) {
+        sc_fault_party(why, roster->parties[first].name);
+    }
+    sc_fault_phase(why, sc_phase_name(r->phase));
+    sc_fault_remedy(why, "the answer comes when they are back: `sharechain "
+                         "result ID`");
+    return SC_E_TIMEOUT;
+}
+
+static sc_err wait_fate(sc_run *r, sc_entry_type *type, sc_fault *why)
+{
+    uint8_t s[SC_HASH_LEN];
+    uint64_t until = sc_clock_ms() + r->house->consortium->rules.deadline_ms;
+    sc_err err;
+
+    sc_entry_session(s, r->terms.sid);
+    do {
+        uint64_t slice = sc_clock_ms() + FATE_SLICE_MS;
+
+        err = sc_keeper_wait_fate(r->house->keeper, type, &r->index, s,
+                                  slice < until ? slice : until);
+        sc_run_say_progress(r);
+    } while (err == SC_E_TIMEOUT && sc_clock_left(until) > 0 &&
+             !sc_run_is_leaving(r));
+    if (err == SC_E_TIMEOUT && !sc_run_is_leaving(r)) {
+        err = name_absent(r, why);
+    }
+    return err;
+}
+
+sc_err sc_run_log(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_entry_type type = SC_ENTRY_N_TYPES;
+    uint8_t index[8];
+
+    sc_run_enter(r, SC_PHASE_LOG);
+    SC_TRY(sc_fault_from(why, wait_fate(r, &type, why)));
+    sc_store_le64(index, r->index);
+    if (type == SC_ENTRY_VOID) {
+        SC_TRY(sc_record_put(r->record, SC_RECORD_VOIDED,
+                             (sc_bytes){index, sizeof index}, why));
+        SC_TRY(sc_record_erase_share(r->record, why));
+        err = sc_fault_set(why, SC_E_CANCELLED,
+                           "the log voided this session before its receipt "
+                           "arrived");
+        goto out;
+    }
+    SC_TRY(check_entry(r, why));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_PROVED,
+                         (sc_bytes){index, sizeof index}, why));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
