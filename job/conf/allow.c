@@ -153,11 +153,11 @@ static sc_err parse_functions(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
     }
     for (size_t i = 0; i < list->n_items; i++) {
         const char *text = sc_conf_text(c, list->items[i], "a function");
-        const char *name = text == NULL ? NULL : sc_function_name(text);
+        const sc_function *f = text == NULL ? NULL : sc_function_find(text);
         char quoted[SC_CONF_QUOTE_LEN];
 
-        if (name != NULL) {
-            a->functions[a->n_functions++] = name;
+        if (f != NULL) {
+            a->functions[a->n_functions++] = f->canonical;
         } else if (text != NULL) {
             sc_yaml_fault(c->faults, c->file, list->items[i],
                           "write aggregates in lower case: count, sum, avg, "

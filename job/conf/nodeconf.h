@@ -21,12 +21,11 @@
 
 #include "data/engine.h"
 #include "job/conf/consortium.h"
-#include "job/plan/plan.h"
+#include "job/conf/use.h"
 #include "ledger/keys.h"
 
 #define SC_NODECONF_MAX_ALLOW 1024
 #define SC_NODECONF_MAX_FILES 64 /* of one table */
-#define SC_USE_JOIN           8u /* beside SC_USE_* of job/plan/plan.h */
 
 /* One entry of `allow:`. All that a job needs must be in one entry. */
 typedef struct {
@@ -35,7 +34,7 @@ typedef struct {
     const char *purpose;   /* "" if not said */
     const sc_table *table; /* borrowed from the consortium */
     uint8_t uses[SC_MAX_COLUMNS]; /* SC_USE_* per column */
-    const char **functions;       /* sc_function_name */
+    const char **functions;       /* canonical names, of job/conf/use.h */
     size_t n_functions;
     unsigned line; /* in node.yaml */
 } sc_allow;

@@ -20,73 +20,6 @@
 #include "job/plan/fin.h"
 #include "job/plan/poly.h"
 
-typedef enum {
-    COUNT,
-    SUM,
-    AVG,
-    VAR_SAMP,
-    VAR_POP,
-    STDDEV_SAMP,
-    STDDEV_POP,
-    CORR,
-    COVAR_SAMP,
-    COVAR_POP,
-    REGR_SLOPE,
-    REGR_INTERCEPT,
-    REGR_R2,
-    REGR_COUNT,
-    REGR_AVGX,
-    REGR_AVGY,
-    REGR_SXX,
-    REGR_SYY,
-    REGR_SXY
-} function;
-
-static const struct {
-    const char *name, *canonical;
-    function f;
-    size_t n_args;
-} functions[] = {
-    {"avg", "avg", AVG, 1},
-    {"corr", "corr", CORR, 2},
-    {"count", "count", COUNT, 1},
-    {"covar_pop", "covar_pop", COVAR_POP, 2},
-    {"covar_samp", "covar_samp", COVAR_SAMP, 2},
-    {"regr_avgx", "regr_avgx", REGR_AVGX, 2},
-    {"regr_avgy", "regr_avgy", REGR_AVGY, 2},
-    {"regr_count", "regr_count", REGR_COUNT, 2},
-    {"regr_intercept", "regr_intercept", REGR_INTERCEPT, 2},
-    {"regr_r2", "regr_r2", REGR_R2, 2},
-    {"regr_slope", "regr_slope", REGR_SLOPE, 2},
-    {"regr_sxx", "regr_sxx", REGR_SXX, 2},
-    {"regr_sxy", "regr_sxy", REGR_SXY, 2},
-    {"regr_syy", "regr_syy", REGR_SYY, 2},
-    {"stddev", "stddev", STDDEV_SAMP, 1},
-    {"stddev_pop", "stddev_pop", STDDEV_POP, 1},
-    {"stddev_samp", "stddev", STDDEV_SAMP, 1},
-    {"sum", "sum", SUM, 1},
-    {"var_pop", "var_pop", VAR_POP, 1},
-    {"var_samp", "variance", VAR_SAMP, 1},
-    {"variance", "variance", VAR_SAMP, 1},
-};
-
-static size_t find(const char *name)
-{
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (strcmp(functions[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
-const char *sc_function_name(const char *name)
-{
-    size_t i = find(name);
-
-    return i == SIZE_MAX ? NULL : functions[i].canonical;
-}
-
 /* ---- formulas ------------------------------------------------------- */
 
 static sc_finish *add(sc_finish *a, sc_finish *b)
@@ -243,38 +176,38 @@ static sc_finish *r_squared(const call *c)
                       divide(spread_xx(c), spread_xx(c)));
 }
 
-static sc_finish *formula(const call *c, function f)
+static sc_finish *formula(const call *c, sc_function_id f)
 {
     switch (f) {
-    case SUM:
+    case SC_FN_SUM:
         return divide(mul(total(c, &c->x), rows(c)), rows(c));
-    case AVG:
-    case REGR_AVGX:
+    case SC_FN_AVG:
+    case SC_FN_REGR_AVGX:
         return divide(total(c, &c->x), rows(c));
-    case REGR_AVGY:
+    case SC_FN_REGR_AVGY:
         return divide(total(c, &c->y), rows(c));
-    case VAR_SAMP:
-    case VAR_POP:
-        return variance(c, f == VAR_SAMP);
-    case STDDEV_SAMP:
-    case STDDEV_POP:
-        return sc_fin_one(SC_F_SQRT, variance(c, f == STDDEV_SAMP));
-    case COVAR_SAMP:
-    case COVAR_POP:
-        return covariance(c, f == COVAR_SAMP);
-    case CORR:
+    case SC_FN_VAR_SAMP:
+    case SC_FN_VAR_POP:
+        return variance(c, f == SC_FN_VAR_SAMP);
+    case SC_FN_STDDEV_SAMP:
+    case SC_FN_STDDEV_POP:
+        return sc_fin_one(SC_F_SQRT, variance(c, f == SC_FN_STDDEV_SAMP));
+    case SC_FN_COVAR_SAMP:
+    case SC_FN_COVAR_POP:
+        return covariance(c, f == SC_FN_COVAR_SAMP);
+    case SC_FN_CORR:
         return correlation(c);
-    case REGR_SLOPE:
+    case SC_FN_REGR_SLOPE:
         return slope(c);
-    case REGR_INTERCEPT:
+    case SC_FN_REGR_INTERCEPT:
         return intercept(c);
-    case REGR_R2:
+    case SC_FN_REGR_R2:
         return r_squared(c);
-    case REGR_SXX:
+    case SC_FN_REGR_SXX:
         return divide(scaled(spread_xx(c), &c->x, &c->x), rows(c));
-    case REGR_SYY:
+    case SC_FN_REGR_SYY:
         return divide(scaled(spread_yy(c), &c->y, &c->y), rows(c));
-    case REGR_SXY:
+    case SC_FN_REGR_SXY:
         return divide(scaled(spread_xy(c), &c->y, &c->x), rows(c));
     default:
         return rows(c); /* COUNT, REGR_COUNT */
@@ -289,32 +222,32 @@ static sc_finish *formula(const call *c, function f)
 #define NEEDS_YY 8u
 #define NEEDS_XY 16u
 
-static unsigned needs(function f)
+static unsigned needs(sc_function_id f)
 {
     switch (f) {
-    case COUNT:
-    case REGR_COUNT:
+    case SC_FN_COUNT:
+    case SC_FN_REGR_COUNT:
         return 0;
-    case SUM:
-    case AVG:
-    case REGR_AVGX:
+    case SC_FN_SUM:
+    case SC_FN_AVG:
+    case SC_FN_REGR_AVGX:
         return NEEDS_X;
-    case REGR_AVGY:
+    case SC_FN_REGR_AVGY:
         return NEEDS_Y;
-    case VAR_SAMP:
-    case VAR_POP:
-    case STDDEV_SAMP:
-    case STDDEV_POP:
-    case REGR_SXX:
+    case SC_FN_VAR_SAMP:
+    case SC_FN_VAR_POP:
+    case SC_FN_STDDEV_SAMP:
+    case SC_FN_STDDEV_POP:
+    case SC_FN_REGR_SXX:
         return NEEDS_X | NEEDS_XX;
-    case REGR_SYY:
+    case SC_FN_REGR_SYY:
         return NEEDS_Y | NEEDS_YY;
-    case COVAR_SAMP:
-    case COVAR_POP:
-    case REGR_SXY:
+    case SC_FN_COVAR_SAMP:
+    case SC_FN_COVAR_POP:
+    case SC_FN_REGR_SXY:
         return NEEDS_X | NEEDS_Y | NEEDS_XY;
-    case REGR_SLOPE:
-    case REGR_INTERCEPT:
+    case SC_FN_REGR_SLOPE:
+    case SC_FN_REGR_INTERCEPT:
         return NEEDS_X | NEEDS_Y | NEEDS_XX | NEEDS_XY;
     default:
         return NEEDS_X | NEEDS_Y | NEEDS_XX | NEEDS_YY | NEEDS_XY;
@@ -398,7 +331,7 @@ static sc_err take_arg(sc_planner *pl, sc_poly *out, const sc_ast *a,
 }
 
 static sc_err take_args(call *c, uint64_t *need, int *is_whole, const sc_ast *a,
-                        function f)
+                        sc_function_id f)
 {
     sc_poly p;
     sc_err err = SC_E_BUG;
@@ -407,12 +340,13 @@ static sc_err take_args(call *c, uint64_t *need, int *is_whole, const sc_ast *a,
     for (size_t i = 0; i < a->n_args; i++) {
         term *t = i + 1 == a->n_args ? &c->x : &c->y;
 
-        SC_TRY(take_arg(c->pl, &p, a->args[i], f == COUNT));
+        SC_TRY(take_arg(c->pl, &p, a->args[i], f == SC_FN_COUNT));
         SC_TRY(sc_poly_core(c->pl, &t->core, &p, a->args[i]->at));
         *need |= p.columns;
         *is_whole &= p.is_whole;
     }
-    *is_whole = f == COUNT || f == REGR_COUNT || (f == SUM && *is_whole);
+    *is_whole = f == SC_FN_COUNT || f == SC_FN_REGR_COUNT ||
+                (f == SC_FN_SUM && *is_whole);
     err = SC_OK;
 out:
     return err;
@@ -434,14 +368,14 @@ out:
     return err;
 }
 
-static sc_err check_form(sc_planner *pl, const sc_ast *a, size_t i)
+static sc_err check_form(sc_planner *pl, const sc_ast *a, const sc_function *fn)
 {
-    if (a->is_star && functions[i].f == COUNT) {
+    if (a->is_star && fn->id == SC_FN_COUNT) {
         return SC_OK;
     }
-    if (a->n_args != functions[i].n_args) {
+    if (a->n_args != fn->n_args) {
         return sc_planner_refuse(pl, SC_E_CONFIG, a->at, "",
-                                 functions[i].n_args == 1
+                                 fn->n_args == 1
                                      ? "%s takes one argument"
                                      : "%s takes two arguments, (y, x)",
                                  a->text);
@@ -475,7 +409,7 @@ static sc_err note_function(sc_plan *p, const char *name)
 sc_err sc_aggregate_make(sc_planner *pl, sc_finish **value, int *is_whole,
                          const sc_ast *a)
 {
-    size_t i = find(a->text);
+    const sc_function *fn = sc_function_find(a->text);
     call *c = sc_alloc(1, sizeof *c);
     sc_pred *filter = NULL;
     unsigned use = pl->use;
@@ -486,17 +420,17 @@ sc_err sc_aggregate_make(sc_planner *pl, sc_finish **value, int *is_whole,
     *c = (call){.pl = pl, .at = a->at};
     pl->use = SC_USE_AGGREGATE;
     if (pl->plan->functions == NULL) {
-        pl->plan->functions = sc_alloc(sizeof functions / sizeof *functions,
-                                       sizeof *pl->plan->functions);
+        pl->plan->functions =
+            sc_alloc(SC_N_FUNCTIONS, sizeof *pl->plan->functions);
         SC_REQUIRE(pl->plan->functions != NULL, SC_E_MEM);
     }
-    SC_TRY(check_form(pl, a, i));
-    SC_TRY(take_args(c, &need, is_whole, a, functions[i].f));
+    SC_TRY(check_form(pl, a, fn));
+    SC_TRY(take_args(c, &need, is_whole, a, fn->id));
     SC_TRY(take_filter(pl, &filter, a->filter));
     SC_TRY(sc_collect_support(pl, &c->support, &filter, need, a->at));
-    SC_TRY(open_sums(c, needs(functions[i].f)));
-    SC_TRY(note_function(pl->plan, functions[i].canonical));
-    *value = formula(c, functions[i].f);
+    SC_TRY(open_sums(c, needs(fn->id)));
+    SC_TRY(note_function(pl->plan, fn->canonical));
+    *value = formula(c, fn->id);
     SC_REQUIRE(*value != NULL, SC_E_MEM);
     err = SC_OK;
 out:

@@ -5,7 +5,7 @@
 
 #include "job/plan/planner.h"
 
-/* a is a SC_A_CALL whose text sc_function_name knows.
+/* a is a SC_A_CALL whose text sc_function_find knows.
  *   Out:     value     its formula; the caller's to free
  *            is_whole  PostgreSQL's type of it is an integer
  *   Returns: SC_E_CONFIG   not these arguments; why says which

@@ -24,7 +24,7 @@ static sc_err refuse_subject(sc_planner *pl, const sc_ast *a)
 {
     switch (a->kind) {
     case SC_A_CALL:
-        if (sc_function_name(a->text) != NULL) {
+        if (sc_function_find(a->text) != NULL) {
             return sc_planner_refuse(pl, SC_E_CONFIG, a->at,
                                      "conditions on aggregates go to HAVING",
                                      "aggregates are not allowed here");

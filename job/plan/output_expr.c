@@ -352,7 +352,7 @@ static sc_err call(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
     sc_finish *f = NULL;
     sc_err err = SC_E_BUG;
 
-    if (sc_function_name(name) != NULL) {
+    if (sc_function_find(name) != NULL) {
         SC_TRY(sc_aggregate_make(pl, &f, &is_whole, a));
         return sc_output_set(out, f, is_whole ? SC_O_WHOLE : SC_O_NUMBER);
     }

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "data/fragment.h"
 #include "job/conf/consortium.h"
+#include "job/conf/use.h"
 #include "job/plan/finish.h"
 
 #define SC_MAX_SUMS    256               /* local sums of one query */
@@ -71,17 +72,6 @@ typedef struct {
     int is_descending, nulls_first;
 } sc_order;
 
-/* What a plan does with a column (design.md 6b); an owner's rules must permit
- * each. */
-#define SC_USE_GROUP     1u /* an output key, bare or cut */
-#define SC_USE_FILTER    2u /* compared in WHERE or FILTER */
-#define SC_USE_AGGREGATE 4u /* argument of an aggregate */
-
-/* The one name of an aggregate ("stddev" for STDDEV_SAMP, "variance" for
- * VAR_SAMP, itself for others); NULL if there is no such aggregate. Takes lower
- * case. */
-const char *sc_function_name(const char *name);
-
 typedef struct {
     const sc_table *table; /* borrowed from the consortium */
     uint32_t owners;       /* parties with rows: they compute */
@@ -111,7 +101,7 @@ typedef struct {
     int64_t limit, offset; /* -1, 0: none */
 
     uint8_t uses[SC_MAX_COLUMNS]; /* per column of the table: SC_USE_* */
-    char **functions;             /* aggregates used: sc_function_name, sorted;
+    char **functions;             /* aggregates used: their canonical names, sorted;
                                    * "count" if there is none: rows of a group
                                    * are always counted */
     size_t n_functions;

@@ -25,7 +25,7 @@ static sc_err refuse_kind(sc_planner *pl, const sc_ast *a)
             "by themselves",
             "CASE, COALESCE and NULLIF are not allowed inside an aggregate");
     case SC_A_CALL:
-        if (sc_function_name(a->text) != NULL) {
+        if (sc_function_find(a->text) != NULL) {
             return sc_planner_refuse(pl, SC_E_CONFIG, a->at, "",
                                      "aggregates do not nest");
         }

@@ -16,6 +16,7 @@
 #define SC_JOB_POLICY_H
 
 #include "job/conf/nodeconf.h"
+#include "job/plan/plan.h"
 #include "job/run/history.h"
 
 /* What a refusal tells its peers; the numbers are on the wire. */

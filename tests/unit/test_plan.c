@@ -250,10 +250,10 @@ static void test_uses(void **state)
     assert_int_equal(1, p->n_functions);
     CHECK_STR(p->functions[0], "count");
     sc_plan_free(&p);
-    CHECK_STR(sc_function_name("var_samp"), "variance");
-    CHECK_STR(sc_function_name("corr"), "corr");
-    assert_null(sc_function_name("COUNT"));
-    assert_null(sc_function_name("max"));
+    CHECK_STR(sc_function_find("var_samp")->canonical, "variance");
+    CHECK_STR(sc_function_find("corr")->canonical, "corr");
+    assert_null(sc_function_find("COUNT"));
+    assert_null(sc_function_find("max"));
 }
 
 /* ---- parties --------------------------------------------------------- */
