@@ -20,8 +20,9 @@ static sc_err print_head(const json_t *ok)
 {
     sc_err err = SC_E_BUG;
     const char *me, *name, *digest, *root;
-    int64_t size, published, owed, jobs, open;
+    int64_t size, published, owed, ordering, jobs, open;
     json_t *chain;
+    char here[64] = "";
 
     SC_TRY(sc_json_str(&me, ok, "me"));
     SC_TRY(sc_json_str(&name, ok, "consortium"));
@@ -32,16 +33,23 @@ static sc_err print_head(const json_t *ok)
     SC_TRY(sc_json_int(&size, chain, "size", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_int(&published, chain, "published", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_int(&owed, chain, "owed", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&ordering, chain, "ordering", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_str(&root, chain, "root"));
+    if (ordering > 0) {
+        (void)snprintf(here, sizeof here,
+                       "; %lld in all wait here for a quorum",
+                       (long long)ordering);
+    }
     (void)printf("party      %s of %s\n"
                  "digest     %s\n"
                  "log        %lld entries, %lld cosigned by the quorum\n"
                  "head       %lld:%s\n"
-                 "waiting    %lld entr%s of ours\n"
+                 "waiting    %lld entr%s of ours%s\n"
                  "jobs       %lld running, %lld signed and not finished\n",
                  me, name, digest, (long long)size, (long long)published,
                  (long long)published, root, (long long)owed,
-                 owed == 1 ? "y" : "ies", (long long)jobs, (long long)open);
+                 owed == 1 ? "y" : "ies", here, (long long)jobs,
+                 (long long)open);
     err = SC_OK;
 out:
     return err;

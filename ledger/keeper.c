@@ -11,13 +11,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "ledger/cosigner.h"
 #include "ledger/outbox.h"
+#include "ledger/sequencer.h"
 
 #define QUEUE_LEN      1024
 #define PARTY_MESSAGES 64                /* of one party, waiting */
 #define PARTY_BYTES    ((size_t)4 << 20) /* of these */
 #define MAX_DRAIN      64 /* messages before the sequencer goes on */
-#define MAX_EVIDENCE   16 /* notes kept */
 #define IDLE_MS        250
 #define RETRY_MS       2000 /* entries not yet published are submitted again */
 
@@ -35,7 +36,6 @@ struct sc_keeper {
     sc_chain *chain;
     sc_roster roster;
     size_t me;
-    sc_keys keys;
     sc_voice voice;
     const sc_log *log;
     char *dir;
@@ -50,10 +50,12 @@ struct sc_keeper {
     int is_closing;
     size_t n_waiting[SC_MAX_PARTIES];     /* messages of each party */
     size_t bytes_waiting[SC_MAX_PARTIES]; /* and their bytes */
+    size_t n_ordering; /* entries that wait at the sequencer */
 
-    sc_sequencer *sequencer; /* the thread's alone; NULL at other parties */
+    /* the thread's alone; one of the two is NULL */
+    sc_sequencer *sequencer;
+    sc_cosigner *cosigner;
     uint64_t retried_ms;
-    size_t n_evidence;
 };
 
 static void news_free(void *item)
@@ -127,8 +129,8 @@ static int is_settled(sc_keeper *k, const sc_entry *e)
            sc_chain_fate(k->chain, &fate, &index, e->s) == SC_OK;
 }
 
-/* Something was published: drop what is settled, wake who waits. */
-static void published(sc_keeper *k)
+/* Drop what the published log has settled, wake who waits for it. */
+static void settle(sc_keeper *k)
 {
     pthread_mutex_lock(&k->lock);
     for (size_t i = k->outbox.n_items; i-- > 0;) {
@@ -167,266 +169,31 @@ static void sequenced(sc_keeper *k, const sc_msg_sequenced *m)
     pthread_mutex_unlock(&k->lock);
 }
 
-/* ---- following the sequencer ------------------------------------------- */
-
-static void say_frame(sc_keeper *k, sc_err made, const sc_frame *f)
-{
-    if (made == SC_OK) {
-        k->voice.send(k->voice.ctx, k->roster.sequencer, f);
-    }
-}
-
-static void say_want(sc_keeper *k)
-{
-    sc_msg_want m = {sc_chain_head(k->chain).size};
-    sc_buf room = {0};
-    sc_frame f;
-
-    say_frame(k, sc_msg_want_put(&f, &room, &m), &f);
-    sc_buf_clear(&room);
-}
-
-static void say_conflict(sc_keeper *k)
-{
-    sc_head head = sc_chain_head(k->chain);
-    sc_msg_conflict m = {.size = head.size};
-    sc_buf room = {0};
-    sc_frame f;
-
-    memcpy(m.root, head.root.b, SC_HASH_LEN);
-    say_frame(k, sc_msg_conflict_put(&f, &room, &m), &f);
-    sc_buf_clear(&room);
-}
-
-static void say_genesis(sc_keeper *k)
-{
-    sc_msg_genesis m;
-    sc_buf room = {0};
-    sc_frame f;
-
-    if (sc_chain_head(k->chain).size == 0 &&
-        sc_entry_sign_genesis(m.signature, k->roster.digest,
-                              &k->keys.identity) == SC_OK) {
-        say_frame(k, sc_msg_genesis_put(&f, &room, &m), &f);
-    }
-    sc_buf_clear(&room);
-}
-
-/* All that this party owes the log. */
+/* All that this party owes the log, said again. */
 static void pay(sc_keeper *k)
 {
-    if (!is_sequencer(k)) {
-        say_genesis(k);
+    settle(k);
+    if (k->cosigner != NULL) {
+        sc_cosigner_offer_genesis(k->cosigner);
     }
     submit_all(k);
 }
 
-/* Entries from index `from` on: skip those that are here, commit the rest. */
-static sc_err take_entries(sc_keeper *k, uint64_t from, uint64_t n,
-                           sc_bytes packed, const sc_head *expect,
-                           sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    uint64_t size = sc_chain_head(k->chain).size;
-    sc_bytes *entries = sc_alloc((size_t)n, sizeof *entries);
-    size_t n_new = 0;
-
-    SC_REQUIRE(entries != NULL, SC_E_MEM);
-    SC_REQUIRE(from <= size, SC_E_STATE);
-    for (uint64_t i = 0; i < n; i++) {
-        sc_bytes entry;
-
-        SC_TRY(sc_msg_entry_next(&entry, &packed));
-        if (from + i >= size) {
-            entries[n_new++] = entry;
-        }
-    }
-    if (n_new > 0) {
-        SC_TRY(sc_chain_append(k->chain, NULL, expect, entries, n_new, why));
-    }
-    err = SC_OK;
-out:
-    sc_free(entries);
-    return sc_fault_from(why, err);
-}
-
-static void keep_note(sc_keeper *k, const char *kind, uint64_t size,
-                      sc_bytes note)
-{
-    sc_buf path = {0};
-    sc_fault why = {0};
-
-    if (sc_buf_printf(&path, "%s/chain-private/evidence-%llu-%s.note", k->dir,
-                      (unsigned long long)size, kind) != SC_OK ||
-        sc_buf_terminate(&path) != SC_OK ||
-        sc_file_put_immutable((char *)path.p, note, 0600, &why) != SC_OK) {
-        sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                    "cannot keep the evidence: %s", why.text);
-    }
-    sc_buf_clear(&path);
-}
-
-/* The notes that convict a sequencer of two histories: the one it shows now,
- * and the one of its history that is here. */
-static void keep_evidence(sc_keeper *k, const sc_checkpoint *at, sc_bytes note)
-{
-    sc_buf mine = {0};
-
-    if (k->n_evidence++ < MAX_EVIDENCE) {
-        keep_note(k, "shown", at->size, note);
-        if (sc_chain_checkpoint(k->chain, &mine) == SC_OK) {
-            keep_note(k, "held", at->size, sc_buf_bytes(&mine));
-        }
-    }
-    sc_buf_clear(&mine);
-}
-
-static void cosign(sc_keeper *k, const sc_msg_head *m, const sc_checkpoint *at)
-{
-    sc_fault why = {0};
-    sc_buf line = {0}, room = {0}, note = {0};
-    sc_note parsed;
-    sc_msg_cosign answer = {.size = at->size};
-    sc_frame f;
-    sc_err err = sc_chain_cosign(k->chain, &line, m->note, &k->keys.cosigner,
-                                 (uint64_t)sc_clock_wall(), &why);
-
-    if (err == SC_OK && sc_buf_put_str(&note, "x\n\n") == SC_OK &&
-        sc_buf_put_bytes(&note, sc_buf_bytes(&line)) == SC_OK &&
-        sc_note_take(&parsed, sc_buf_bytes(&note)) == SC_OK) {
-        memcpy(answer.signature, parsed.sigs[0].sig, sizeof answer.signature);
-        say_frame(k, sc_msg_cosign_put(&f, &room, &answer), &f);
-    } else {
-        sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                    "not cosigning size %llu: %s", (unsigned long long)at->size,
-                    why.text);
-        if (err == SC_E_CHEAT) {
-            keep_evidence(k, at, m->note);
-        }
-    }
-    sc_buf_clear(&line);
-    sc_buf_clear(&note);
-    sc_buf_clear(&room);
-}
-
-static void take_head(sc_keeper *k, const sc_msg_head *m)
-{
-    sc_fault why = {0};
-    sc_roster_head head;
-    sc_head expect;
-    uint64_t size = sc_chain_head(k->chain).size;
-    sc_err err;
-
-    if (sc_roster_take_head(&head, &k->roster, m->note, 0) != SC_OK ||
-        m->from > head.at.size || m->n > head.at.size - m->from) {
-        sc_log_line(k->log, SC_LOG_WARN, "ledger",
-                    "the sequencer sent a head that does not hold");
-        return;
-    }
-    if (m->from > size ||
-        (head.at.size > size && m->from + m->n != head.at.size)) {
-        say_conflict(k);
-        return;
-    }
-    expect.size = head.at.size;
-    memcpy(expect.root.b, head.at.root, SC_HASH_LEN);
-    err = head.at.size > size
-              ? take_entries(k, m->from, m->n, m->entries, &expect, &why)
-              : SC_OK;
-    if (err != SC_OK) {
-        sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                    "not taking entries %llu to %llu: %s",
-                    (unsigned long long)m->from,
-                    (unsigned long long)head.at.size, why.text);
-        if (err == SC_E_CHEAT) {
-            keep_evidence(k, &head.at, m->note);
-        }
-        return;
-    }
-    cosign(k, m, &head.at);
-}
-
-/* A checkpoint that does not count here yet: are entries missing? */
-static void say_want_if_behind(sc_keeper *k, sc_bytes note)
-{
-    sc_roster_head head;
-
-    if (sc_roster_take_head(&head, &k->roster, note, 1) == SC_OK &&
-        head.at.size > sc_chain_head(k->chain).size) {
-        say_want(k);
-    }
-}
-
-static void take_checkpoint(sc_keeper *k, const sc_msg_checkpoint *m)
-{
-    sc_fault why = {0};
-    sc_err err = sc_chain_publish(k->chain, m->note, &why);
-
-    if (err == SC_OK) {
-        published(k);
-    } else if (err == SC_E_STATE) {
-        say_want_if_behind(k, m->note);
-    } else {
-        sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                    "not taking a checkpoint: %s", why.text);
-    }
-}
-
 /* ---- the thread -------------------------------------------------------- */
 
-static void as_member(sc_keeper *k, const sc_frame *f)
+/* The sequencer's word on an entry of mine is for the outbox, all else for the
+ * role. */
+static void take_message(sc_keeper *k, size_t party, const sc_frame *f)
 {
-    union {
-        sc_msg_head head;
-        sc_msg_checkpoint checkpoint;
-        sc_msg_sequenced sequenced;
-    } m;
+    sc_msg_sequenced m;
 
-    if (f->type == SC_MSG_HEAD && sc_msg_head_get(&m.head, f) == SC_OK) {
-        take_head(k, &m.head);
-    } else if (f->type == SC_MSG_CHECKPOINT &&
-               sc_msg_checkpoint_get(&m.checkpoint, f) == SC_OK) {
-        take_checkpoint(k, &m.checkpoint);
+    if (k->sequencer != NULL) {
+        sc_sequencer_take(k->sequencer, party, f);
     } else if (f->type == SC_MSG_SEQUENCED &&
-               sc_msg_sequenced_get(&m.sequenced, f) == SC_OK) {
-        sequenced(k, &m.sequenced);
+               sc_msg_sequenced_get(&m, f) == SC_OK) {
+        sequenced(k, &m);
     } else {
-        sc_log_line(k->log, SC_LOG_WARN, "ledger",
-                    "the sequencer sent a malformed %s", sc_msg_name(f->type));
-    }
-}
-
-static void as_sequencer(sc_keeper *k, size_t party, const sc_frame *f)
-{
-    union {
-        sc_msg_genesis genesis;
-        sc_msg_append append;
-        sc_msg_cosign cosign;
-        sc_msg_conflict conflict;
-        sc_msg_want want;
-    } m;
-
-    if (f->type == SC_MSG_APPEND && sc_msg_append_get(&m.append, f) == SC_OK) {
-        sc_sequencer_submit(k->sequencer, party, m.append.entry);
-    } else if (f->type == SC_MSG_COSIGN &&
-               sc_msg_cosign_get(&m.cosign, f) == SC_OK) {
-        uint64_t before = sc_chain_published(k->chain).size;
-
-        sc_sequencer_cosigned(k->sequencer, party, &m.cosign);
-        if (sc_chain_published(k->chain).size > before) {
-            published(k);
-        }
-    } else if (f->type == SC_MSG_CONFLICT &&
-               sc_msg_conflict_get(&m.conflict, f) == SC_OK) {
-        sc_sequencer_conflict(k->sequencer, party, &m.conflict);
-    } else if (f->type == SC_MSG_WANT && sc_msg_want_get(&m.want, f) == SC_OK) {
-        sc_sequencer_want(k->sequencer, party, m.want.from);
-    } else if (f->type == SC_MSG_GENESIS &&
-               sc_msg_genesis_get(&m.genesis, f) == SC_OK) {
-        sc_sequencer_genesis(k->sequencer, party, m.genesis.signature);
-    } else {
-        sc_log_line(k->log, SC_LOG_WARN, "ledger", "%s sent a malformed %s",
-                    k->roster.parties[party].name, sc_msg_name(f->type));
+        sc_cosigner_take(k->cosigner, f);
     }
 }
 
@@ -441,19 +208,15 @@ static void take_news(sc_keeper *k, const news *n)
         submit_all(k);
         break;
     case NEWS_LINKED:
-        if (is_sequencer(k)) {
+        if (k->sequencer != NULL) {
             sc_sequencer_linked(k->sequencer, n->party);
         } else if (n->party == k->roster.sequencer) {
-            say_want(k);
+            sc_cosigner_linked(k->cosigner);
             pay(k);
         }
         break;
     case NEWS_MESSAGE:
-        if (is_sequencer(k)) {
-            as_sequencer(k, n->party, &f);
-        } else {
-            as_member(k, &f);
-        }
+        take_message(k, n->party, &f);
         break;
     }
 }
@@ -502,39 +265,52 @@ static int is_open(sc_keeper *k)
     return open;
 }
 
+/* Messages that wait are one batch, up to MAX_DRAIN of them. */
+static void drain(sc_keeper *k)
+{
+    int has_work = k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
+    uint64_t until = sc_clock_ms() + (has_work ? 0 : IDLE_MS);
+
+    for (size_t n = 0; n < MAX_DRAIN; n++) {
+        void *item;
+
+        if (sc_queue_take(k->queue, &item, until) != SC_OK) {
+            return;
+        }
+        forget_waiting(k, item);
+        take_news(k, item);
+        news_free(item);
+        until = 0; /* the next only if it is there */
+    }
+}
+
+static void advance(sc_keeper *k)
+{
+    sc_fault why = {0};
+
+    if (sc_sequencer_advance(k->sequencer, &why) != SC_OK) {
+        sc_log_line(k->log, SC_LOG_ERROR, "ledger", "the log stands still: %s",
+                    why.text);
+        sc_clock_sleep_ms(IDLE_MS);
+    }
+    pthread_mutex_lock(&k->lock);
+    k->n_ordering = sc_sequencer_n_waiting(k->sequencer);
+    pthread_mutex_unlock(&k->lock);
+}
+
 static void *run(void *arg)
 {
     sc_keeper *k = arg;
-    size_t n_drained = 0;
+    uint64_t size = sc_chain_published(k->chain).size;
 
     while (is_open(k)) {
-        void *item;
-        sc_fault why = {0};
-        int has_work =
-            k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
-        uint64_t wait = has_work ? 0 : IDLE_MS;
-        sc_err err = sc_queue_take(k->queue, &item, sc_clock_ms() + wait);
-
-        if (err == SC_OK) {
-            forget_waiting(k, item);
-            take_news(k, item);
-            news_free(item);
-            if (sc_queue_len(k->queue) > 0 && ++n_drained < MAX_DRAIN) {
-                continue; /* what waits is one batch */
-            }
-        }
-        n_drained = 0;
+        drain(k);
         if (k->sequencer != NULL) {
-            uint64_t before = sc_chain_published(k->chain).size;
-
-            if (sc_sequencer_advance(k->sequencer, &why) != SC_OK) {
-                sc_log_line(k->log, SC_LOG_ERROR, "ledger",
-                            "the log stands still: %s", why.text);
-                sc_clock_sleep_ms(IDLE_MS);
-            }
-            if (sc_chain_published(k->chain).size > before) {
-                published(k);
-            }
+            advance(k);
+        }
+        if (sc_chain_published(k->chain).size > size) {
+            size = sc_chain_published(k->chain).size;
+            settle(k);
         }
         if (sc_clock_ms() - k->retried_ms > RETRY_MS) {
             pay(k);
@@ -580,7 +356,6 @@ sc_err sc_keeper_new(sc_keeper **out, const sc_keeper_config *config,
     k->chain = config->chain;
     k->roster = *config->roster;
     k->me = config->me;
-    k->keys = *config->keys;
     k->voice = config->voice;
     k->log = config->log;
     k->dir = sc_strdup(config->dir);
@@ -588,8 +363,11 @@ sc_err sc_keeper_new(sc_keeper **out, const sc_keeper_config *config,
     SC_TRY(sc_queue_new(&k->queue, QUEUE_LEN, news_free));
     SC_TRY(open_outbox(k, why));
     if (is_sequencer(k)) {
-        SC_TRY(sc_sequencer_new(&k->sequencer, k->chain, &k->roster, &k->keys,
-                                k->voice, k->log));
+        SC_TRY(sc_sequencer_new(&k->sequencer, k->chain, &k->roster,
+                                config->keys, k->voice, k->log));
+    } else {
+        SC_TRY(sc_cosigner_new(&k->cosigner, k->chain, &k->roster, config->dir,
+                               config->keys, k->voice, k->log));
     }
     SC_REQUIRE(pthread_create(&k->thread, NULL, run, k) == 0, SC_E_MEM);
     k->is_running = 1;
@@ -620,8 +398,8 @@ void sc_keeper_free(sc_keeper **out)
     }
     sc_queue_free(&k->queue);
     sc_sequencer_free(&k->sequencer);
+    sc_cosigner_free(&k->cosigner);
     sc_outbox_clear(&k->outbox);
-    sc_keys_clear(&k->keys);
     pthread_cond_destroy(&k->changed);
     pthread_mutex_destroy(&k->lock);
     sc_free(k->dir);
@@ -631,7 +409,7 @@ void sc_keeper_free(sc_keeper **out)
 
 int sc_keeper_takes(uint16_t type)
 {
-    return type >= SC_MSG_GENESIS && type <= SC_MSG_ENTRIES;
+    return type >= SC_MSG_GENESIS && type <= SC_MSG_WANT;
 }
 
 static void hand_over(sc_keeper *k, news_kind kind, size_t party,
@@ -720,6 +498,16 @@ sc_err sc_keeper_wait_fate(sc_keeper *k, sc_entry_type *type, uint64_t *index,
     }
     pthread_mutex_unlock(&k->lock);
     return err;
+}
+
+size_t sc_keeper_ordering(sc_keeper *k)
+{
+    size_t n;
+
+    pthread_mutex_lock(&k->lock);
+    n = k->n_ordering;
+    pthread_mutex_unlock(&k->lock);
+    return n;
 }
 
 size_t sc_keeper_owed(sc_keeper *k)

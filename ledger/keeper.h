@@ -1,8 +1,8 @@
 /* ledger/keeper.h: the thread that keeps this party's replica.
  *
- * It takes the ledger's messages, follows the sequencer (or is it), cosigns
- * what its own replica confirms, and brings this party's entries into the log:
- * an entry that was submitted stays in a durable outbox until it is published.
+ * It hands the ledger's messages to its role, sequencer (ledger/sequencer.h) or
+ * cosigner (ledger/cosigner.h), and brings this party's own entries into the
+ * log: one that was submitted stays in a durable outbox until it is published.
  *
  *   party              sequencer                 cosigner
  *   ------------------------------------------------------------------
@@ -22,7 +22,7 @@
 #define SC_LEDGER_KEEPER_H
 
 #include "ledger/chain.h"
-#include "ledger/sequencer.h"
+#include "ledger/voice.h"
 
 typedef struct sc_keeper sc_keeper;
 
@@ -57,6 +57,8 @@ SC_MUST_USE sc_err sc_keeper_wait_fate(sc_keeper *k, sc_entry_type *type,
                                        uint64_t *index,
                                        const uint8_t s[static SC_HASH_LEN],
                                        uint64_t deadline_ms);
+/* Entries that wait here to be ordered, for a quorum; 0 unless the sequencer. */
+size_t sc_keeper_ordering(sc_keeper *k);
 /* Entries of this party that the log does not have yet. */
 size_t sc_keeper_owed(sc_keeper *k);
 

@@ -336,8 +336,8 @@ static void make_genesis(sc_sequencer *s)
     sc_buf_clear(&text);
 }
 
-void sc_sequencer_genesis(sc_sequencer *s, size_t party,
-                          const uint8_t sig[static SC_SIG_LEN])
+static void take_genesis(sc_sequencer *s, size_t party,
+                         const uint8_t sig[static SC_SIG_LEN])
 {
     uint8_t own[SC_SIG_LEN];
     size_t me = s->roster.sequencer;
@@ -372,6 +372,24 @@ void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry)
     }
 }
 
+void sc_sequencer_linked(sc_sequencer *s, size_t party)
+{
+    if (send_head(s, party) != SC_OK || send_checkpoint(s, party) != SC_OK) {
+        sc_log_line(s->log, SC_LOG_WARN, "ledger", "cannot send the head to %s",
+                    name_of(s, party));
+    }
+}
+
+/* The party holds `from` entries: send it what is next. */
+static void take_want(sc_sequencer *s, size_t party, uint64_t from)
+{
+    if (from > sc_chain_head(s->chain).size) {
+        return;
+    }
+    s->peer_size[party] = from;
+    sc_sequencer_linked(s, party);
+}
+
 /* The whole line that a cosigner's 72 bytes stand for. */
 static sc_err rebuild_line(const sc_sequencer *s, sc_buf *line, size_t party,
                            const uint8_t sig[static 72])
@@ -394,15 +412,14 @@ out:
     return err;
 }
 
-void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
-                           const sc_msg_cosign *m)
+static void take_cosigned(sc_sequencer *s, size_t party, const sc_msg_cosign *m)
 {
     sc_buf note = {0};
     sc_buf *line = &s->lines[party];
     sc_roster_head head;
 
     if (m->size > s->peer_size[party] && m->size < s->head.size) {
-        sc_sequencer_want(s, party, m->size); /* it is behind: lead it on */
+        take_want(s, party, m->size); /* it is behind: lead it on */
         return;
     }
     if (s->text.len == 0 || m->size != s->head.size || line->len > 0) {
@@ -421,8 +438,8 @@ void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
     publish_if_quorum(s);
 }
 
-void sc_sequencer_conflict(sc_sequencer *s, size_t party,
-                           const sc_msg_conflict *m)
+static void take_conflict(sc_sequencer *s, size_t party,
+                          const sc_msg_conflict *m)
 {
     uint64_t size = sc_chain_head(s->chain).size;
     sc_node_hash root;
@@ -442,23 +459,35 @@ void sc_sequencer_conflict(sc_sequencer *s, size_t party,
                     (unsigned long long)m->size);
         return;
     }
-    sc_sequencer_want(s, party, m->size);
+    take_want(s, party, m->size);
 }
 
-void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from)
+void sc_sequencer_take(sc_sequencer *s, size_t party, const sc_frame *f)
 {
-    if (from > sc_chain_head(s->chain).size) {
-        return;
-    }
-    s->peer_size[party] = from;
-    sc_sequencer_linked(s, party);
-}
+    union {
+        sc_msg_genesis genesis;
+        sc_msg_append append;
+        sc_msg_cosign cosign;
+        sc_msg_conflict conflict;
+        sc_msg_want want;
+    } m;
 
-void sc_sequencer_linked(sc_sequencer *s, size_t party)
-{
-    if (send_head(s, party) != SC_OK || send_checkpoint(s, party) != SC_OK) {
-        sc_log_line(s->log, SC_LOG_WARN, "ledger", "cannot send the head to %s",
-                    name_of(s, party));
+    if (f->type == SC_MSG_APPEND && sc_msg_append_get(&m.append, f) == SC_OK) {
+        sc_sequencer_submit(s, party, m.append.entry);
+    } else if (f->type == SC_MSG_COSIGN &&
+               sc_msg_cosign_get(&m.cosign, f) == SC_OK) {
+        take_cosigned(s, party, &m.cosign);
+    } else if (f->type == SC_MSG_CONFLICT &&
+               sc_msg_conflict_get(&m.conflict, f) == SC_OK) {
+        take_conflict(s, party, &m.conflict);
+    } else if (f->type == SC_MSG_WANT && sc_msg_want_get(&m.want, f) == SC_OK) {
+        take_want(s, party, m.want.from);
+    } else if (f->type == SC_MSG_GENESIS &&
+               sc_msg_genesis_get(&m.genesis, f) == SC_OK) {
+        take_genesis(s, party, m.genesis.signature);
+    } else {
+        sc_log_line(s->log, SC_LOG_WARN, "ledger", "%s sent a malformed %s",
+                    name_of(s, party), sc_msg_name(f->type));
     }
 }
 
@@ -511,6 +540,11 @@ out:
     sc_free(entries);
     sc_free(results);
     return sc_fault_from(why, err);
+}
+
+size_t sc_sequencer_n_waiting(const sc_sequencer *s)
+{
+    return s->n_queue;
 }
 
 int sc_sequencer_has_work(const sc_sequencer *s)

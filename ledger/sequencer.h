@@ -22,16 +22,11 @@
 #define SC_LEDGER_SEQUENCER_H
 
 #include "ledger/chain.h"
+#include "ledger/voice.h"
 #include "net/messages.h"
 
 #define SC_SEQUENCER_PARTY_WAITING 256
 #define SC_SEQUENCER_RATE          16
-
-/* How a role speaks: queue a node message to a party; never blocks. */
-typedef struct {
-    void (*send)(void *ctx, size_t party, const sc_frame *f);
-    void *ctx;
-} sc_voice;
 
 typedef struct sc_sequencer sc_sequencer;
 
@@ -41,22 +36,18 @@ SC_MUST_USE sc_err sc_sequencer_new(sc_sequencer **s, sc_chain *chain,
                                     const sc_log *log);
 void sc_sequencer_free(sc_sequencer **s);
 
-/* Messages of a party (or of myself). Errors are the peer's: logged. */
-void sc_sequencer_genesis(sc_sequencer *s, size_t party,
-                          const uint8_t sig[static SC_SIG_LEN]);
+/* A message of a party's: APPEND, COSIGN, CONFLICT, WANT or GENESIS. Errors are
+ * the peer's: logged. */
+void sc_sequencer_take(sc_sequencer *s, size_t party, const sc_frame *f);
+/* An entry of a party's, or my own. */
 void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry);
-void sc_sequencer_cosigned(sc_sequencer *s, size_t party,
-                           const sc_msg_cosign *m);
-void sc_sequencer_conflict(sc_sequencer *s, size_t party,
-                           const sc_msg_conflict *m);
-/* The party holds `from` entries: send it what is next. */
-void sc_sequencer_want(sc_sequencer *s, size_t party, uint64_t from);
 /* A party's link came up. */
 void sc_sequencer_linked(sc_sequencer *s, size_t party);
 /* Commit what waits, if no head is out; sign anew a head that is out for long.
  *   Returns: SC_E_IO  the disk failed: this node sequences no more */
 SC_MUST_USE sc_err sc_sequencer_advance(sc_sequencer *s, sc_fault *why);
-/* Are there entries that wait for the next batch? */
+/* Entries that wait to be ordered, and whether they may be now. */
+size_t sc_sequencer_n_waiting(const sc_sequencer *s);
 int sc_sequencer_has_work(const sc_sequencer *s);
 
 #endif

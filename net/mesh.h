@@ -72,9 +72,8 @@ const char *sc_mesh_address(const sc_mesh *m);
 size_t sc_mesh_me(const sc_mesh *m);
 /* Name of a party; "" if there is none of that index. */
 const char *sc_mesh_name(const sc_mesh *m, size_t party);
-/* The newest checkpoint held, told to peers in HELLO. */
-void sc_mesh_set_chain(sc_mesh *m, uint64_t size,
-                       const uint8_t root[static 32]);
+/* Entries of the newest checkpoint held: told to peers in PONG. */
+void sc_mesh_set_chain(sc_mesh *m, uint64_t size);
 
 /* ---- what a link is like now -------------------------------------------- */
 
@@ -83,8 +82,7 @@ typedef struct {
     uint64_t rtt_ns;     /* last round trip; 0 if none yet */
     uint64_t quiet_ms;   /* since its last frame; UINT64_MAX if never */
     char reason[160];    /* why not linked: a sentence; "" if linked */
-    uint64_t chain_size; /* from its HELLO */
-    uint8_t chain_root[32];
+    uint64_t chain_size; /* of its newest checkpoint, by its last PONG */
 } sc_mesh_link;
 
 /* SC_E_ARG: no such party, or me. */

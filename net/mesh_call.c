@@ -295,7 +295,6 @@ sc_err sc_mesh_status(sc_mesh *m, sc_mesh_link *out, size_t party)
                        l->refusal[0] != '\0' ? l->refusal : l->trouble);
     }
     out->chain_size = l->chain_size;
-    memcpy(out->chain_root, l->chain_root, sizeof out->chain_root);
     sc_wait_unlock(&m->lock);
     return SC_OK;
 }
@@ -308,11 +307,10 @@ void sc_mesh_count(sc_mesh *m, sc_mesh_totals *out)
     sc_wait_unlock(&m->lock);
 }
 
-void sc_mesh_set_chain(sc_mesh *m, uint64_t size, const uint8_t root[static 32])
+void sc_mesh_set_chain(sc_mesh *m, uint64_t size)
 {
     sc_wait_lock(&m->lock);
     m->chain_size = size;
-    memcpy(m->chain_root, root, sizeof m->chain_root);
     sc_wait_unlock(&m->lock);
 }
 

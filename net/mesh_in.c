@@ -174,8 +174,6 @@ static sc_err take_hello(sc_mesh *m, sc_link *l, sc_gate_entry *from,
     from->said_hello = l->refusal[0] == '\0';
     if (from->said_hello) {
         note_boot(m, l, hello.boot);
-        l->chain_size = hello.size;
-        memcpy(l->chain_root, hello.root, sizeof l->chain_root);
     } else {
         refuse(m, l, reason, now_ms);
     }
@@ -214,7 +212,7 @@ static sc_err take_ping(sc_mesh *m, sc_link *l, const sc_frame *f)
     sc_msg_pong pong;
 
     SC_TRY(sc_msg_ping_get(&ping, f));
-    pong.echo = ping.time;
+    pong = (sc_msg_pong){.echo = ping.time, .size = m->chain_size};
     SC_TRY(sc_msg_pong_put(&answer, &room, &pong));
     sc_link_say(m, l, NULL, &answer);
     err = SC_OK;
@@ -233,6 +231,7 @@ static sc_err take_pong(sc_link *l, const sc_frame *f)
         l->rtt_ns = sc_clock_ns() - l->ping_ns;
         l->ping_ns = 0;
     }
+    l->chain_size = pong.size;
     err = SC_OK;
 out:
     return err;

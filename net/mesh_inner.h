@@ -71,7 +71,6 @@ typedef struct {
     int has_boot;
     uint8_t boot[16];
     uint64_t chain_size;
-    uint8_t chain_root[32];
     sc_stashed stash[SC_MESH_STASH];
     size_t n_stash, stash_len;
     uint64_t scolded_ms; /* last line about its malformed frames */
@@ -90,7 +89,6 @@ struct sc_mesh {
     uint64_t ping_ms, silent_ms, retry_least_ms, retry_most_ms;
     const sc_log *log;
     uint64_t chain_size;
-    uint8_t chain_root[32];
 
     void *context, *zap, *server, *server_monitor;
     uint64_t n_monitors;

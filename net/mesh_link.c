@@ -57,12 +57,10 @@ static void say_hello(sc_mesh *m, sc_link *l, uint64_t now_ms)
     sc_frame f;
     int64_t now = sc_clock_wall();
     sc_msg_hello hello = {.protocol = SC_MSG_PROTOCOL,
-                          .time = now > 0 ? (uint64_t)now : 0,
-                          .size = m->chain_size};
+                          .time = now > 0 ? (uint64_t)now : 0};
 
     memcpy(hello.consortium, m->consortium, sizeof hello.consortium);
     memcpy(hello.boot, m->boot, sizeof hello.boot);
-    memcpy(hello.root, m->chain_root, sizeof hello.root);
     if (sc_msg_hello_put(&f, &room, &hello) == SC_OK) {
         sc_link_say(m, l, NULL, &f);
     }

@@ -26,12 +26,12 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    1
+#define SC_MSG_PROTOCOL    2
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)
 #define SC_MSG_MAX_BODY    SC_FRAME_MAX_BULK
-#define SC_MSG_MAX_ENTRIES 4096 /* in one HEAD or ENTRIES */
+#define SC_MSG_MAX_ENTRIES 4096 /* in one HEAD */
 #define SC_MSG_HEAD_LEN    48   /* one transcript head in COMMIT */
 #define SC_MSG_MAX_HEADS   (2 * (SC_MAX_PARTIES - 1))
 #define SC_MSG_SHARE_WORD  16
@@ -50,11 +50,8 @@
     X(18, PROGRESS, progress, NODE)                                            \
     X(19, CANCEL, cancel, NODE)                                                \
     X(20, ABORT, abort, NODE)                                                  \
-    X(21, FATE, fate, NODE)                                                    \
-    X(22, FATE_IS, fate_is, NODE)                                              \
     X(32, NONCE, nonce, SESSION)                                               \
     X(33, CONSENT, consent, SESSION)                                           \
-    X(34, LOADED, loaded, SESSION)                                             \
     X(35, COMMIT, commit, SESSION)                                             \
     X(36, SIGN, sign, SESSION)                                                 \
     X(37, SHARE, share, BOTH)                                                  \
@@ -67,7 +64,6 @@
     X(53, CONFLICT, conflict, NODE)                                            \
     X(54, CHECKPOINT, checkpoint, NODE)                                        \
     X(55, WANT, want, NODE)                                                    \
-    X(56, ENTRIES, entries, NODE)                                              \
     X(57, ASK, ask, NODE)                                                      \
     X(58, BODY, body, NODE)
 
@@ -93,16 +89,12 @@ const char *sc_msg_name(uint16_t type);
  *     protocol  1 .. 65535   first in every protocol, whatever follows
  *     network   b32   digest of the consortium file
  *     boot      b16   fresh at each start of the node
- *     time      u53   POSIX seconds
- *     size      u53   newest cosigned checkpoint held: its size
- *     root      b32   and its root (zero with size 0) */
+ *     time      u53   POSIX seconds */
 typedef struct {
     uint64_t protocol;
     uint8_t consortium[32];
     uint8_t boot[16];
     uint64_t time;
-    uint64_t size;
-    uint8_t root[32];
 } sc_msg_hello;
 
 /* BYE, either, last before a node leaves or refuses
@@ -118,12 +110,14 @@ typedef struct {
 } sc_msg_bye;
 
 /* PING, both, every ping_ms: time u64, ns of the sender's clock, meaningless
- * to others. PONG, answer: echo u64, the time of the PING. */
+ * to others. PONG, answer: echo u64, the time of the PING; size u53, entries of
+ * the newest checkpoint held. */
 typedef struct {
     uint64_t time;
 } sc_msg_ping;
 typedef struct {
     uint64_t echo;
+    uint64_t size;
 } sc_msg_pong;
 
 /* CREDIT, receiver of a channel to its sender, tagged with the job; outside
@@ -181,19 +175,6 @@ typedef struct {
     uint64_t blamed; /* get: < SC_MAX_PARTIES or SC_MSG_NOBODY */
 } sc_msg_abort;
 
-/* FATE, any party of a job in doubt -> any other: no fields.
- * FATE_IS, answer
- *     fate   SC_FATE_*
- *     index  u53   of the deciding entry; 0 with SC_FATE_NONE */
-typedef struct {
-    char unused;
-} sc_msg_fate;
-typedef enum { SC_FATE_NONE, SC_FATE_RECEIPT, SC_FATE_VOID } sc_fate;
-typedef struct {
-    uint64_t fate;
-    uint64_t index;
-} sc_msg_fate_is;
-
 /* ---- session: numbered, in the transcript, each to each ----------------- */
 
 /* NONCE, first: nonce b32 (enters the sid), key b32 (ephemeral X25519) */
@@ -219,11 +200,6 @@ typedef struct {
     uint8_t signature[64];
     uint8_t key_signature[64];
 } sc_msg_consent;
-
-/* LOADED, an owner's rows are in: no fields */
-typedef struct {
-    char unused;
-} sc_msg_loaded;
 
 /* COMMIT, nothing of the protocol is left to send before the receipt
  *     output   b32?   commitment to this party's output share
@@ -323,18 +299,10 @@ typedef struct {
     sc_bytes note;
 } sc_msg_checkpoint;
 
-/* WANT, any -> any: from u53, the first entry wanted.
- * ENTRIES, answer: from u53, n 0 .. SC_MSG_MAX_ENTRIES, payload as in HEAD
- * without a note */
+/* WANT, cosigner -> sequencer: from u53, the first entry wanted; HEAD answers */
 typedef struct {
     uint64_t from;
 } sc_msg_want;
-typedef struct {
-    uint64_t from;
-    uint64_t n;
-    sc_bytes entries;
-} sc_msg_entries;
-
 /* ASK, a party that lacks a body -> one that has it: kind 0 .. 255, digest b32.
  * BODY, answer or unasked: the same, payload 0 .. SC_MSG_MAX_BODY bytes (none:
  * I do not have it, or you have no right to it) */

@@ -55,25 +55,6 @@ static const sc_msg_spec abort_spec = {SC_MSG_OF(ABORT, abort),
                                        .is_right = is_abort_right};
 SC_MSG_DEFINE(abort)
 
-static const sc_msg_spec fate_spec = {SC_MSG_OF(FATE, fate)};
-SC_MSG_DEFINE(fate)
-
-static int is_fate_is_right(const void *message)
-{
-    const sc_msg_fate_is *m = message;
-
-    return m->fate != SC_FATE_NONE || m->index == 0;
-}
-
-static const sc_pack_field fate_is_fields[] = {
-    SC_MSG_UINT(fate_is, "fate", fate, SC_FATE_NONE, SC_FATE_VOID),
-    SC_MSG_UINT(fate_is, "index", index, 0, SC_MSG_MAX_INT),
-};
-static const sc_msg_spec fate_is_spec = {SC_MSG_OF(FATE_IS, fate_is),
-                                         SC_MSG_FIELDS(fate_is_fields),
-                                         .is_right = is_fate_is_right};
-SC_MSG_DEFINE(fate_is)
-
 /* ---- session ------------------------------------------------------------ */
 
 static const sc_pack_field nonce_fields[] = {
@@ -97,9 +78,6 @@ static const sc_pack_field consent_fields[] = {
 static const sc_msg_spec consent_spec = {SC_MSG_OF(CONSENT, consent),
                                          SC_MSG_FIELDS(consent_fields)};
 SC_MSG_DEFINE(consent)
-
-static const sc_msg_spec loaded_spec = {SC_MSG_OF(LOADED, loaded)};
-SC_MSG_DEFINE(loaded)
 
 static int is_commit_right(const void *message)
 {

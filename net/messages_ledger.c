@@ -186,24 +186,6 @@ static const sc_msg_spec want_spec = {SC_MSG_OF(WANT, want),
                                       SC_MSG_FIELDS(want_fields)};
 SC_MSG_DEFINE(want)
 
-static int is_entries_right(const void *message)
-{
-    const sc_msg_entries *m = message;
-
-    return has_entries(m->entries, m->n);
-}
-
-static const sc_pack_field entries_fields[] = {
-    SC_MSG_UINT(entries, "from", from, 0, SC_MSG_MAX_INT),
-    SC_MSG_UINT(entries, "n", n, 0, SC_MSG_MAX_ENTRIES),
-};
-static const sc_msg_spec entries_spec = {SC_MSG_OF(ENTRIES, entries),
-                                         SC_MSG_FIELDS(entries_fields),
-                                         SC_MSG_PAYLOAD(entries, entries, 0,
-                                                        SC_FRAME_MAX_BULK),
-                                         .is_right = is_entries_right};
-SC_MSG_DEFINE(entries)
-
 static const sc_pack_field ask_fields[] = {
     SC_MSG_UINT(ask, "kind", kind, 0, 255),
     SC_MSG_BYTES(ask, "digest", digest),

@@ -6,8 +6,6 @@ static const sc_pack_field hello_fields[] = {
     SC_MSG_BYTES(hello, "network", consortium),
     SC_MSG_BYTES(hello, "boot", boot),
     SC_MSG_UINT(hello, "time", time, 0, SC_MSG_MAX_INT),
-    SC_MSG_UINT(hello, "size", size, 0, SC_MSG_MAX_INT),
-    SC_MSG_BYTES(hello, "root", root),
 };
 static const sc_msg_spec hello_spec = {SC_MSG_OF(HELLO, hello),
                                        SC_MSG_FIELDS(hello_fields)};
@@ -38,6 +36,7 @@ SC_MSG_DEFINE(ping)
 
 static const sc_pack_field pong_fields[] = {
     SC_MSG_UINT(pong, "echo", echo, 0, UINT64_MAX),
+    SC_MSG_UINT(pong, "size", size, 0, SC_MSG_MAX_INT),
 };
 static const sc_msg_spec pong_spec = {SC_MSG_OF(PONG, pong),
                                       SC_MSG_FIELDS(pong_fields)};

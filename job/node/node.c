@@ -257,9 +257,7 @@ sc_err sc_node_run(sc_node *n, int stop_fd, sc_fault *why)
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
 
     while (poll(&fd, 1, TICK_MS) <= 0 || (fd.revents & POLLIN) == 0) {
-        sc_head head = sc_chain_published(n->chain);
-
-        sc_mesh_set_chain(n->mesh, head.size, head.root.b);
+        sc_mesh_set_chain(n->mesh, sc_chain_published(n->chain).size);
         if (!sc_requests_is_running(n->requests)) {
             return sc_fault_set(why, SC_E_IO, "the local socket gave up");
         }

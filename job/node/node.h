@@ -11,8 +11,8 @@
  *       index and size of the receipt's entry; stored: a repeat's answer
  *   {"op":"explain","sql":S,"to":[...]}     {"ok":{"text":S}}
  *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
- *       "chain":{"size":N,"published":N,"root":H,"owed":N},"jobs":N,
- *       "peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...]}}
+ *       "chain":{"size":N,"published":N,"root":H,"owed":N,"ordering":N},
+ *       "jobs":N,"open":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...]}}
  *   {"op":"result","id":H}    {"ok":{"id":H,"state":S,"answer":A}}; answer
  *       absent unless there is one here
  *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,

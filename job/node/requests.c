@@ -301,13 +301,15 @@ static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
                        json_array_append_new(peers, peer_status(r, p)) == 0,
                    SC_E_MEM);
     }
-    *ok = json_pack("{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I},s:I,s:I,s:o}", "me",
-                    party_name(r, r->house->me), "consortium", c->name,
-                    "digest", digest, "chain", "size", (json_int_t)head.size,
-                    "published", (json_int_t)published.size, "root", root,
-                    "owed", (json_int_t)sc_keeper_owed(r->house->keeper),
-                    "jobs", (json_int_t)sc_desk_n_runs(r->desk), "open",
-                    (json_int_t)sc_mend_n_open(r->mend), "peers", peers);
+    *ok =
+        json_pack("{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:o}", "me",
+                  party_name(r, r->house->me), "consortium", c->name, "digest",
+                  digest, "chain", "size", (json_int_t)head.size, "published",
+                  (json_int_t)published.size, "root", root, "owed",
+                  (json_int_t)sc_keeper_owed(r->house->keeper), "ordering",
+                  (json_int_t)sc_keeper_ordering(r->house->keeper), "jobs",
+                  (json_int_t)sc_desk_n_runs(r->desk), "open",
+                  (json_int_t)sc_mend_n_open(r->mend), "peers", peers);
     peers = NULL;
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;

@@ -76,7 +76,8 @@ def void_first():
         world["dream"].kill()
         world["auditor"].start()
         world.wait_linked(("auditor", "torgersen"))
-        time.sleep(0.5)  # the auditor takes it; nobody else could offer another
+        # two of four are no quorum: it waits there, before any other
+        wait_until(lambda: "wait here for a quorum" in world["auditor"].status(), "the auditor has the void")
         world["biscoe"].start()
         world["dream"].start()
         world.wait_linked()

@@ -239,7 +239,7 @@ static void test_never_healed(void **state)
 static void test_events(void **state)
 {
     stage s;
-    sc_frame f = {.type = SC_MSG_FATE};
+    sc_frame f = {.type = SC_MSG_CANCEL};
 
     (void)state;
     stage_open(&s);

@@ -293,14 +293,14 @@ static int reason_becomes(const stage *s, const char *text)
     return 0;
 }
 
-static void say_fate(stage *s)
+static void say_cancel(stage *s)
 {
     sc_buf room = {0};
     sc_frame f;
-    const sc_msg_fate m = {0};
+    const sc_msg_cancel m = {0};
     const sc_envelope none = {0};
 
-    CHECK_OK(sc_msg_fate_put(&f, &room, &m));
+    CHECK_OK(sc_msg_cancel_put(&f, &room, &m));
     raw_send(&s->bob, &none, &f);
     sc_buf_clear(&room);
 }
@@ -339,36 +339,36 @@ static void test_wrong_hello(void **state)
     skip_links(&s);
     raw_open(&s.bob, &s.w, s.w.secrets[BOB], ALICE);
     CHECK_U64(raw_event(&s.bob, IN_MS(5000)), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
-    say_fate(&s); /* before any HELLO */
+    say_cancel(&s); /* before any HELLO */
     h = right_hello();
     h.consortium[31] ^= 1;
     raw_hello(&s.bob, &h);
-    say_fate(&s);
+    say_cancel(&s);
     CHECK(reason_becomes(&s, "its consortium file has digest 5c5c5c5c"));
     h = right_hello();
     h.protocol++;
     raw_hello(&s.bob, &h);
-    say_fate(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 2, this node 1"));
+    say_cancel(&s);
+    CHECK(reason_becomes(&s, "it speaks protocol 3, this node 2"));
     say_future_hello(&s);
-    say_fate(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 1"));
+    say_cancel(&s);
+    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 2"));
     h = right_hello();
     h.time += 3600;
     raw_hello(&s.bob, &h);
-    say_fate(&s);
+    say_cancel(&s);
     CHECK(reason_becomes(&s, "s ahead of this node's"));
     h = right_hello();
     h.time -= SC_MESH_CLOCK_S + 2;
     raw_hello(&s.bob, &h);
-    say_fate(&s);
+    say_cancel(&s);
     CHECK(reason_becomes(&s, "s behind this node's"));
     h = right_hello();
     h.time -= SC_MESH_CLOCK_S - 5;
     raw_hello(&s.bob, &h);
-    say_fate(&s); /* of all these, only this one counts */
+    say_cancel(&s); /* of all these, only this one counts */
     expect_event(&s.w, ALICE, SC_MESH_MESSAGE, BOB, &e);
-    CHECK_U64(e->frame.type, SC_MSG_FATE);
+    CHECK_U64(e->frame.type, SC_MSG_CANCEL);
     sc_mesh_event_free(&e);
     CHECK_ERR(SC_E_TIMEOUT, sc_mesh_next(s.w.mesh[ALICE], &e, IN_MS(50)));
     CHECK_OK(sc_session_why(s.bobs, NULL)); /* refused, but not guilty */
