@@ -204,6 +204,11 @@ class Node:
     def links(self):
         return set(re.findall(r"^ (\w+) +\| yes", self.status(), re.M))
 
+    def owed(self):
+        """Entries of its own that wait for the log; -1 while it does not answer."""
+        found = re.search(r"^waiting +(\d+) entr", self.status(), re.M)
+        return int(found.group(1)) if found else -1
+
     def is_quiet(self):
         text = self.status()
         return "waiting    0 entries" in text and "jobs       0 running, 0 signed" in text
