@@ -261,29 +261,38 @@ static sc_err open_total(call *c, term *t)
                                                   &t->core, c->at);
 }
 
-/* The sum of the product of two cores, each a single column. */
+/* The sum of the product of two arguments' cores. */
 static sc_err open_product(call *c, size_t *opened, const term *a,
                            const term *b)
 {
-    size_t i = a->core.terms[0].a, j = b->core.terms[0].a;
-    sc_core k = {.n_terms = 1,
-                 .core_scale = a->core.core_scale + b->core.core_scale};
+    sc_core k;
+    sc_err err = SC_E_BUG;
 
-    k.terms[0] = (sc_monomial){i < j ? i : j, i < j ? j : i, 1};
-    return sc_collect_core(c->pl, opened, c->support, &k, c->at);
+    SC_TRY(sc_poly_core_product(c->pl, &k, &a->core, &b->core, c->at));
+    SC_TRY(sc_collect_core(c->pl, opened, c->support, &k, c->at));
+    err = SC_OK;
+out:
+    return err;
 }
 
-static sc_err check_single(call *c, const term *t)
+/* Moments of order two are sums of degree two: of what has degree one. */
+static sc_err check_linear(call *c, const term *t)
 {
-    const sc_core *k = &t->core;
+    int is_linear = t->core.n_terms > 0;
 
-    if (k->n_terms == 1 && k->terms[0].b == SC_NO_COLUMN) {
+    for (size_t i = 0; i < t->core.n_terms; i++) {
+        is_linear &= t->core.terms[i].b == SC_NO_COLUMN;
+    }
+    if (is_linear) {
         return SC_OK;
     }
     return sc_planner_refuse(
         c->pl, SC_E_REFUSED, c->at,
-        "for a sum use VAR(a + b) = VAR(a) + VAR(b) + 2 * COVAR(a, b)",
-        "this aggregate takes one column, times and plus constants");
+        "SUM and AVG take products of two columns, the others columns, their "
+        "sums and constants",
+        t->core.n_terms == 0 ? "this aggregate takes a column"
+                             : "this aggregate of a product of columns would "
+                               "open sums of degree four");
 }
 
 static sc_err open_sums(call *c, unsigned what)
@@ -291,10 +300,10 @@ static sc_err open_sums(call *c, unsigned what)
     sc_err err = SC_E_BUG;
 
     if (what & (NEEDS_XX | NEEDS_XY)) {
-        SC_TRY(check_single(c, &c->x));
+        SC_TRY(check_linear(c, &c->x));
     }
     if (what & (NEEDS_YY | NEEDS_XY)) {
-        SC_TRY(check_single(c, &c->y));
+        SC_TRY(check_linear(c, &c->y));
     }
     if (what & NEEDS_X) {
         SC_TRY(open_total(c, &c->x));

@@ -267,17 +267,34 @@ static sc_err prove_bounds(sc_planner *pl)
     return SC_OK;
 }
 
+/* Different local sums in what is opened on a support: whatever factors it is
+ * opened with, it tells no more than these. */
+static unsigned count_terms(const sc_plan *p, size_t support)
+{
+    uint8_t seen[SC_MAX_SUMS] = {0};
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->n_opened; i++) {
+        const sc_opened *o = &p->opened[i];
+
+        for (size_t t = 0; o->support == support && t < o->n_terms; t++) {
+            n += !seen[o->terms[t]];
+            seen[o->terms[t]] = 1;
+        }
+    }
+    return n;
+}
+
 static void set_thresholds(sc_planner *pl)
 {
     uint64_t k = pl->consortium->rules.min_group;
     sc_plan *p = pl->plan;
 
-    for (size_t i = 0; i < p->n_opened; i++) {
-        p->supports[p->opened[i].support].n_opened++;
-    }
     for (size_t i = 0; i < p->n_supports; i++) {
-        uint64_t twice = 2 * (uint64_t)p->supports[i].n_opened;
+        unsigned n = count_terms(p, i);
+        uint64_t twice = 2 * (uint64_t)n;
 
+        p->supports[i].n_opened = n;
         p->supports[i].threshold = k <= 1 ? 1 : k > twice ? k : twice;
     }
 }

@@ -42,7 +42,8 @@ typedef struct {
     const sc_pred *filter; /* owned by the plan; NULL: none */
     uint64_t need;
     size_t count;       /* the local sum that counts them */
-    unsigned n_opened;  /* sums opened on this cell, the count included */
+    unsigned n_opened;  /* sums that what is opened on it can tell, the count
+                         * included */
     uint64_t threshold; /* max(min_group, 2 * n_opened); 1: no suppression */
 } sc_support;
 
@@ -101,7 +102,7 @@ typedef struct {
     int64_t limit, offset; /* -1, 0: none */
 
     uint8_t uses[SC_MAX_COLUMNS]; /* per column of the table: SC_USE_* */
-    char **functions;             /* aggregates used: their canonical names, sorted;
+    char **functions; /* aggregates used: their canonical names, sorted;
                                    * "count" if there is none: rows of a group
                                    * are always counted */
     size_t n_functions;

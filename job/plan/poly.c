@@ -327,68 +327,57 @@ static sc_i128 gcd(sc_i128 a, sc_i128 b)
     return a;
 }
 
-/* Every column as c * value with one |c|. */
-static sc_err check_linear(sc_planner *pl, const sc_core *core, size_t at)
+/* Width of the range of one row's monomial, in encoded units; at least 1. */
+static sc_i128 span(const sc_planner *pl, const sc_monomial *m)
 {
-    for (size_t i = 0; i < core->n_terms; i++) {
-        const sc_monomial *m = &core->terms[i];
+    const sc_column *a = sc_planner_column(pl, m->a), *b;
+    sc_i128 ends[4] = {a->min, a->max, a->min, a->max};
+    sc_i128 low, high;
 
-        if (size_of(m->factor) !=
-            sc_i128_pow10(core->core_scale - term_scale(pl, m))) {
-            return sc_planner_refuse(
-                pl, SC_E_REFUSED, at,
-                "a sum of columns with one common factor; else one aggregate "
-                "for each column",
-                "columns with different factors would pack several sums into "
-                "one");
+    if (m->b != SC_NO_COLUMN) {
+        b = sc_planner_column(pl, m->b);
+        for (size_t i = 0; i < 4; i++) { /* 60 bits each (job/conf/tables.h) */
+            ends[i] *= i < 2 ? b->min : b->max;
         }
     }
-    return SC_OK;
+    low = high = ends[0];
+    for (size_t i = 1; i < 4; i++) {
+        low = ends[i] < low ? ends[i] : low;
+        high = ends[i] > high ? ends[i] : high;
+    }
+    return high > low ? high - low : 1;
 }
 
-/* a * b + e * a + d * b: |d| and |e| within the bounds of a and b. */
-static sc_err check_product(sc_planner *pl, const sc_core *core, size_t at)
+/* Does a step of m stay within what one row's l may add? Then no sum of l fits
+ * below m's digits. So does a step of the same value (a + b of any ranges). */
+static int is_within(const sc_planner *pl, const sc_core *core,
+                     const sc_monomial *m, const sc_monomial *l)
 {
-    const sc_monomial *product = &core->terms[0];
-    size_t n_products = 0;
+    sc_i128 step = size_of(m->factor), other = size_of(l->factor), reach;
+    sc_i128 one = sc_i128_pow10(core->core_scale - term_scale(pl, m));
+    sc_i128 other_one = sc_i128_pow10(core->core_scale - term_scale(pl, l));
 
-    for (size_t i = 0; i < core->n_terms; i++) {
-        if (core->terms[i].b == SC_NO_COLUMN) {
-            continue;
-        }
-        if (n_products++ > 0) {
-            return sc_planner_refuse(pl, SC_E_REFUSED, at,
-                                     "one aggregate for each product",
-                                     "a sum of products is not opened as one");
-        }
-        product = &core->terms[i];
+    if (step % one == 0 && other % other_one == 0 &&
+        step / one == other / other_one) {
+        return 1;
     }
-    for (size_t i = 0; i < core->n_terms; i++) {
-        const sc_monomial *m = &core->terms[i];
-        size_t other = m->a == product->a ? product->b : product->a;
-        const sc_column *c = sc_planner_column(pl, other);
-        sc_i128 bound = size_of(c->min) > size_of(c->max) ? size_of(c->min)
-                                                          : size_of(c->max);
+    return sc_i128_mul(&reach, other, span(pl, l)) || step <= reach;
+}
 
-        if (m == product) {
-            continue;
-        }
-        bound *= product->a == product->b ? 2 : 1; /* (x + d) * (x + e) */
-        if ((m->a != product->a && m->a != product->b) ||
-            size_of(product->factor) != 1) {
-            return sc_planner_refuse(
-                pl, SC_E_REFUSED, at,
-                "(a + c) * (b + d), c and d with no more digits behind the "
-                "point than a and b have; else one aggregate for each part",
-                "this is not a product of two columns with constants");
-        }
-        if (size_of(m->factor) > bound) {
-            return sc_planner_refuse(
-                pl, SC_E_REFUSED, at,
-                "one aggregate for each part: SUM(a * b), SUM(a)",
-                "the constant added to %s is beyond its bounds and would pack "
-                "two sums into one",
-                c->name);
+/* No factor so large that one total could be read off in two parts. (Even then
+ * it would tell no more than the sums of its terms, and as many are counted for
+ * the thresholds: job/plan/collect.c.) */
+static sc_err check_steps(sc_planner *pl, const sc_core *core, size_t at)
+{
+    for (size_t i = 0; i < core->n_terms; i++) {
+        for (size_t j = 0; j < core->n_terms; j++) {
+            if (i != j &&
+                !is_within(pl, core, &core->terms[i], &core->terms[j])) {
+                return sc_planner_refuse(
+                    pl, SC_E_REFUSED, at,
+                    "smaller constants; else one aggregate for each part",
+                    "its factors would pack several sums into one");
+            }
         }
     }
     return SC_OK;
@@ -397,7 +386,6 @@ static sc_err check_product(sc_planner *pl, const sc_core *core, size_t at)
 sc_err sc_poly_core(sc_planner *pl, sc_core *out, const sc_poly *p, size_t at)
 {
     sc_i128 common = 0;
-    int is_product = 0;
 
     *out = (sc_core){.constant = p->constant, .constant_scale = p->scale};
     for (size_t i = 0; i < p->n_terms; i++) {
@@ -406,7 +394,6 @@ sc_err sc_poly_core(sc_planner *pl, sc_core *out, const sc_poly *p, size_t at)
         }
         out->terms[out->n_terms++] = p->terms[i];
         common = gcd(common, size_of(p->terms[i].factor));
-        is_product |= p->terms[i].b != SC_NO_COLUMN;
     }
     if (common == 0) { /* no terms */
         return SC_OK;
@@ -420,5 +407,26 @@ sc_err sc_poly_core(sc_planner *pl, sc_core *out, const sc_poly *p, size_t at)
     }
     out->factor = common;
     out->factor_scale = p->scale - out->core_scale;
-    return is_product ? check_product(pl, out, at) : check_linear(pl, out, at);
+    return check_steps(pl, out, at);
+}
+
+sc_err sc_poly_core_product(sc_planner *pl, sc_core *out, const sc_core *a,
+                            const sc_core *b, size_t at)
+{
+    sc_poly x = {.n_terms = a->n_terms}, y = {.n_terms = b->n_terms}, product;
+    int failed;
+
+    memcpy(x.terms, a->terms, sizeof x.terms);
+    memcpy(y.terms, b->terms, sizeof y.terms);
+    failed = multiply(&product, &x, &y);
+    *out = (sc_core){.core_scale = a->core_scale + b->core_scale, .factor = 1};
+    for (size_t i = 0; i < product.n_terms; i++) {
+        if (product.terms[i].factor != 0) {
+            out->terms[out->n_terms++] = product.terms[i];
+        }
+    }
+    if (failed || is_long(&product)) {
+        return too_big(pl, at);
+    }
+    return SC_OK;
 }

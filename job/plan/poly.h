@@ -1,10 +1,10 @@
 /* job/plan/poly.h: what stands inside an aggregate, as a polynomial of columns.
  *
  * A sum over rows of a polynomial is a linear combination of sums of monomials,
- * so degree two and no more. What may be opened is narrower (design.md 6b):
- * one column; a sum or difference of columns, all with the same factor; one
- * product of two columns, each plus a constant no larger than the column's own
- * bounds, so that no sum packs another into its upper digits. */
+ * so degree two and no more. It is opened as one total, which tells less than
+ * the sums of its terms; it counts as all of them. No factor may be so large
+ * that the total has one of these sums in its upper digits and another in its
+ * lower ones. */
 #ifndef SC_JOB_POLY_H
 #define SC_JOB_POLY_H
 
@@ -48,9 +48,14 @@ typedef struct {
 } sc_core;
 
 /* Take the common factor out and check what may be opened.
- *   Returns: SC_E_REFUSED  design.md 6b forbids the sum; why says what to
- *                          write */
+ *   Returns: SC_E_REFUSED  the factors would pack several sums into one; why
+ *                          says what to write */
 SC_MUST_USE sc_err sc_poly_core(sc_planner *pl, sc_core *out, const sc_poly *p,
                                 size_t at);
+/* The product of two linear cores (factors and constants aside).
+ *   Returns: SC_E_REFUSED  constants out of reach */
+SC_MUST_USE sc_err sc_poly_core_product(sc_planner *pl, sc_core *out,
+                                        const sc_core *a, const sc_core *b,
+                                        size_t at);
 
 #endif

@@ -166,7 +166,7 @@ ISOLATING = (
     (3, "SELECT SUM(body_mass_g * body_mass_g * body_mass_g) FROM penguins"),
     (3, "SELECT SUM(1000000 * body_mass_g + flipper_length_mm) FROM penguins"),
     (3, "SELECT SUM(body_mass_g + 100000 * year) FROM penguins"),
-    (3, "SELECT SUM((body_mass_g + 1000000) * (flipper_length_mm + 1000000)) FROM penguins"),
+    (3, "SELECT SUM((body_mass_g + 10000000) * (flipper_length_mm + 10000000)) FROM penguins"),
     (2, "SELECT SUM(CASE WHEN body_mass_g = 6300 THEN 1 ELSE 0 END) FROM penguins"),
     (2, "SELECT SUM(CASE WHEN %s THEN body_mass_g ELSE 0 END) FROM penguins" % FEW),
     (2, "SELECT COUNT(CASE WHEN %s THEN 1 END) FROM penguins" % FEW),

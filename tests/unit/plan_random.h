@@ -355,7 +355,7 @@ static const grouping groupings[] = {
 
 typedef struct {
     const char *text;
-    int is_single; /* one column: fit for VAR, CORR */
+    int is_linear; /* fit for VAR, CORR */
     unsigned need; /* bits of columns */
     double (*value)(const row *r);
 } argument;
@@ -384,6 +384,12 @@ ARG(arg_difference, income - score)
 ARG(arg_product, (age - 3) * (debt + 1.5))
 ARG(arg_square, score *score - score)
 ARG(arg_scaled, -0.5 * income * floor_)
+ARG(arg_weighted, 2 * age - 3 * score + 1)
+ARG(arg_cents, income + 0.25 * debt)
+ARG(arg_margin, income *(1 - floor_) - debt * floor_)
+ARG(arg_binomial, (age - score) * (age - score))
+ARG(arg_four, (age + debt) * (score + floor_))
+ARG(arg_mixed, age *score + debt)
 
 #define BIT(c) (1u << (c))
 static const argument arguments[] = {
@@ -393,14 +399,22 @@ static const argument arguments[] = {
     {"2.5 * debt - 3", 1, BIT(DEBT), arg_line},
     {"7 - score", 1, BIT(SCORE), arg_minus},
     {"member::int", 1, BIT(MEMBER), arg_member},
+    {"2 * (age + debt) - 1", 1, BIT(AGE) | BIT(DEBT), arg_sum},
+    {"income - score", 1, BIT(INCOME) | BIT(SCORE), arg_difference},
+    {"2 * age - 3 * score + 1", 1, BIT(AGE) | BIT(SCORE), arg_weighted},
+    {"income + 0.25 * debt", 1, BIT(INCOME) | BIT(DEBT), arg_cents},
     {"huge", 0, BIT(HUGE), arg_huge}, /* its squares could overflow */
-    {"2 * (age + debt) - 1", 0, BIT(AGE) | BIT(DEBT), arg_sum},
-    {"income - score", 0, BIT(INCOME) | BIT(SCORE), arg_difference},
     {"(age - 3) * (debt + 1.5)", 0, BIT(AGE) | BIT(DEBT), arg_product},
     {"score * (score - 1)", 0, BIT(SCORE), arg_square},
     {"-0.5 * (income * floor)", 0, BIT(INCOME), arg_scaled},
+    {"income * (1 - floor) - debt * floor", 0, BIT(INCOME) | BIT(DEBT),
+     arg_margin},
+    {"(age - score) * (age - score)", 0, BIT(AGE) | BIT(SCORE), arg_binomial},
+    {"(age + debt) * (score + floor)", 0, BIT(AGE) | BIT(DEBT) | BIT(SCORE),
+     arg_four},
+    {"age * score + debt", 0, BIT(AGE) | BIT(SCORE) | BIT(DEBT), arg_mixed},
 };
-#define N_SINGLE 6
+#define N_LINEAR 10
 #define N_ARGS   (sizeof arguments / sizeof *arguments)
 
 #endif

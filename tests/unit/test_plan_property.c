@@ -9,7 +9,7 @@
 
 #define ROWS     60 /* of all owners; 20 each */
 #define N_OWNERS 3
-#define QUERIES  400
+#define QUERIES  600
 
 /* ---- the plan's way -------------------------------------------------- */
 
@@ -178,8 +178,8 @@ static void random_aggregate(query *q, aggregate *a, const table *t)
 
     a->function = below(N_NAMES);
     is_plain = a->function <= 2;
-    a->x = &arguments[below(is_plain ? N_ARGS : N_SINGLE)];
-    a->y = a->function < FIRST_TWO ? NULL : &arguments[below(N_SINGLE)];
+    a->x = &arguments[below(is_plain ? N_ARGS : N_LINEAR)];
+    a->y = a->function < FIRST_TWO ? NULL : &arguments[below(N_LINEAR)];
     put(q, ", %s(%s%s%s)", names[a->function], a->y == NULL ? "" : a->y->text,
         a->y == NULL ? "" : ", ", a->x->text);
     a->has_filter = below(3) == 0;
