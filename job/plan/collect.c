@@ -9,8 +9,11 @@
 
 #include "base/mem.h"
 #include "job/plan/pred.h"
+#include "job/plan/relate.h"
 
 #define MAX_BITS 126
+/* Of the supports, and of what two or more of them have in common. */
+#define MAX_FILTERS ((size_t)8 * SC_MAX_SUMS)
 
 sc_err sc_collect_start(sc_planner *pl)
 {
@@ -21,7 +24,7 @@ sc_err sc_collect_start(sc_planner *pl)
     p->supports = sc_alloc(SC_MAX_SUMS, sizeof *p->supports);
     p->sums = sc_alloc(SC_MAX_SUMS, sizeof *p->sums);
     p->opened = sc_alloc(2 * SC_MAX_SUMS, sizeof *p->opened);
-    p->filters = sc_alloc(SC_MAX_SUMS, sizeof *p->filters);
+    p->filters = sc_alloc(MAX_FILTERS, sizeof *p->filters);
     if (p->supports == NULL || p->sums == NULL || p->opened == NULL ||
         p->filters == NULL) {
         return SC_E_MEM;
@@ -115,12 +118,14 @@ sc_err sc_collect_support(sc_planner *pl, size_t *support, sc_pred **filter,
                           uint64_t need, size_t at)
 {
     sc_plan *p = pl->plan;
-    sc_support s = {.need = nullable(pl, need)};
+    sc_support s = {0};
     sc_err err = SC_E_BUG;
 
     if (p->n_supports == SC_MAX_SUMS) {
         return too_many(pl, at);
     }
+    sc_relate_simplify(filter, &need, pl->table);
+    s.need = nullable(pl, need);
     s.filter = keep_filter(p, filter);
     for (size_t i = 0; i < p->n_supports; i++) {
         if (p->supports[i].filter == s.filter &&
@@ -287,8 +292,8 @@ static unsigned count_terms(const sc_plan *p, size_t support)
 
 static void set_thresholds(sc_planner *pl)
 {
-    uint64_t k = pl->consortium->rules.min_group;
     sc_plan *p = pl->plan;
+    uint64_t k = p->min_group = pl->consortium->rules.min_group;
 
     for (size_t i = 0; i < p->n_supports; i++) {
         unsigned n = count_terms(p, i);
@@ -297,6 +302,229 @@ static void set_thresholds(sc_planner *pl)
         p->supports[i].n_opened = n;
         p->supports[i].threshold = k <= 1 ? 1 : k > twice ? k : twice;
     }
+}
+
+/* ---- differences ---------------------------------------------------- */
+
+static int is_summed(const sc_plan *p, const sc_support *s, size_t a, size_t b)
+{
+    for (size_t i = 0; i < p->n_sums; i++) {
+        const sc_local_sum *l = &p->sums[i];
+
+        if (l->a == a && l->b == b && l->filter == s->filter &&
+            l->need == s->need) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Is one monomial summed on both? Their counts alone tell how many rows lack a
+ * value, which the leak list says. */
+static int share_sum(const sc_plan *p, const sc_support *x, const sc_support *y)
+{
+    for (size_t i = 0; i < p->n_sums; i++) {
+        const sc_local_sum *l = &p->sums[i];
+
+        if (l->a != SC_NO_COLUMN && l->filter == x->filter &&
+            l->need == x->need && is_summed(p, y, l->a, l->b)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The plan's filter for the rows of both; NULL with SC_OK: all rows. */
+static sc_err join_filters(sc_planner *pl, const sc_pred **out,
+                           sc_pred_kind kind, const sc_pred *x,
+                           const sc_pred *y)
+{
+    sc_plan *p = pl->plan;
+    sc_pred *both;
+
+    if (x == NULL || y == NULL || x == y) {
+        *out = x == NULL ? y : x;
+        return SC_OK;
+    }
+    if (p->n_filters == MAX_FILTERS) {
+        return too_many(pl, SIZE_MAX);
+    }
+    both = sc_pred_both(kind, sc_pred_clone(x), sc_pred_clone(y));
+    if (both == NULL) {
+        return SC_E_MEM;
+    }
+    *out = keep_filter(p, &both);
+    sc_pred_free(&both); /* one like it was there */
+    return SC_OK;
+}
+
+static sc_err add_overlap(sc_planner *pl, size_t i, size_t j)
+{
+    sc_plan *p = pl->plan;
+    const sc_support *x = &p->supports[i], *y = &p->supports[j];
+    sc_support both = {.need = x->need | y->need};
+    sc_overlap *v = &p->overlaps[p->n_overlaps];
+    size_t work = 0;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_planner_work(pl, 2 * p->n_sums, SIZE_MAX));
+    if (x->filter == y->filter && !share_sum(p, x, y)) {
+        return SC_OK;
+    }
+    if (sc_relate_is_disjoint(&work, x->filter, x->need, y->filter, y->need,
+                              pl->table)) {
+        return sc_planner_work(pl, work, SIZE_MAX);
+    }
+    SC_TRY(sc_planner_work(pl, work, SIZE_MAX));
+    if (p->n_overlaps == SC_MAX_SUMS) {
+        return too_many(pl, SIZE_MAX);
+    }
+    SC_TRY(join_filters(pl, &both.filter, SC_P_AND, x->filter, y->filter));
+    *v = (sc_overlap){.i = i, .j = j};
+    SC_TRY(
+        find_sum(pl, &v->joint, &both, SC_NO_COLUMN, SC_NO_COLUMN, SIZE_MAX));
+    p->n_overlaps++;
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Does no row pass this filter and another of the n in parts? */
+static sc_err is_apart(sc_planner *pl, int *is, const sc_pred *filter,
+                       const sc_pred *const *parts, size_t n)
+{
+    size_t work = 0;
+    sc_err err = SC_E_BUG;
+
+    *is = 1;
+    for (size_t i = 0; i < n && *is; i++) {
+        *is = sc_relate_is_disjoint(&work, filter, 0, parts[i], 0, pl->table);
+        SC_TRY(sc_planner_work(pl, work, SIZE_MAX));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err add_margin(sc_planner *pl, size_t s, const sc_pred *const *parts,
+                         size_t n)
+{
+    sc_plan *p = pl->plan;
+    sc_margin *m = &p->margins[p->n_margins];
+    sc_err err = SC_E_BUG;
+
+    if (p->n_margins == SC_MAX_SUMS) {
+        return too_many(pl, SIZE_MAX);
+    }
+    *m = (sc_margin){.support = s, .parts = sc_alloc(n, sizeof *m->parts)};
+    SC_REQUIRE(m->parts != NULL, SC_E_MEM);
+    p->n_margins++;
+    for (; m->n_parts < n; m->n_parts++) {
+        sc_support part = {.filter = parts[m->n_parts],
+                           .need = p->supports[s].need};
+
+        SC_TRY(find_sum(pl, &m->parts[m->n_parts], &part, SC_NO_COLUMN,
+                        SC_NO_COLUMN, SIZE_MAX));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Was a family of filters with this first one and this one found before? */
+static int is_known(const sc_plan *p, const sc_pred *first, const sc_pred *f)
+{
+    for (size_t i = 0; i < p->n_margins; i++) {
+        const sc_margin *m = &p->margins[i];
+        int n = 0;
+
+        for (size_t k = 0; k < m->n_parts; k++) {
+            const sc_pred *filter = p->sums[m->parts[k]].filter;
+
+            n += (filter == first) + (filter == f);
+        }
+        if (n == 2) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* With the first of the filters, all that are apart from it and each other. */
+static sc_err add_parts(sc_planner *pl, const sc_pred *const *filters,
+                        size_t n_filters, size_t first)
+{
+    sc_plan *p = pl->plan;
+    const sc_pred *parts[SC_MAX_SUMS] = {filters[first]};
+    size_t n = 1, n_new = 0;
+    int is = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t f = 0; f < n_filters; f++) {
+        if (f != first) {
+            SC_TRY(is_apart(pl, &is, filters[f], parts, n));
+            if (is) {
+                n_new += !is_known(p, filters[first], filters[f]);
+                parts[n++] = filters[f];
+            }
+        }
+    }
+    for (size_t s = 0; s < p->n_supports && n_new > 0; s++) {
+        if (p->supports[s].filter == NULL) {
+            SC_TRY(add_margin(pl, s, parts, n));
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err find_margins(sc_planner *pl)
+{
+    sc_plan *p = pl->plan;
+    const sc_pred *filters[SC_MAX_SUMS];
+    size_t n = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t s = 0; s < p->n_supports; s++) {
+        const sc_pred *f = p->supports[s].filter;
+        size_t i = 0;
+
+        while (i < n && filters[i] != f) {
+            i++;
+        }
+        if (f != NULL && i == n) {
+            filters[n++] = f;
+        }
+    }
+    for (size_t first = 0; first < n; first++) {
+        SC_TRY(add_parts(pl, filters, n, first));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err find_differences(sc_planner *pl)
+{
+    sc_plan *p = pl->plan;
+    sc_err err = SC_E_BUG;
+
+    if (p->min_group <= 1) {
+        return SC_OK;
+    }
+    p->overlaps = sc_alloc(SC_MAX_SUMS, sizeof *p->overlaps);
+    p->margins = sc_alloc(SC_MAX_SUMS, sizeof *p->margins);
+    SC_REQUIRE(p->overlaps != NULL && p->margins != NULL, SC_E_MEM);
+    for (size_t j = p->n_supports; j-- > 1;) {
+        for (size_t i = j; i-- > 0;) {
+            SC_TRY(add_overlap(pl, i, j));
+        }
+    }
+    SC_TRY(find_margins(pl));
+    err = SC_OK;
+out:
+    return err;
 }
 
 sc_err sc_collect_end(sc_planner *pl)
@@ -314,6 +542,7 @@ sc_err sc_collect_end(sc_planner *pl)
     SC_TRY(put_counts(p));
     SC_TRY(prove_bounds(pl));
     set_thresholds(pl);
+    SC_TRY(find_differences(pl));
     if (sc_plan_vector_len(p) > SC_MAX_VECTOR) {
         return sc_planner_refuse(
             pl, SC_E_REFUSED, SIZE_MAX, "fewer groups or fewer aggregates",

@@ -274,6 +274,11 @@ void sc_plan_free(sc_plan **p)
     sc_free(plan->filters);
     sc_free(plan->sums);
     sc_free(plan->supports);
+    sc_free(plan->overlaps);
+    for (size_t i = 0; i < plan->n_margins; i++) {
+        sc_free(plan->margins[i].parts);
+    }
+    sc_free(plan->margins);
     sc_free(plan->opened);
     free_printing(plan);
     free_texts(plan->functions, plan->n_functions);

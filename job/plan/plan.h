@@ -47,6 +47,24 @@ typedef struct {
     uint64_t threshold; /* max(min_group, 2 * n_opened); 1: no suppression */
 } sc_support;
 
+/* Two supports that may share rows. Where an owner has 1 .. min_group - 1 rows
+ * of a cell in one and not in the other, what is opened on both could be
+ * subtracted to a figure of these few: the first is noise then. */
+typedef struct {
+    size_t i, j;  /* supports, i < j */
+    size_t joint; /* the local sum that counts the rows of both */
+} sc_overlap;
+
+/* A support without a filter, beside two or more that split it: filters of which
+ * no row passes two. Where an owner has 1 .. min_group - 1 rows in none of the
+ * parts that are shown, all less these parts would show them: the whole is noise
+ * then. */
+typedef struct {
+    size_t support;
+    size_t *parts; /* local sums: its rows that pass each of the filters */
+    size_t n_parts;
+} sc_margin;
+
 /* One opened vector: a linear combination of local sums, per cell. */
 typedef struct {
     size_t support;
@@ -90,6 +108,11 @@ typedef struct {
 
     sc_support *supports; /* supports[0]: all rows of the cell, COUNT(*) */
     size_t n_supports;
+    sc_overlap *overlaps; /* by j, then i, descending: the order of deciding */
+    size_t n_overlaps;
+    sc_margin *margins;
+    size_t n_margins;
+    uint64_t min_group;
     sc_opened *opened; /* the counts of the supports first, in their order */
     size_t n_opened;
     size_t n_cells;

@@ -266,6 +266,25 @@ static sc_err put_opening(json_t *plan, const sc_plan *p)
         SC_TRY(push_object(list, &o));
         SC_TRY(put_support(o, &p->supports[i], p->table));
     }
+    SC_TRY(set_list(plan, "overlaps", &list));
+    for (size_t i = 0; i < p->n_overlaps; i++) {
+        const sc_overlap *v = &p->overlaps[i];
+
+        SC_TRY(push(list, json_pack("[I, I, I]", (json_int_t)v->i,
+                                    (json_int_t)v->j, (json_int_t)v->joint)));
+    }
+    SC_TRY(set_list(plan, "margins", &list));
+    for (size_t i = 0; i < p->n_margins; i++) {
+        const sc_margin *m = &p->margins[i];
+
+        o = json_array();
+        SC_TRY(push(list, o));
+        SC_TRY(push(o, json_integer((json_int_t)m->support)));
+        for (size_t k = 0; k < m->n_parts; k++) {
+            SC_TRY(push(o, json_integer((json_int_t)m->parts[k])));
+        }
+    }
+    SC_TRY(set(plan, "min_group", integer((int64_t)p->min_group)));
     SC_TRY(set_list(plan, "opened", &list));
     for (size_t i = 0; i < p->n_opened; i++) {
         SC_TRY(push_object(list, &o));

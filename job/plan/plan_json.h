@@ -3,10 +3,11 @@
  * {"bytes":{"agreement":n,"protocol":n},"cells":n,"collusion":text,
  *  "functions":[..],"having":IR or null,"job":hex,"keys":[{"column":name,
  *  "breaks":[..],"domain":[label..,null],"outcome":[..],"outcome_null":n}],
- *  "leaks":[words],"limit":n,"model":"semi-honest","offset":n,"opened":[{"bits":
+ *  "leaks":[words],"limit":n,"margins":[[support,sum..]..],
+ *  "min_group":n,"model":"semi-honest","offset":n,"opened":[{"bits":
  *  n,"scale":n,"support":n,"terms":[[sum,"factor"]..],"words":text}],"order":[{
  *  "by":IR,"descending":bool,"key":n,"nulls_first":bool}],"outputs":[{"key":n,
- *  "name":text,"value":IR}],"owners":[DID],"protocol":"masked-sum/1","results":
+ *  "name":text,"value":IR}],"overlaps":[[i,j,sum]..],"owners":[DID],"protocol":"masked-sum/1","results":
  *  [DID],"reveals":[words],"ring":128,"rounds":1,"sums":[{"bits":n,"factors":
  *  [column..],"filter":IR or null,"need":[column..]}],"supports":[{"count":n,
  *  "filter":IR or null,"need":[..],"threshold":n}],"table":name,"type":"plan/1",

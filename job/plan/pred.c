@@ -178,6 +178,34 @@ out:
     return p;
 }
 
+sc_pred *sc_pred_clone(const sc_pred *p)
+{
+    sc_pred *q = p == NULL ? NULL : pred_new(p->kind, p->column);
+
+    if (q == NULL) {
+        return NULL;
+    }
+    q->value = p->value;
+    q->values = sc_alloc(p->n_values + 1, sizeof *q->values);
+    q->args = sc_alloc(p->n_args + 1, sizeof *q->args);
+    if (q->values == NULL || q->args == NULL) {
+        sc_pred_free(&q);
+        return NULL;
+    }
+    if (p->n_values > 0) {
+        memcpy(q->values, p->values, p->n_values * sizeof *q->values);
+    }
+    q->n_values = p->n_values;
+    for (; q->n_args < p->n_args; q->n_args++) {
+        q->args[q->n_args] = sc_pred_clone(p->args[q->n_args]);
+        if (q->args[q->n_args] == NULL) {
+            sc_pred_free(&q);
+            return NULL;
+        }
+    }
+    return q;
+}
+
 /* ---- comparing and evaluating --------------------------------------- */
 
 int sc_pred_equal(const sc_pred *a, const sc_pred *b)

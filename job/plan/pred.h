@@ -22,6 +22,7 @@ sc_pred *sc_pred_not(sc_pred *p) SC_MUST_USE;
 /* kind: SC_P_AND or SC_P_OR. */
 sc_pred *sc_pred_both(sc_pred_kind kind, sc_pred *a, sc_pred *b) SC_MUST_USE;
 
+sc_pred *sc_pred_clone(const sc_pred *p) SC_MUST_USE;
 int sc_pred_equal(const sc_pred *a, const sc_pred *b);
 size_t sc_pred_depth(const sc_pred *p);
 

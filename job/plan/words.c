@@ -328,7 +328,8 @@ static sc_err say_suppression(sc_planner *pl, sc_buf *b)
                      "the figure of a single row")
                : say(pl->plan, b,
                      "which cells are suppressed: that some owner has too few "
-                     "rows there, but neither whose nor how many");
+                     "rows there, or too few that another cell of this query "
+                     "lacks, but neither whose nor how many");
 }
 
 static sc_err say_cuts(sc_plan *p, sc_buf *b)
@@ -364,7 +365,8 @@ static sc_err make_leaks(sc_planner *pl, const sc_job *job, sc_buf *b)
     SC_TRY(say_groups(p, b));
     SC_TRY(say(p, b,
                "whether each party consented or refused, by its rules, its "
-               "limits and its history, never by its rows"));
+               "limits and its history; and whether each owner's data as a "
+               "whole, whatever is asked, keeps the declared schema"));
     SC_TRY(say(p, b,
                "roughly how long each owner's own engine took: it answers on "
                "ticks of 20 ms * 1.5^j"));

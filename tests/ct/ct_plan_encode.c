@@ -7,25 +7,35 @@
 
 static void test_encode(void **unused)
 {
-    sc_support support = {.count = 0, .threshold = 10};
+    sc_support supports[2] = {{.count = 0, .threshold = 10}, {.count = 1}};
+    size_t part = 1;
+    sc_margin margin = {0, &part, 1};
+    sc_local_sum local[2] = {{.need = 0}};
+    sc_overlap overlap = {0, 1, 1};
     sc_i128 sums[6] = {5, 50, 0, 0, 50, 500}, one = 1;
     size_t terms[2] = {0, 1};
     sc_opened opened[2] = {{.n_terms = 1, .terms = terms, .coefs = &one},
                            {.n_terms = 1, .terms = terms + 1, .coefs = &one}};
-    sc_plan p = {.supports = &support,
-                 .n_supports = 1,
+    sc_plan p = {.supports = supports,
+                 .n_supports = 2,
+                 .sums = local,
+                 .overlaps = &overlap,
+                 .n_overlaps = 1,
+                 .margins = &margin,
+                 .n_margins = 1,
+                 .min_group = 10,
                  .opened = opened,
                  .n_opened = 2,
                  .n_cells = 3,
                  .n_sums = 2};
     sc_rng rng = sc_rng_system();
-    sc_u128 v[9];
+    sc_u128 v[12];
 
     (void)unused;
     SC_CT_SECRET(sums, sizeof sums);
     CHECK_OK(sc_plan_encode(&p, v, sums, &rng));
     SC_CT_PUBLIC(v, sizeof v); /* the test's own */
-    CHECK(v[0] != 0 && v[3] == 0 && v[6] == 0 && v[8] == 500);
+    CHECK(v[0] != 0 && v[4] == 0 && v[8] == 0 && v[11] == 500);
 }
 
 int main(void)

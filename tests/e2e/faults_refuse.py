@@ -143,6 +143,7 @@ def empty():
         world.check_truth()
 
 
+ALL = "what takes all rows"
 FEW = "species = 'Chinstrap' AND year = 2007 AND sex = 'female' AND body_mass_g >= 4000"
 
 # 3: the policy of the consortium; 2: not our SQL; None: an answer, suppressed
@@ -155,6 +156,13 @@ ISOLATING = (
     (None, "SELECT COUNT(*) FROM penguins WHERE sex IS NULL AND year = 2007"),
     (None, "SELECT COUNT(*), SUM(body_mass_g) FROM penguins WHERE NOT (sex = 'male' OR sex = 'female') OR "
            "(sex IS NULL AND year = 2009)"),
+    # all rows less a part, or less all parts, are few: all rows are noise
+    (ALL, "SELECT COUNT(*), COUNT(*) FILTER (WHERE sex = 'female' OR body_mass_g < 4000 OR year > 2007) FROM penguins "
+          "WHERE island = 'Dream' AND sex IS NOT NULL"),
+    (ALL, "SELECT COUNT(*), COUNT(*) FILTER (WHERE sex = 'female'), COUNT(*) FILTER (WHERE sex = 'male') "
+          "FROM penguins WHERE island = 'Dream'"),
+    (ALL, "SELECT SUM(body_mass_g) - SUM(body_mass_g) FILTER (WHERE sex IN ('female', 'male')) FROM penguins "
+          "WHERE island = 'Dream'"),
     (2, "SELECT SUM(abs(body_mass_g - 6300)) FROM penguins"),
     (2, "SELECT SUM(sign(body_mass_g - 6299)) FROM penguins"),
     (2, "SELECT SUM(power(body_mass_g, 20)) FROM penguins"),
@@ -196,6 +204,10 @@ def isolating():
                 check(asked.status == 0 and cells and
                       all(set(c.split(",")) <= {"suppressed"} for c in cells),
                       "%s\n%d %s%s" % (sql, asked.status, asked.out, asked.err))
+            elif want is ALL:
+                cells = asked.out.splitlines()[1].split(",")
+                check(asked.status == 0 and cells[0] == "suppressed" and "suppressed" not in cells[1:],
+                      "%s\n%s%s" % (sql, asked.out, asked.err))
             else:
                 check(asked.status == want and re.match(r"SQL:1:\d+: ", asked.err),
                       "%s\n%d %s%s" % (sql, asked.status, asked.out, asked.err))

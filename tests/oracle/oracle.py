@@ -34,6 +34,7 @@ rationals ("p/q", absent if a root is not rational) and the nearest doubles.
 import argparse
 import csv
 import datetime
+import itertools
 import json
 import math
 import os
@@ -258,12 +259,27 @@ OPENS.update(regr_sxy="y x xy")
 OPENS.update(dict.fromkeys(("regr_slope", "regr_intercept"), "y x xx xy"))
 
 
+def terms(e):
+    """The products of columns that a polynomial is a sum of; () is a constant."""
+    if e[0] == "col":
+        return {(e[1],)}
+    if e[0] == "num":
+        return {()}
+    parts = [terms(x) for x in e[1:] if isinstance(x, list)]
+    return product(*parts) if e[0] == "*" else set().union(*parts)
+
+
+def product(x, y):
+    return {tuple(sorted(a + b)) for a in x for b in y}
+
+
 def opens(fn, args):
-    names = {"y": json.dumps(args[0]), "x": json.dumps(args[-1])} if args else {}
-    return {
-        tuple(sorted(names[c] for c in word))
-        for word in OPENS.get(fn, "y yy").split()
-    }
+    """The sums that an aggregate's answer tells at most, its count aside."""
+    if not args or fn == "count":
+        return set()
+    y, x = terms(args[0]) - {()}, terms(args[-1]) - {()}
+    sums = {"x": x, "y": y, "xx": product(x, x), "yy": product(y, y), "xy": product(x, y)}
+    return set().union(*(sums[word] for word in OPENS.get(fn, "y yy").split()))
 
 
 def split_filter(e):
@@ -276,6 +292,9 @@ def columns_of(e):
     if not isinstance(e, list) or not e:
         return set()
     return {e[1]} if e[0] == "col" else set().union(set(), *map(columns_of, e))
+
+
+TRUE = json.dumps(["true"])
 
 
 def support_of(e):
@@ -334,6 +353,12 @@ class Group:
             values = ([row_value(a, r) for a in args] for r in passed)
             yield [v for v in values if None not in v]
 
+    def members(self, support, owner):
+        """Which of an owner's rows are in a support."""
+        condition = json.loads(support[0])
+        return {id(r) for r in self.owners[owner] if row_value(condition, r) is True and
+                all(r[c] is not None for c in support[1])}
+
     def leaf(self, e):
         if e[0] == "key":
             return self.key[e[1]]
@@ -355,19 +380,51 @@ class Query:
             fn, args, _ = split_filter(agg)
             self.opened.setdefault(support_of(agg), set()).update(opens(fn, args))
 
-    def threshold(self, agg):
-        k = self.spec.get("min_group", 10)
-        return max(k, 2 * (1 + len(self.opened[support_of(agg)]))) if k > 1 else 1
+    def least(self, support):
+        return max(self.spec.get("min_group", 10), 2 * (1 + len(self.opened[support])))
 
     def is_noise(self, agg, group):
-        few = range(1, self.threshold(agg))
-        return any(len(rows) in few for rows in group.rows(agg))
+        return any(support_of(agg) in self.hidden(group, i) for i in range(len(group.owners)))
+
+    def hidden(self, group, owner):
+        """The supports that this owner hides in a group: those with few rows; of two
+        that differ by few the earlier one; and all rows, where few are left of them
+        without the parts that are shown."""
+        k = self.spec.get("min_group", 10)
+        few = range(1, k)
+        if not few:
+            return set()
+        order = list(self.opened)
+        rows = {s: group.members(s, owner) for s in order}
+        hidden = {s for s in order if 1 <= len(rows[s]) < self.least(s)}
+        for j in range(len(order) - 1, 0, -1):
+            for i in range(j - 1, -1, -1):
+                a, b = order[i], order[j]
+                if b in hidden or (a[0] == b[0] and not self.opened[a] & self.opened[b]):
+                    continue
+                if len(rows[a] - rows[b]) in few or len(rows[b] - rows[a]) in few:
+                    hidden.add(a)
+        conditions = list(dict.fromkeys(s[0] for s in order if s[0] != TRUE))
+        shown = [c for c in conditions if any(s[0] == c and s not in hidden for s in order)]
+        parts = {c: group.members((c, ()), owner) for c in conditions}
+        for n in range(2, len(shown) + 1):
+            for family in itertools.combinations(shown, n):
+                if any(self.everywhere(c) & self.everywhere(d) for c, d in itertools.combinations(family, 2)):
+                    continue
+                left = set().union(*(parts[c] for c in family))
+                hidden |= {s for s in order if s[0] == TRUE and len(rows[s] - left) in few}
+        return hidden
+
+    def everywhere(self, condition):
+        """The rows of all owners that pass."""
+        return {id(r) for r in self.table if row_value(json.loads(condition), r) is True}
 
     def hides(self, e, group, undecided=False):
         found = aggregates_of(e)
         return bool(found and undecided) or any(self.is_noise(a, group) for a in found)
 
     def groups(self, owners):
+        self.table = [row for rows in owners for row in rows]
         keys, found = self.q.get("keys", []), {}
         if not keys:
             found[()] = Group((), len(owners))

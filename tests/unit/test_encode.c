@@ -131,6 +131,114 @@ static void test_one_small_owner(void **unused)
     CHECK(total[2 * STRIDE + 6] == (sc_u128)13 - 40); /* of all rows */
 }
 
+/* All rows, and three filters over them; each row is in none, one or more.
+ * Local sums: the four counts, then of pairs (1,2) (1,3) (2,3), then of rows in
+ * any filter. All less a filter needs no sum of its own: that is the filter's. */
+enum { D_SUPPORTS = 4, D_SUMS = 8, D_K = 5 };
+
+static void count_rows(sc_i128 sums[D_SUMS], const unsigned n_of[8])
+{
+    memset(sums, 0, D_SUMS * sizeof *sums);
+    for (unsigned in = 0; in < 8; in++) {
+        unsigned a = in & 1, b = in >> 1 & 1, c = in >> 2 & 1;
+        const unsigned counts[D_SUMS] = {1,     a,     b,     c,
+                                         a & b, a & c, b & c, a | b | c};
+
+        for (size_t i = 0; i < D_SUMS; i++) {
+            sums[i] += (sc_i128)(counts[i] * n_of[in]);
+        }
+    }
+}
+
+static int is_few(sc_i128 n)
+{
+    return n >= 1 && n < D_K;
+}
+
+/* Whatever the sizes of the eight parts are: of what is shown, no two differ by
+ * few rows, and all less the parts are not few. What nothing asks to hide is
+ * shown. */
+static void test_differences(void **unused)
+{
+    static const size_t joint[D_SUPPORTS][D_SUPPORTS] = {{0, 1, 2, 3},
+                                                         {1, 1, 4, 5},
+                                                         {2, 4, 2, 6},
+                                                         {3, 5, 6, 3}};
+    static size_t count_terms[D_SUPPORTS] = {0, 1, 2, 3}, parts[2] = {1, 2};
+    static const sc_pred filters[3];
+    static sc_i128 one = 1;
+    sc_overlap overlaps[6];
+    sc_margin margin = {0, parts, 2};
+    sc_support s[D_SUPPORTS];
+    sc_opened o[D_SUPPORTS];
+    sc_local_sum local[D_SUMS] = {{.need = 0}};
+    sc_plan p = {.supports = s,
+                 .sums = local,
+                 .n_supports = D_SUPPORTS,
+                 .opened = o,
+                 .n_opened = D_SUPPORTS,
+                 .overlaps = overlaps,
+                 .margins = &margin,
+                 .n_margins = 1,
+                 .min_group = D_K,
+                 .n_cells = 1,
+                 .n_sums = D_SUMS};
+    sc_rng rng = sc_rng_system();
+    size_t n_hidden = 0;
+
+    (void)unused;
+    for (size_t j = D_SUPPORTS; j-- > 0;) {
+        local[j].filter = j == 0 ? NULL : &filters[j - 1];
+        s[j] = (sc_support){.count = j,
+                            .filter = local[j].filter,
+                            .threshold = D_K};
+        o[j] = (sc_opened){.support = j,
+                           .n_terms = 1,
+                           .terms = &count_terms[j],
+                           .coefs = &one};
+        for (size_t i = j; i-- > 0;) {
+            overlaps[p.n_overlaps++] = (sc_overlap){i, j, joint[i][j]};
+        }
+    }
+    for (unsigned seed = 0; seed < 6561; seed++) { /* 3^8: 0, 2 or 9 rows */
+        unsigned n_of[8], left = seed;
+        sc_u128 v[2 * D_SUPPORTS];
+        sc_i128 sums[D_SUMS];
+        int needs_none = 1;
+
+        for (size_t i = 0; i < 8; i++, left /= 3) {
+            n_of[i] = left % 3 == 0 ? 0 : left % 3 == 1 ? 2 : 9;
+        }
+        count_rows(sums, n_of);
+        CHECK_OK(sc_plan_encode(&p, v, sums, &rng));
+        for (size_t j = 0; j < D_SUPPORTS; j++) {
+            n_hidden += v[j] != 0;
+            needs_none &= !is_few(sums[j]);
+            CHECK(v[j] != 0 || !is_few(sums[j]));
+            CHECK(v[j] != 0 || v[D_SUPPORTS + j] == (sc_u128)sums[j]);
+            for (size_t i = 0; i < j; i++) {
+                int close = is_few(sums[i] - sums[joint[i][j]]) ||
+                            is_few(sums[j] - sums[joint[i][j]]);
+
+                needs_none &= !close;
+                CHECK(v[i] != 0 || v[j] != 0 || !close);
+            }
+        }
+        /* with any of the two parts that are shown */
+        for (unsigned with = 0; with < 4; with++) {
+            sc_i128 rest = sums[0] - ((with & 1) && v[1] == 0 ? sums[1] : 0) -
+                           ((with & 2) && v[2] == 0 ? sums[2] : 0);
+
+            CHECK(v[0] != 0 || !is_few(rest));
+            needs_none &= !is_few(rest);
+        }
+        for (size_t j = 0; j < D_SUPPORTS && needs_none; j++) {
+            CHECK(v[j] == 0);
+        }
+    }
+    CHECK(n_hidden > 0);
+}
+
 static void test_no_randomness(void **unused)
 {
     const sc_i128 sums[N_CELLS * N_SUMS] = {1, 1, 5, 20, 20, 5, 0, 0, 0};
@@ -155,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_enough_rows),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_one_small_owner),
+        cmocka_unit_test(test_differences),
         cmocka_unit_test(test_no_randomness),
     };
 
