@@ -13,8 +13,7 @@
  *                   auditor can be shown one channel alone
  *   inputCommitment, outputCommitment: see sc_receipt_share_commit
  *
- * Adversary: whoever hands us a receipt. Source: ledger.md 5.1 as corrected,
- * design.md section 5. */
+ * Adversary: whoever hands us a receipt. */
 #ifndef SC_LEDGER_RECEIPT_H
 #define SC_LEDGER_RECEIPT_H
 

@@ -1,6 +1,6 @@
 /* net/zmq.c: options in one place, and the ZAP dialogue (ZeroMQ RFC 27).
  *
- * Facts about libzmq 4.3.4 that this rests on are in first-light.md P3. What
+ * Facts about libzmq 4.3.4 that this rests on are in docs/decisions/0005. What
  * unauthenticated connections can pin: a server takes a part of at most
  * MAXMSGSIZE, also during the handshake, so each half-open one holds little
  * more than that; how many there are is net/gate.h's business. */

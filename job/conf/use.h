@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* What a plan does with a column (design.md 6b); an owner's rules must permit
+/* What a plan does with a column (docs/disclosure.md); an owner's rules must permit
  * each. */
 #define SC_USE_GROUP     1u /* an output key, bare or cut */
 #define SC_USE_FILTER    2u /* compared in WHERE or FILTER */

@@ -9,7 +9,7 @@
  *   Out:     value     its formula; the caller's to free
  *            is_whole  PostgreSQL's type of it is an integer
  *   Returns: SC_E_CONFIG   not these arguments; why says which
- *            SC_E_REFUSED  a sum that design.md 6b forbids */
+ *            SC_E_REFUSED  a sum that docs/disclosure.md forbids */
 SC_MUST_USE sc_err sc_aggregate_make(sc_planner *pl, sc_finish **value,
                                      int *is_whole, const sc_ast *a);
 

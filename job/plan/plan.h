@@ -141,7 +141,7 @@ typedef struct {
     unsigned rounds;
     int is_explain; /* the text began with EXPLAIN */
 
-    sc_buf text; /* canonical bytes, JCS: A7 of first-light.md */
+    sc_buf text; /* canonical bytes: job/plan/plan_json.h */
     uint8_t digest[32];
     uint8_t query_digest[32]; /* of the same without the job: tells a repeat */
 } sc_plan;
@@ -172,7 +172,7 @@ SC_MUST_USE sc_err sc_plan_explain(sc_buf *out, const sc_plan *p,
 /* From an owner's local sums to its share vector in the clear: combine the
  * terms; where a support has 1 .. threshold - 1 rows at this owner, add a fresh
  * uniform ring element to the cell's flag and to each of its opened values.
- * (design.md 6b). SC_E_RNG. Secret: all of it. */
+ * (docs/disclosure.md). SC_E_RNG. Secret: all of it. */
 SC_MUST_USE sc_err sc_plan_encode(const sc_plan *p, sc_u128 *vector,
                                   const sc_i128 *local_sums, sc_rng *rng);
 

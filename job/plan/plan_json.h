@@ -1,4 +1,4 @@
-/* job/plan/plan_json.h: the canonical bytes of a plan (A7 of first-light.md).
+/* job/plan/plan_json.h: the canonical bytes of a plan.
  *
  * {"bytes":{"agreement":n,"protocol":n},"cells":n,"collusion":text,
  *  "functions":[..],"having":IR or null,"job":hex,"keys":[{"column":name,

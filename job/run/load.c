@@ -3,7 +3,7 @@
  * The engine works on a thread of its own, so that this party can tell the
  * others at a steady beat that it is alive, and hear if the job ends meanwhile.
  * How long the engine takes depends on the rows; therefore what follows, good or
- * bad, leaves only on ticks, 20 ms * 1.5^j after the start (design.md 7), which
+ * bad, leaves only on ticks, 20 ms * 1.5^j after the start (SECURITY.md), which
  * the leak list names, and the beat goes on until the tick. Of an engine's fault
  * the others learn one fixed code. */
 #include <pthread.h>

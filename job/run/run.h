@@ -10,7 +10,7 @@
  *   deliver  the answer is stored, the shares are erased
  *
  * Up to `commit` any party may end the session; from its signature on, nobody
- * decides alone: the log does (design.md 5). What was signed and is not
+ * decides alone: the log does (docs/decisions/0011). What was signed and is not
  * finished when a run ends is for job/node/mend.h.
  *
  * Adversary: up to n - 2 of n owners who follow the program and pool what they
