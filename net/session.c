@@ -385,6 +385,15 @@ void sc_session_bytes(sc_session *s, uint64_t *out, uint64_t *in)
     }
 }
 
+void sc_session_link_bytes(sc_session *s, size_t party, uint64_t *out,
+                           uint64_t *in)
+{
+    const end *e = find(s, party);
+
+    *out = e == NULL ? 0 : e->chan.out.head.bytes;
+    *in = e == NULL ? 0 : e->chan.in.head.bytes;
+}
+
 /* ---- calls with a fault ------------------------------------------------- */
 
 /* err of a call on the channel to party, in words. */

@@ -47,6 +47,9 @@ void sc_session_phase(sc_session *s, const char *phase);
 /* Payload bytes of all channels since the session began. The session's thread
  * only. */
 void sc_session_bytes(sc_session *s, uint64_t *out, uint64_t *in);
+/* The same of the channel to one party; 0 if there is none. */
+void sc_session_link_bytes(sc_session *s, size_t party, uint64_t *out,
+                           uint64_t *in);
 
 /* As the calls of sc_chan, with the party and the phase in why. */
 SC_MUST_USE sc_err sc_session_send(sc_session *s, size_t party,

@@ -49,12 +49,14 @@ out:
     return err;
 }
 
-/* NONCE, CONSENT, COMMIT, SIGN of an owner to any other party. */
-static sc_err agreement_bytes(uint64_t *out, size_t n_parties)
+/* NONCE, CONSENT, COMMIT, SIGN of a party, with rows or without. */
+static sc_err agreement_bytes(uint64_t *out, size_t n_parties, int has_rows)
 {
+    const sc_opt_bytes none = {0};
     sc_msg_nonce nonce = {{0}, {0}};
-    sc_msg_consent consent = {.input = some32(), .not_after = TYPICAL_TIME};
-    sc_msg_commit commit = {.output = some32()};
+    sc_msg_consent consent = {.input = has_rows ? some32() : none,
+                              .not_after = TYPICAL_TIME};
+    sc_msg_commit commit = {.output = has_rows ? some32() : none};
     sc_msg_sign sign = {{0}, {0}};
     sc_buf room = {0};
     sc_frame f;
@@ -75,16 +77,43 @@ out:
     return err;
 }
 
+static sc_err received_bytes(uint64_t *out)
+{
+    sc_msg_received m = {{0}};
+    sc_buf room = {0};
+    sc_frame f;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_msg_received_put(&f, &room, &m));
+    *out += sc_frame_len(&f);
+    err = SC_OK;
+out:
+    sc_buf_clear(&room);
+    return err;
+}
+
 sc_err sc_cost_make(sc_plan *p)
 {
+    size_t n = (size_t)__builtin_popcount(p->job_parties);
     sc_err err = SC_E_BUG;
 
     p->rounds = 1;
-    p->protocol_bytes = p->agreement_bytes = 0;
-    SC_TRY(share_bytes(&p->protocol_bytes, sc_plan_vector_len(p)));
-    SC_TRY(agreement_bytes(&p->agreement_bytes,
-                           (size_t)__builtin_popcount(p->job_parties)));
+    p->share_bytes = p->received_bytes = p->owner_bytes = p->other_bytes = 0;
+    SC_TRY(share_bytes(&p->share_bytes, sc_plan_vector_len(p)));
+    SC_TRY(received_bytes(&p->received_bytes));
+    SC_TRY(agreement_bytes(&p->owner_bytes, n, 1));
+    SC_TRY(agreement_bytes(&p->other_bytes, n, 0));
     err = SC_OK;
 out:
     return err;
+}
+
+uint64_t sc_plan_link_bytes(const sc_plan *p, size_t from, size_t to)
+{
+    int owns = p->owners >> from & 1, to_owner = p->owners >> to & 1;
+    int gets = p->results >> from & 1, to_result = p->results >> to & 1;
+
+    return (owns ? p->owner_bytes : p->other_bytes) +
+           (owns && to_result ? p->share_bytes : 0) +
+           (gets && to_owner ? p->received_bytes : 0);
 }

@@ -4,9 +4,7 @@
 
 #include "job/plan/plan.h"
 
-/* Fill protocol_bytes, agreement_bytes and rounds: payload bytes as a session's
- * transcripts count them, in one direction of one link between two parties of
- * the job. Envelopes, CURVE and TCP are not counted. */
+/* Fill the plan's bytes and rounds. */
 SC_MUST_USE sc_err sc_cost_make(sc_plan *p);
 
 #endif

@@ -134,10 +134,13 @@ typedef struct {
     size_t n_reveals;
     char **leaks; /* what else is learnt, in words */
     size_t n_leaks;
-    uint64_t protocol_bytes;  /* one way on a link from an owner to a result
-                               * party: SHARE, as transcripts count */
-    uint64_t agreement_bytes; /* one way on any link from an owner: NONCE,
-                               * CONSENT, COMMIT, SIGN */
+    /* What moves one way on a link, as transcripts count (sc_plan_link_bytes
+     * adds it up): */
+    uint64_t share_bytes;    /* owner to result party: SHARE */
+    uint64_t received_bytes; /* result party to owner: RECEIVED */
+    uint64_t owner_bytes;    /* owner to any: NONCE, CONSENT, COMMIT, SIGN */
+    uint64_t other_bytes;    /* any other party to any: the same, without
+                              * commitments to data */
     unsigned rounds;
     int is_explain; /* the text began with EXPLAIN */
 
@@ -152,6 +155,11 @@ static inline size_t sc_plan_vector_len(const sc_plan *p)
 {
     return p->n_cells * (p->n_supports + p->n_opened);
 }
+
+/* Bytes that a job moves from one of its parties to another, as their session's
+ * transcripts count them: without envelopes, CURVE and TCP, and without what
+ * nodes say besides (the question, progress, the log). */
+uint64_t sc_plan_link_bytes(const sc_plan *p, size_t from, size_t to);
 
 /* Parse, type, bound and plan.
  *   Returns: SC_E_CONFIG   not our SQL; why has position (line, column), what

@@ -338,8 +338,10 @@ static sc_err put_protocol(json_t *plan, const sc_plan *p,
     sc_err err = SC_E_BUG;
 
     SC_TRY(set(plan, "bytes", bytes));
-    SC_TRY(set(bytes, "protocol", integer((int64_t)p->protocol_bytes)));
-    SC_TRY(set(bytes, "agreement", integer((int64_t)p->agreement_bytes)));
+    SC_TRY(set(bytes, "share", integer((int64_t)p->share_bytes)));
+    SC_TRY(set(bytes, "received", integer((int64_t)p->received_bytes)));
+    SC_TRY(set(bytes, "owner", integer((int64_t)p->owner_bytes)));
+    SC_TRY(set(bytes, "other", integer((int64_t)p->other_bytes)));
     SC_TRY(set(plan, "type", json_string("plan/1")));
     SC_TRY(set(plan, "protocol", json_string("masked-sum/1")));
     SC_TRY(set(plan, "model", json_string("semi-honest")));

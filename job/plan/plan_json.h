@@ -1,6 +1,6 @@
 /* job/plan/plan_json.h: the canonical bytes of a plan.
  *
- * {"bytes":{"agreement":n,"protocol":n},"cells":n,"collusion":text,
+ * {"bytes":{"other":n,"owner":n,"received":n,"share":n},"cells":n,"collusion":text,
  *  "functions":[..],"having":IR or null,"job":hex,"keys":[{"column":name,
  *  "breaks":[..],"domain":[label..,null],"outcome":[..],"outcome_null":n}],
  *  "leaks":[words],"limit":n,"margins":[[support,sum..]..],

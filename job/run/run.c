@@ -287,6 +287,29 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* What moved, beside what the plan said. */
+static void log_bytes(const sc_run *r, const char *id)
+{
+    for (size_t p = 0; p < r->house->consortium->n_parties; p++) {
+        uint64_t out, in;
+
+        sc_session_link_bytes(r->session, p, &out, &in);
+        if (out > 0 || in > 0) {
+            const char *name = r->house->consortium->parties[p].name;
+
+            sc_log_line(r->house->log, SC_LOG_DEBUG, "job",
+                        "job %s: %llu bytes to %s, planned %llu; %llu from it, "
+                        "planned %llu",
+                        id, (unsigned long long)out, name,
+                        (unsigned long long)sc_plan_link_bytes(r->plan,
+                                                               r->house->me, p),
+                        (unsigned long long)in,
+                        (unsigned long long)sc_plan_link_bytes(r->plan, p,
+                                                               r->house->me));
+        }
+    }
+}
+
 static void log_end(const sc_run *r, sc_err err, const sc_fault *why)
 {
     char id[33], text[1024] = "done";
@@ -294,6 +317,9 @@ static void log_end(const sc_run *r, sc_err err, const sc_fault *why)
     sc_hex16(id, r->job->id);
     if (err != SC_OK) {
         sc_fault_print(text, sizeof text, why);
+    }
+    if (r->session != NULL) {
+        log_bytes(r, id);
     }
     sc_log_line(r->house->log, err == SC_OK ? SC_LOG_DEBUG : SC_LOG_WARN, "job",
                 "job %s of %s ends after %.1f ms: %s", id,

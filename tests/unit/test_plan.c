@@ -395,9 +395,16 @@ static void test_cost(void **state)
     payload = 16 * sc_plan_vector_len(p);
     /* 20,002 cells of five values in two chunks: little beside the payload */
     assert_int_equal(16 * 20002 * 5, payload);
-    assert_true(p->protocol_bytes > payload);
-    assert_true(p->protocol_bytes < payload + 2 * 200);
-    assert_true(p->agreement_bytes > 600 && p->agreement_bytes < 1200);
+    assert_true(p->share_bytes > payload);
+    assert_true(p->share_bytes < payload + 2 * 200);
+    assert_true(p->owner_bytes > 600 && p->owner_bytes < 1200);
+    assert_true(p->other_bytes < p->owner_bytes - 60);
+    /* alice, bob, carol own rows, bob gets the result, dave is not here */
+    assert_int_equal(p->owner_bytes, sc_plan_link_bytes(p, 0, 2));
+    assert_int_equal(p->owner_bytes + p->share_bytes,
+                     sc_plan_link_bytes(p, 0, 1));
+    assert_int_equal(p->owner_bytes + p->received_bytes,
+                     sc_plan_link_bytes(p, 1, 0));
     assert_int_equal(1, p->rounds);
     sc_plan_free(&p);
     f.tables[0].max_rows = 10;
