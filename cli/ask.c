@@ -63,11 +63,12 @@ static int find_folder(char **folder, const sc_ask_where *where)
 static void show(void *ctx, const json_t *progress)
 {
     const char *phase;
-    int64_t bytes;
+    int64_t bytes, of;
 
     if (sc_json_str(&phase, progress, "phase") == SC_OK &&
-        sc_json_int(&bytes, progress, "bytes", 0, SC_JSON_MAX_INT) == SC_OK) {
-        sc_progress_show(ctx, phase, (uint64_t)bytes, 0);
+        sc_json_int(&bytes, progress, "bytes", 0, SC_JSON_MAX_INT) == SC_OK &&
+        sc_json_int(&of, progress, "of", 0, SC_JSON_MAX_INT) == SC_OK) {
+        sc_progress_show(ctx, phase, (uint64_t)bytes, (uint64_t)of);
     }
 }
 

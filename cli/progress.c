@@ -52,10 +52,11 @@ static size_t append(char *out, size_t len, size_t n, const char *before,
 }
 
 void sc_progress_words(char *out, size_t len, const char *phase, uint64_t done,
-                       uint64_t total, uint64_t elapsed_ms)
+                       uint64_t total, uint64_t since, uint64_t elapsed_ms)
 {
-    double rate =
-        elapsed_ms == 0 ? 0 : (double)done * 1000 / (double)elapsed_ms;
+    double rate = elapsed_ms == 0 || done < since
+                      ? 0
+                      : (double)(done - since) * 1000 / (double)elapsed_ms;
     char words[40];
     size_t n;
 
@@ -100,12 +101,13 @@ void sc_progress_show(sc_progress *p, const char *phase, uint64_t done,
         sc_progress_end(p);
         (void)snprintf(p->phase, sizeof p->phase, "%s", phase);
         p->since_ms = now;
+        p->since_bytes = done;
     } else if (now - p->shown_ms < EVERY_MS) {
         return;
     }
     p->shown_ms = now;
     sc_progress_words(words, sizeof words, p->phase, done, total,
-                      now - p->since_ms);
+                      p->since_bytes, now - p->since_ms);
     (void)fprintf(p->to, "\r%s" CLEAR_RIGHT, words);
     (void)fflush(p->to);
 }

@@ -5,7 +5,7 @@
  *
  *   {"op":"query","sql":S,"to":[NAME...]}   "to" optional: result parties;
  *                                           default: me. Frames
- *       {"progress":{"phase":S,"bytes":N}}, then
+ *       {"progress":{"phase":S,"bytes":N,"of":N}}, then
  *       {"ok":{"id":H,"answer":A,"index":N,"size":N,"stored":B}} with A as in
  *       job/plan/plan.h (sc_answer_json), absent if this party is no result party;
  *       index and size of the receipt's entry; stored: a repeat's answer

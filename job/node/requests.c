@@ -161,13 +161,16 @@ typedef struct {
     sc_control_client client;
 } asking;
 
-static void on_progress(void *ctx, sc_phase phase, uint64_t bytes)
+static void on_progress(void *ctx, sc_phase phase, uint64_t bytes,
+                        uint64_t of_bytes)
 {
     asking *a = ctx;
 
     sc_control_progress(a->requests->control, &a->client,
-                        json_pack("{s:s,s:I}", "phase", sc_phase_name(phase),
-                                  "bytes", (json_int_t)bytes));
+                        json_pack("{s:s,s:I,s:I}", "phase",
+                                  sc_phase_name(phase), "bytes",
+                                  (json_int_t)bytes, "of",
+                                  (json_int_t)of_bytes));
 }
 
 static sc_err put_answer(json_t *ok, const sc_run *run, sc_fault *why)

@@ -24,6 +24,21 @@ const char *sc_phase_name(sc_phase p)
 
 /* ---- phases -------------------------------------------------------------- */
 
+/* Of all my links in this job, both ways. */
+static uint64_t planned_bytes(const sc_run *r)
+{
+    size_t me = r->house->me;
+    uint64_t n = 0;
+
+    for (size_t p = 0; r->plan != NULL && p < SC_MAX_PARTIES; p++) {
+        if (p != me && (r->plan->job_parties >> p & 1) != 0) {
+            n += sc_plan_link_bytes(r->plan, me, p) +
+                 sc_plan_link_bytes(r->plan, p, me);
+        }
+    }
+    return n;
+}
+
 void sc_run_tell(sc_run *r)
 {
     uint64_t out = 0, in = 0;
@@ -32,7 +47,7 @@ void sc_run_tell(sc_run *r)
         if (r->session != NULL) {
             sc_session_bytes(r->session, &out, &in);
         }
-        r->progress(r->progress_ctx, r->phase, out + in);
+        r->progress(r->progress_ctx, r->phase, out + in, planned_bytes(r));
     }
 }
 

@@ -43,7 +43,8 @@ typedef enum { SC_CANCEL_BY_ASKER, SC_CANCEL_REPEAT } sc_cancel_reason;
 typedef struct sc_run sc_run;
 
 /* Who is told how far it is; may be NULL. Called on the run's thread. */
-typedef void (*sc_run_progress)(void *ctx, sc_phase phase, uint64_t bytes);
+typedef void (*sc_run_progress)(void *ctx, sc_phase phase, uint64_t bytes,
+                                uint64_t of_bytes);
 
 typedef struct {
     const sc_house *house;

@@ -8,7 +8,7 @@ static void check(uint64_t done, uint64_t total, uint64_t ms,
 {
     char out[160];
 
-    sc_progress_words(out, sizeof out, "load", done, total, ms);
+    sc_progress_words(out, sizeof out, "load", done, total, 0, ms);
     CHECK_STR(out, expected);
 }
 
@@ -37,9 +37,19 @@ static void test_cut(void **state)
     char out[8];
 
     (void)state;
-    sc_progress_words(out, sizeof out, "a very long phase name indeed", 1, 2,
+    sc_progress_words(out, sizeof out, "a very long phase name indeed", 1, 2, 0,
                       1);
     CHECK_STR(out, "a very ");
+}
+
+/* What earlier phases moved counts as done, not for this one's rate. */
+static void test_rate_of_the_phase(void **state)
+{
+    char out[160];
+
+    (void)state;
+    sc_progress_words(out, sizeof out, "open", 3000000, 4000000, 2000000, 2000);
+    CHECK_STR(out, "open     3.0 MB of 4.0 MB  500 kB/s  2 s left");
 }
 
 static void test_silent(void **state)
@@ -84,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_rate_of_the_phase),
         cmocka_unit_test(test_silent),
         cmocka_unit_test(test_lines),
     };
