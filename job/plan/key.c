@@ -31,7 +31,7 @@ static sc_err not_a_key(sc_planner *pl, const sc_ast *a)
     return sc_planner_refuse(
         pl, SC_E_CONFIG, a->at,
         "a column, a condition or CASE over one column, width_bucket(column, "
-        "low, high, count), EXTRACT or date_trunc of year, quarter or month",
+        "low, high, count), EXTRACT or date_trunc of a date",
         "GROUP BY does not take this expression");
 }
 
