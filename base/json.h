@@ -13,7 +13,7 @@
 #include "base/fault.h"
 #include "base/jcs.h"
 
-#define SC_JSON_MAX_DEPTH 64 /* lists and objects inside one another */
+#define SC_JSON_MAX_DEPTH 512 /* lists and objects inside one another */
 #define SC_JSON_MAX_INT   ((int64_t)9007199254740991)
 
 /* Parse text of at most max_len bytes; the caller owns *out (json_decref).

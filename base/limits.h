@@ -9,6 +9,6 @@
 #define SC_MAX_CELLS      65536 /* groups of one query */
 #define SC_MAX_KEYS       3     /* GROUP BY expressions */
 #define SC_MAX_SQL_LEN    65536
-#define SC_MAX_SQL_DEPTH  128
+#define SC_MAX_SQL_DEPTH  200
 
 #endif

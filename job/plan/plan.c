@@ -26,9 +26,10 @@
 #include "job/plan/words.h"
 #include "job/sql/parse.h"
 
-/* Formulas and conditions are nested lists in the plan's bytes, which hold 64
- * levels (base/json.h), the plan's own included. */
-#define MAX_DEPTH 56
+/* Formulas and conditions are nested lists in the plan's bytes, which hold 512
+ * levels (base/json.h), the plan's own included. One level of SQL is at most two
+ * of these. */
+#define MAX_DEPTH (2 * SC_MAX_SQL_DEPTH + 50)
 
 /* ---- who ------------------------------------------------------------ */
 

@@ -70,7 +70,7 @@ static sc_err grammar_fault(sc_parser *p, const PgQueryError *e)
     if (strncmp(e->message, "memory exhausted", 16) == 0 ||
         strncmp(e->message, "stack depth", 11) == 0) {
         return sc_parse_refuse(p, at, "the expression nests too deep",
-                               "at most 128 levels; use IN for long lists");
+                               SC_PARSE_TOO_DEEP);
     }
     return sc_sql_fault(p->why, SC_E_CONFIG, p->sql, at, "%s", e->message);
 }
@@ -111,7 +111,7 @@ static sc_err load_tree(sc_parser *p, json_t **tree)
     }
     if (json_depth(t.result.parse_tree) > MAX_JSON_DEPTH) {
         SC_TRY(sc_parse_refuse(p, SIZE_MAX, "the expression nests too deep",
-                               "at most 128 levels; use IN for long lists"));
+                               SC_PARSE_TOO_DEEP));
     }
     *tree = json_loads(t.result.parse_tree, 0, NULL);
     SC_REQUIRE(*tree != NULL, SC_E_MEM);

@@ -536,7 +536,7 @@ static sc_err expr(walk w, sc_ast **out, const json_t *node)
     }
     if (++w.depth > SC_MAX_SQL_DEPTH) {
         return sc_parse_refuse(w.p, w.at, "the expression nests too deep",
-                               "at most 128 levels; use IN for long lists");
+                               SC_PARSE_TOO_DEEP);
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kind, kinds[i].kind) == 0) {

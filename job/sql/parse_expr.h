@@ -5,6 +5,9 @@
 
 #include <jansson.h>
 
+#include <assert.h>
+
+#include "base/limits.h"
 #include "job/sql/ast.h"
 
 typedef struct {
@@ -22,6 +25,10 @@ SC_MUST_USE sc_err sc_parse_constant(sc_parser *p, sc_ast **out,
 size_t sc_parse_place(const json_t *node);
 /* Text of {"String":{"sval":..}}; NULL if it is none. */
 const char *sc_parse_string(const json_t *node);
+/* Remedy where an expression has more than SC_MAX_SQL_DEPTH levels. */
+#define SC_PARSE_TOO_DEEP "at most 200 levels; use IN for long lists"
+static_assert(SC_MAX_SQL_DEPTH == 200, "the words above say so");
+
 /* SC_E_CONFIG with these words and this remedy. */
 sc_err sc_parse_refuse(sc_parser *p, size_t at, const char *words,
                        const char *remedy);

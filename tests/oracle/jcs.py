@@ -10,6 +10,7 @@ replaced by integers where they have them, and cases of our own.
 """
 import hashlib
 import json
+import sys
 
 MAX_INT = 2**53 - 1
 
@@ -82,7 +83,7 @@ GOOD = [
     ("blanks of all four kinds", " \t\r\n[ 1 ,\t2\r\n]\n", None),
     ("a string alone", '"\\ud834\\udd1e"', None),
     ("literals alone", "true", None),
-    ("nested", "[" * 64 + "]" * 64, None),
+    ("nested", "[" * 512 + "]" * 512, None),
     ("an empty object", "{}", None),
 ]
 
@@ -129,11 +130,14 @@ BAD = [
     ("a comment", b"[1 /* one */]"),
     ("single quotes", b"['a']"),
     ("an unknown escape", b'"\\x41"'),
-    ("65 deep", b"[" * 65 + b"]" * 65),
-    ("65 deep, objects", b'{"a":' * 64 + b"{}" + b"}" * 64),
+    ("513 deep", b"[" * 513 + b"]" * 513),
+    ("513 deep, objects", b'{"a":' * 512 + b"{}" + b"}" * 512),
     ("3000 deep", b"[" * 3000),
     ("not closed", b'{"a":[1,2'),
 ]
+
+
+sys.setrecursionlimit(5000)  # texts of 512 levels
 
 
 def main():

@@ -95,11 +95,11 @@ static void test_too_deep(void **state)
     } deep[] = {
         {"SELECT ", "1+", "1 FROM people", 30000},
         {"SELECT COUNT(*) FROM people WHERE ", "NOT ", "member", 15000},
-        {"SELECT COUNT(*) FROM people WHERE ", "NOT ", "member", 130},
+        {"SELECT COUNT(*) FROM people WHERE ", "NOT ", "member", 210},
         {"SELECT ", "(", "1", 60000},
         {"SELECT ", "- ", "age FROM people", 30000},
         {"SELECT SUM(", "1+", "age) FROM people", 200},
-        {"SELECT COUNT(*)", "*1.5", " FROM people", 120},
+        {"SELECT COUNT(*)", "*1.5", " FROM people", 210},
         {"SELECT COUNT(*) FROM people WHERE member", "::bool", "", 10000},
         {"SELECT 1 FROM people ", "UNION SELECT 1 FROM people ", "", 2000},
         {"SELECT COUNT(*) FROM people ", "CROSS JOIN people ", "", 3000},
