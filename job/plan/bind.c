@@ -65,7 +65,10 @@ static sc_err no_column(sc_planner *pl, const sc_ast *a)
     for (size_t i = 0; i < pl->table->n_columns; i++) {
         list_name(names, sizeof names, pl->table->columns[i].name);
     }
-    return sc_planner_refuse(pl, SC_E_CONFIG, a->at, "",
+    return sc_planner_refuse(pl, SC_E_CONFIG, a->at,
+                             pl->sql[a->at] == '"'
+                                 ? "a text stands in single quotes"
+                                 : "",
                              "there is no column \"%s\"; %s has: %s", a->text,
                              pl->table->name, names);
 }

@@ -37,6 +37,11 @@ static sc_err cast_text(sc_planner *pl, sc_literal *l, const sc_ast *cast)
         l->kind = SC_L_TIMESTAMP;
     } else if (strcmp(type, "text") == 0 || strcmp(type, "varchar") == 0) {
         return SC_OK;
+    } else if (strcmp(type, "interval") == 0) {
+        return sc_planner_refuse(pl, SC_E_CONFIG, cast->at,
+                                 "write the date itself, or a date plus or "
+                                 "minus days: DATE '2024-01-31' - 30",
+                                 "intervals are not supported");
     } else {
         return sc_planner_refuse(pl, SC_E_CONFIG, cast->at,
                                  "write the number without quotes; DATE and "
@@ -76,6 +81,8 @@ static sc_err cast_literal(sc_planner *pl, sc_literal *l, const sc_ast *cast)
                              "this constant is not cast to %s here", type);
 }
 
+#define MAX_DAYS 10000000 /* a constant may add; beyond all dates there are */
+
 /* Bring a and b to one scale; nonzero if a number gets too long. */
 static int align(sc_literal *a, sc_literal *b)
 {
@@ -100,6 +107,21 @@ static sc_err fold(sc_planner *pl, sc_literal *out, const sc_ast *a)
 
     SC_TRY(sc_literal_take(pl, &x, a->args[0]));
     SC_TRY(sc_literal_take(pl, &y, a->args[1]));
+    if (y.kind == SC_L_DATE && a->kind == SC_A_ADD) { /* 1 + DATE */
+        sc_literal swap = x;
+
+        x = y;
+        y = swap;
+    }
+    if (x.kind == SC_L_DATE && y.kind == SC_L_NUMBER && y.scale == 0 &&
+        a->kind != SC_A_MUL) { /* days */
+        if (y.value < -MAX_DAYS || y.value > MAX_DAYS) {
+            return too_long(pl, a->at);
+        }
+        *out = x;
+        out->value += a->kind == SC_A_SUB ? -y.value : y.value;
+        return SC_OK;
+    }
     if (x.kind != SC_L_NUMBER || y.kind != SC_L_NUMBER) {
         return SC_OK; /* SC_L_NONE */
     }

@@ -377,7 +377,8 @@ static sc_err call(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
     }
     err = sc_planner_refuse(
         pl, SC_E_CONFIG, a->at,
-        "COUNT, SUM, AVG, VAR_SAMP, VAR_POP, STDDEV_SAMP, STDDEV_POP, CORR, "
+        "use COUNT, SUM, AVG, VAR_SAMP, VAR_POP, STDDEV_SAMP, STDDEV_POP, "
+        "CORR, "
         "COVAR_SAMP, COVAR_POP, REGR_*; on them ROUND, ABS, SQRT, COALESCE, "
         "NULLIF; or an expression of GROUP BY",
         "the function %s is not supported here", name);

@@ -381,6 +381,34 @@ static void test_explain(void **state)
     sc_plan_free(&p);
 }
 
+/* ---- dates ----------------------------------------------------------- */
+
+static void test_days_from_a_date(void **state)
+{
+    static const char *const same[][2] = {
+        {"born < DATE '1990-01-11' - 10", "born < DATE '1990-01-01'"},
+        {"born >= 1 + DATE '1989-12-31'", "born >= DATE '1990-01-01'"},
+        {"seen < DATE '2021-03-31' + 1", "seen < TIMESTAMP '2021-04-01'"},
+    };
+    char sql[200];
+    fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        sc_plan *p[2];
+
+        for (size_t j = 0; j < 2; j++) {
+            (void)snprintf(sql, sizeof sql,
+                           "SELECT COUNT(*) FROM people WHERE %s", same[i][j]);
+            p[j] = make(&f, sql);
+        }
+        CHECK_BYTES(p[0]->query_digest, p[1]->query_digest, 32);
+        sc_plan_free(&p[0]);
+        sc_plan_free(&p[1]);
+    }
+}
+
 /* ---- cost ------------------------------------------------------------ */
 
 static void test_cost(void **state)
@@ -433,11 +461,17 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),      cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_zero_column), cmocka_unit_test(test_thresholds),
-        cmocka_unit_test(test_digests),     cmocka_unit_test(test_uses),
-        cmocka_unit_test(test_parties),     cmocka_unit_test(test_leaks),
-        cmocka_unit_test(test_explain),     cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_days_from_a_date),
+        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_zero_column),
+        cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_digests),
+        cmocka_unit_test(test_uses),
+        cmocka_unit_test(test_parties),
+        cmocka_unit_test(test_leaks),
+        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
