@@ -38,6 +38,7 @@ E2E    := $(filter-out $(FAULTS),$(sort $(wildcard tests/e2e/*.sh)))
 MSGPACK = $(shell tools/deps.sh msgpack)
 LDLIBS  = -lzmq -lsodium -lcrypto -ljansson -lyaml $(MSGPACK) -lpg_query -lgmp -lpthread -ldl -lm
 
+comma  := ,
 # `make V=1` shows whole commands, V=0 their names.
 V   ?= 0
 SAY  = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $@;)
@@ -65,6 +66,10 @@ $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(BUIL
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+# The command, but for the calls that its source wraps: a node that lies.
+LIES := sc_keeper_new sc_msg_consent_put sc_msg_commit_head_put sc_msg_sign_put sc_receipt_sign sc_msg_share_put
+$(BUILD)/tests/e2e/liar: $(BUILD)/tests/e2e/liar.o $(CLI) $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(LIES)) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BENCH_HELP) $(BUILD)/libsharechain.a
@@ -78,7 +83,7 @@ test: ready ## every unit test, then every end-to-end test
 	$(AGAIN) build-tests
 	@tools/run-tests $(BUILD) $(UNIT) $(E2E)
 faults: ready ## the issue's faults against living nodes: kills, freezes, bad disks
-	$(AGAIN) all
+	$(AGAIN) all $(BUILD)/tests/e2e/liar
 	@tools/run-tests $(BUILD) $(FAULTS)
 build-tests: all $(UNIT)
 	@:
@@ -120,7 +125,7 @@ bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: smal
 	    SC_BIN=$(BUILD)/sharechain PYTHONDONTWRITEBYTECODE=1 $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
-SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
+SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/e2e tests/fuzz))
 HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY   ?= clang-tidy-14

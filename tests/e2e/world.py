@@ -17,6 +17,7 @@ import threading
 import time
 
 BINARY = os.environ.get("SC_BIN") or "build/sharechain"
+LIAR = os.path.join(os.environ.get("SC_BUILD") or "build", "tests/e2e/liar")
 OWNERS = ("biscoe", "dream", "torgersen")
 PARTIES = OWNERS + ("auditor",)
 PENGUINS = os.path.join(os.getcwd(), "examples/penguins/data")
@@ -141,12 +142,15 @@ class Node:
         self.child = None
 
     # ---- life ------------------------------------------------------------
-    def start(self, stop_at=None, env=None, before=None):
+    def start(self, stop_at=None, lie_at=None, env=None, before=None):
         more = dict(env or {})
         if stop_at:
             more["SC_STOP_AT"] = stop_at
+        if lie_at:
+            more["SC_LIE_AT"] = lie_at
+        program = LIAR if lie_at else BINARY
         with open(self.log, "a") as log:
-            self.child = subprocess.Popen((BINARY, "serve", "--config", self.config), stdin=subprocess.DEVNULL,
+            self.child = subprocess.Popen((program, "serve", "--config", self.config), stdin=subprocess.DEVNULL,
                                           stdout=log, stderr=log, env={**os.environ, **more}, preexec_fn=before)
         self.world.children.append(self.child)
         return self
