@@ -317,7 +317,8 @@ static void take_message(sc_desk *d, const sc_mesh_event *e)
         sc_run_message(p->run, e->party, &e->frame);
     }
     pthread_mutex_unlock(&d->lock);
-    if (p == NULL && sc_mend_takes(e->frame.type)) {
+    if ((p == NULL || e->frame.type == SC_MSG_ASK) &&
+        sc_mend_takes(e->frame.type)) {
         sc_mend_take(d->mend, e->party, e->job, &e->frame);
     }
 }

@@ -17,7 +17,7 @@
 #define VOID_SLACK_S 5
 #define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
 #define DAY_S        86400
-#define MAX_SOUGHT   4096 /* looks, about one a second */
+#define ASK_OFTEN    16 /* looks that ask for a copy; then one of as many */
 
 void sc_matter_clear(sc_matter *t)
 {
@@ -178,36 +178,42 @@ static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_matter *t,
     return late > 0 ? submit_void(h, d, why) : SC_OK;
 }
 
-/* The others have signatures that are not here. */
-static void ask_receipt(const sc_house *h, const sc_dossier *d,
-                        const uint8_t digest[static 32])
+static int is_outlived(const sc_house *h, const sc_dossier *d)
 {
-    for (size_t i = 0; i < d->receipt.n_parties; i++) {
-        sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
-                      SC_ASK_RECEIPT, digest);
-    }
+    return sc_clock_wall() >
+           d->receipt.not_after + (int64_t)h->conf->keep_days * DAY_S;
 }
 
-/* The log may name a twin of the copy that is here: the job goes on, and that
- * copy is asked for, ever less often, for it is needed to export the receipt.
- * Is it still sought? */
-static int seek_copy(const sc_house *h, const sc_dossier *d, sc_matter *t)
+/* The log's entry names a copy of the receipt that is not here: signatures that
+ * did not reach this party, or a twin of its own copy, or nothing that exists.
+ * Whoever has it answers; until then nothing is opened. */
+static sc_err seek_copy(const sc_house *h, sc_dossier *d, sc_matter *t,
+                        sc_fault *why)
 {
-    sc_record_kind state = sc_record_state(d->record);
+    sc_err err = SC_E_BUG;
     uint64_t index;
     sc_entry e;
 
-    if (state < SC_RECORD_PROVED || state > SC_RECORD_DONE ||
-        t->n_sought >= MAX_SOUGHT ||
-        sc_dossier_entry(d, h, &e, &index) != SC_OK ||
-        !sc_dossier_is_twin(d, &e)) {
-        return 0;
-    }
-    if ((t->n_sought & (t->n_sought - 1)) == 0) { /* 0, 1, 2, 4, ... */
-        ask_receipt(h, d, e.d);
+    SC_TRY(sc_dossier_entry(d, h, &e, &index));
+    if (t->n_sought < ASK_OFTEN || t->n_sought % ASK_OFTEN == 0) {
+        for (size_t i = 0; i < d->receipt.n_parties; i++) {
+            sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
+                          SC_ASK_RECEIPT, e.d);
+        }
     }
     t->n_sought++;
-    return 1;
+    sc_fault_set(why, SC_E_STATE,
+                 "entry %llu of the log, which %s submitted, names a copy of "
+                 "its receipt that nobody has shown: nothing is opened",
+                 (unsigned long long)index,
+                 sc_mesh_name(h->mesh,
+                              sc_consortium_party_did(h->consortium, e.did)));
+    if (is_outlived(h, d)) {
+        return end(d, SC_RECORD_ABORTED, why->text, why);
+    }
+    err = t->n_sought > 1 ? SC_E_STATE : SC_OK; /* a moment for the answer */
+out:
+    return err;
 }
 
 static sc_err record_index(sc_dossier *d, sc_record_kind kind, uint64_t index,
@@ -239,7 +245,6 @@ static sc_err end_contradicted(const sc_house *h, sc_dossier *d, uint64_t index,
 static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
                             sc_fault *why)
 {
-    static const uint8_t any[32];
     sc_err err = SC_E_BUG;
     sc_entry_type type;
     uint64_t index;
@@ -257,9 +262,8 @@ static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
     if (err == SC_E_CHEAT) {
         return end_contradicted(h, d, index, why);
     }
-    if (err == SC_E_STATE) { /* any copy proves that all have signed */
-        ask_receipt(h, d, any);
-        return SC_OK;
+    if (err == SC_E_STATE) {
+        return seek_copy(h, d, t, why);
     }
     SC_TRY(err);
     SC_TRY(record_index(d, SC_RECORD_PROVED, index, why));
@@ -441,9 +445,8 @@ static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
 {
     sc_err err = SC_E_BUG;
     int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
-    int64_t last = d->receipt.not_after + (int64_t)h->conf->keep_days * DAY_S;
 
-    if (sc_clock_wall() > last) {
+    if (is_outlived(h, d)) {
         return give_up(h, d, t, why);
     }
     if (is_result(d, d->me) && !has_answer) {
@@ -492,7 +495,6 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
     sc_dossier d;
     sc_fault why = {0};
     sc_record_kind state;
-    int is_sought;
     sc_err err = sc_dossier_resume(&d, h, t->id, &why);
 
     if (err == SC_E_STATE) {
@@ -510,7 +512,6 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
         warn(t, h, "stays open", &why);
     }
     state = sc_record_state(d.record);
-    is_sought = seek_copy(h, &d, t);
     sc_dossier_clear(&d);
-    return state >= SC_RECORD_DONE && !is_sought;
+    return state >= SC_RECORD_DONE;
 }

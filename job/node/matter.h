@@ -17,7 +17,7 @@ typedef struct {
     uint32_t received;       /* bit p: party number p has acknowledged */
     uint32_t liars;          /* bit p: its share does not match the receipt */
     int is_stated;           /* the outcome is in the log, or in the outbox */
-    unsigned n_sought;       /* looks for the log's copy of the receipt */
+    unsigned n_sought;       /* looks for the copy that the log names */
     uint64_t warned_ms;      /* of the last fault that was logged; 0: never */
 } sc_matter;
 
@@ -36,7 +36,7 @@ int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
  * me; nothing if it is not linked. */
 void sc_matter_say(const sc_house *h, size_t party, const uint8_t *job,
                    sc_err made, const sc_frame *f);
-/* ASK, of the given kind (job/node/mend.h). */
+/* ASK, of the given kind (job/run/dossier.h). */
 void sc_matter_ask(const sc_house *h, size_t party, const uint8_t *job,
                    uint64_t kind, const uint8_t digest[static 32]);
 /* RECEIVED, if the answer is here. */

@@ -6,8 +6,9 @@
  *   consented             abort/1, aborted
  *   signed                the log decides: the first of receipt/1 and void/1.
  *                         Nothing there after not_after: this party submits
- *                         void/1. A receipt that is there, and not here, is
- *                         asked from the other parties
+ *                         void/1. If it is receipt/1, the copy that it names
+ *                         is asked from the other parties, unless it is here;
+ *                         none for keep_days: aborted, nothing is opened
  *   signed by all         the entry is submitted again (once is enough: the
  *                         log takes one), then as above
  *   in the log            a computing party serves its share to result parties
@@ -17,21 +18,14 @@
  * Questions travel as node messages: ASK kind, answered by BODY, SHARE or
  * RECEIVED; they are asked again until answered, so none needs to arrive. A
  * share is served only to a result party of the receipt, only when the entry is
- * in this party's own replica below a checkpoint that counts (job/run/open.h).
+ * in this party's own replica below a checkpoint that counts, and the copy that
+ * it names is here (sc_dossier_proved).
  *
  * Adversary: peers that ask for what is not theirs, or answer wrongly. */
 #ifndef SC_JOB_MEND_H
 #define SC_JOB_MEND_H
 
 #include "job/run/house.h"
-
-/* Kinds of ASK; the job is in the envelope. */
-typedef enum {
-    SC_ASK_RECEIPT = 1, /* digest: of the copy, d of its entry; zero: any copy;
-                         * answer BODY */
-    SC_ASK_SHARE,       /* digest: number of the chunk, u64 le; answer SHARE */
-    SC_ASK_RECEIVED     /* answer RECEIVED, if so */
-} sc_ask_kind;
 
 typedef struct sc_mend sc_mend;
 
@@ -41,7 +35,7 @@ SC_MUST_USE sc_err sc_mend_new(sc_mend **m, const sc_house *house,
 void sc_mend_free(sc_mend **m);
 /* A run of this job has ended; look after it from now on. Any thread. */
 void sc_mend_adopt(sc_mend *m, const uint8_t id[static 16]);
-/* Hand over ASK, BODY, SHARE or RECEIVED of a job that does not run. */
+/* Hand over ASK of any job; BODY, SHARE or RECEIVED of one that does not run. */
 int sc_mend_takes(uint16_t type);
 void sc_mend_take(sc_mend *m, size_t party, const uint8_t job[static 16],
                   const sc_frame *f);

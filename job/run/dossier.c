@@ -168,11 +168,34 @@ sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
 
     SC_TRY(sc_dossier_entry(d, h, &e, index));
     SC_TRY(sc_receipt_match(&e, d->body));
-    SC_REQUIRE(sc_record_get(d->record, &secured, SC_RECORD_RECEIPT) == SC_OK,
+    SC_REQUIRE(sc_record_get(d->record, &secured, SC_RECORD_RECEIPT) == SC_OK &&
+                   !sc_dossier_is_twin(d, &e),
                SC_E_STATE);
     err = SC_OK;
 out:
     return err;
+}
+
+sc_err sc_dossier_check_copy(const sc_house *h, const sc_entry *e,
+                             const json_t *mine, sc_bytes copy)
+{
+    sc_err err = SC_E_BUG;
+    sc_fault why = {0};
+    json_t *secured = NULL;
+    uint8_t id[32], digest[32];
+
+    sc_sha256(digest, copy);
+    SC_REQUIRE(memcmp(digest, e->d, sizeof digest) == 0, SC_E_CHEAT);
+    SC_TRY(sc_json_parse_canonical(&secured, copy, SC_RECEIPT_MAX, &why));
+    SC_TRY(
+        sc_receipt_verify(NULL, NULL, secured, &h->consortium->roster, &why));
+    SC_TRY(sc_receipt_id(id, mine));
+    SC_REQUIRE(memcmp(id, e->i, sizeof id) == 0, SC_E_CHEAT);
+    SC_TRY(sc_receipt_match(e, secured));
+    err = SC_OK;
+out:
+    json_decref(secured);
+    return err == SC_E_WIRE ? SC_E_CHEAT : err;
 }
 
 sc_err sc_dossier_share(const sc_dossier *d, const sc_house *h,

@@ -10,6 +10,13 @@
 #include "job/run/record.h"
 #include "ledger/receipt.h"
 
+/* What parties ask each other about a job (ASK; the job is in the envelope). */
+typedef enum {
+    SC_ASK_RECEIPT = 1, /* digest: of the copy, d of its entry; answer BODY */
+    SC_ASK_SHARE,       /* digest: number of the chunk, u64 le; answer SHARE */
+    SC_ASK_RECEIVED     /* answer RECEIVED, if so */
+} sc_ask_kind;
+
 typedef struct {
     sc_record *record;
     json_t *body;       /* of the receipt, secured if it is there; or NULL */
@@ -46,12 +53,19 @@ SC_MUST_USE sc_err sc_dossier_entry(const sc_dossier *d, const sc_house *h,
 SC_MUST_USE sc_err sc_dossier_match(sc_entry *e, const sc_house *h,
                                     const json_t *body, uint64_t index,
                                     sc_fault *why);
-/* Is this receipt, or a twin of it, in the log? Its index.
- *   Returns: SC_E_NOT_FOUND  as above
- *            SC_E_STATE      it is, but not all signatures are here
+/* Is this receipt in the log, and the copy here, signed by all, that its entry
+ * names? Its index. Without this no share leaves.
+ *   Returns: SC_E_NOT_FOUND  no receipt of the session is in the log
+ *            SC_E_STATE      it is, but the copy that it names is not here
  *            SC_E_CHEAT      the log holds another receipt of the session */
 SC_MUST_USE sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
                                      uint64_t *index);
+/* Is this text the copy that the entry names: its digest d, its receipt mine
+ * (but for signatures), all of which hold?
+ *   In:      mine  my receipt's body, secured or not
+ *   Returns: SC_E_CHEAT */
+SC_MUST_USE sc_err sc_dossier_check_copy(const sc_house *h, const sc_entry *e,
+                                         const json_t *mine, sc_bytes copy);
 /* The entry is of this receipt: does it name another copy than the one that is
  * here? */
 int sc_dossier_is_twin(const sc_dossier *d, const sc_entry *e);

@@ -1,5 +1,5 @@
 /* job/run/run.c: the life of a run, and what reaches it from outside. The phases
- * are in prepare.c, agree.c, load.c, settle.c and open.c; talk.c waits, end.c
+ * are in prepare.c, agree.c, load.c, settle.c, prove.c and open.c; talk.c waits, end.c
  * ends. */
 #include "job/run/run.h"
 
@@ -152,12 +152,28 @@ static void take_cancel(sc_run *r, size_t party, const sc_msg_cancel *m)
                          : "cancelled by the asker");
 }
 
+/* Bytes are what their digest says, whoever brings them. */
+static void take_body(sc_run *r, const sc_msg_body *m)
+{
+    uint8_t digest[32];
+
+    sc_sha256(digest, m->body);
+    pthread_mutex_lock(&r->lock);
+    if (r->is_wanting && r->copy.len == 0 &&
+        memcmp(digest, r->wanted, sizeof digest) == 0 &&
+        sc_buf_put_bytes(&r->copy, m->body) != SC_OK) {
+        sc_buf_clear(&r->copy); /* it is asked for again */
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
 void sc_run_message(sc_run *r, size_t party, const sc_frame *f)
 {
     sc_msg_refuse refuse;
     sc_msg_abort abort;
     sc_msg_cancel cancel;
     sc_msg_progress progress;
+    sc_msg_body body;
 
     if (f->type == SC_MSG_REFUSE && sc_msg_refuse_get(&refuse, f) == SC_OK) {
         take_refuse(r, party, &refuse);
@@ -167,6 +183,8 @@ void sc_run_message(sc_run *r, size_t party, const sc_frame *f)
     } else if (f->type == SC_MSG_CANCEL && party == r->job->asker &&
                sc_msg_cancel_get(&cancel, f) == SC_OK) {
         take_cancel(r, party, &cancel);
+    } else if (f->type == SC_MSG_BODY && sc_msg_body_get(&body, f) == SC_OK) {
+        take_body(r, &body);
     } else if (f->type == SC_MSG_PROGRESS &&
                sc_msg_progress_get(&progress, f) == SC_OK) {
         pthread_mutex_lock(&r->lock);
@@ -232,6 +250,7 @@ void sc_run_free(sc_run **out)
     }
     sc_buf_clear(&r->share_bytes);
     sc_buf_clear(&r->receipt);
+    sc_buf_clear(&r->copy);
     sc_buf_clear(&r->answer);
     sc_buf_clear(&r->job_text);
     sc_plan_free(&r->plan);
@@ -269,8 +288,7 @@ uint64_t sc_run_index(const sc_run *r)
 
 int sc_run_is_open(const sc_run *r)
 {
-    return r->record != NULL &&
-           (r->is_twin || sc_record_state(r->record) < SC_RECORD_DONE);
+    return r->record != NULL && sc_record_state(r->record) < SC_RECORD_DONE;
 }
 
 sc_err sc_run_answer(const sc_run *r, sc_buf *json)

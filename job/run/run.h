@@ -5,7 +5,8 @@
  *   load     the owner's engine runs its part; wait for the next tick
  *   commit   mask, commit to the output share, exchange transcript heads
  *   sign     everybody builds the same receipt and signs it
- *   log      the receipt's entry is found in this party's own replica
+ *   log      the receipt's entry is found in this party's own replica, and the
+ *            copy that it names is here
  *   open     shares go to the result parties, who check and add them
  *   deliver  the answer is stored, the shares are erased
  *
@@ -75,13 +76,13 @@ void sc_run_linger(sc_run *r);
 const uint8_t *sc_run_answer_id(const sc_run *r);
 int sc_run_is_stored(const sc_run *r);
 uint64_t sc_run_index(const sc_run *r);
-/* Has it a record that is not finished, or whose copy of the receipt is not the
- * log's? (After sc_run_go.) */
+/* Has it a record that is not finished? (After sc_run_go.) */
 int sc_run_is_open(const sc_run *r);
 /* The answer as JSON, appended; SC_E_NOT_FOUND at other parties. */
 SC_MUST_USE sc_err sc_run_answer(const sc_run *r, sc_buf *json);
 
-/* Any thread: a node message of this job (REFUSE, ABORT, CANCEL, PROGRESS). */
+/* Any thread: a node message of this job (REFUSE, ABORT, CANCEL,
+ * PROGRESS, BODY). */
 void sc_run_message(sc_run *r, size_t party, const sc_frame *f);
 /* Any thread: leave as soon as may be; what is signed is left to job/node/mend.h. */
 void sc_run_cancel(sc_run *r, const char *reason);

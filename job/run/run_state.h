@@ -1,5 +1,5 @@
 /* job/run/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
- * agree.c, load.c, settle.c, open.c, end.c). A position is a party's place among the job's parties, in
+ * agree.c, load.c, settle.c, prove.c, open.c, end.c). A position is a party's place among the job's parties, in
  * the consortium's order; a party number is its place in the consortium. */
 #ifndef SC_JOB_RUN_STATE_H
 #define SC_JOB_RUN_STATE_H
@@ -45,7 +45,6 @@ struct sc_run {
     uint64_t until_ms; /* the whole job's deadline */
     uint64_t said_ms;  /* when this party last said PROGRESS */
     int is_signed;     /* my signature may be out: nobody aborts any more */
-    int is_twin; /* the log names another copy of the receipt than the one here */
     int is_unproved; /* who is named may be innocent: no entry says the name */
 
     sc_terms terms;
@@ -74,6 +73,10 @@ struct sc_run {
     int is_cancelled; /* by the asker: no fault of anybody */
     int is_leaving;   /* asked to leave */
     int is_over;      /* the session may not be touched from outside any more */
+    uint8_t
+        wanted[32]; /* digest of the copy of the receipt that is asked for */
+    int is_wanting;
+    sc_buf copy; /* bytes with that digest; empty: not yet */
 };
 
 /* Enter a phase: the session's faults name it, the listener hears of it. */

@@ -1,4 +1,4 @@
-/* job/run/settle.c: from a masked share to an entry in the log.
+/* job/run/settle.c: from a masked share to a receipt that all have signed.
  *
  *   each party                               every other party
  *   ------------------------------------------------------------------
@@ -8,8 +8,7 @@
  *   build the receipt from my own state; store it with y, sealed
  *   SIGN  its digest, my signature           -->
  *   the same digest and a valid signature from everybody
- *   submit the entry; wait until it is in my own replica, below a checkpoint
- *   that I cosigned and the quorum cosigned
+ *   store the receipt, submit its entry (what the log makes of it: prove.c)
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +16,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "job/run/dossier.h"
 #include "job/run/run_state.h"
 #include "ledger/receipt.h"
-
-#define FATE_SLICE_MS 50
 
 /* ---- COMMIT ------------------------------------------------------------ */
 
@@ -490,108 +486,5 @@ sc_err sc_run_sign(sc_run *r, sc_fault *why)
     err = SC_OK;
 out:
     json_decref(body);
-    return sc_fault_from(why, err);
-}
-
-/* ---- the log ----------------------------------------------------------- */
-
-/* The entry that decided must be the one of this receipt; if a party signed
- * twice, it may name a twin of the copy here, which the mender then fetches. */
-static sc_err check_entry(sc_run *r, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    json_t *body = NULL;
-    uint8_t digest[32];
-    sc_entry e;
-
-    SC_TRY(sc_json_parse_canonical(&body, sc_buf_bytes(&r->receipt),
-                                   SC_RECEIPT_MAX, why));
-    SC_TRY(sc_dossier_match(&e, r->house, body, r->index, why));
-    sc_sha256(digest, sc_buf_bytes(&r->receipt));
-    r->is_twin = memcmp(digest, e.d, sizeof digest) != 0;
-    err = SC_OK;
-out:
-    json_decref(body);
-    return sc_fault_from(why, err);
-}
-
-/* Why nothing came: whose link is down? */
-static sc_err name_absent(sc_run *r, sc_fault *why)
-{
-    const sc_house *h = r->house;
-    const sc_roster *roster = &h->consortium->roster;
-    size_t first = SIZE_MAX;
-    char names[256] = "";
-
-    for (size_t p = 0; p < roster->n_parties; p++) {
-        size_t len = strlen(names);
-        sc_mesh_link link;
-
-        if (p == h->me || sc_mesh_status(h->mesh, &link, p) != SC_OK ||
-            (link.is_linked &&
-             link.quiet_ms < h->consortium->rules.deadline_ms / 2)) {
-            continue;
-        }
-        first = first == SIZE_MAX || p == roster->sequencer ? p : first;
-        (void)snprintf(names + len, sizeof names - len, "%s%s",
-                       len > 0 ? ", " : "", roster->parties[p].name);
-    }
-    sc_fault_set(why, SC_E_TIMEOUT,
-                 "the receipt is signed and waits for the log: its sequencer "
-                 "or its quorum is away%s%s",
-                 names[0] != '\0' ? "; not linked: " : "", names);
-    if (first != SIZE_MAX) {
-        sc_fault_party(why, roster->parties[first].name);
-    }
-    sc_fault_phase(why, sc_phase_name(r->phase));
-    sc_fault_remedy(why, "the answer comes when they are back: `sharechain "
-                         "result ID`");
-    return SC_E_TIMEOUT;
-}
-
-static sc_err wait_fate(sc_run *r, sc_entry_type *type, sc_fault *why)
-{
-    uint8_t s[SC_HASH_LEN];
-    uint64_t until = sc_clock_ms() + r->house->consortium->rules.deadline_ms;
-    sc_err err;
-
-    sc_entry_session(s, r->terms.sid);
-    do {
-        uint64_t slice = sc_clock_ms() + FATE_SLICE_MS;
-
-        err = sc_keeper_wait_fate(r->house->keeper, type, &r->index, s,
-                                  slice < until ? slice : until);
-        sc_run_say_progress(r);
-    } while (err == SC_E_TIMEOUT && sc_clock_left(until) > 0 &&
-             !sc_run_is_leaving(r));
-    if (err == SC_E_TIMEOUT && !sc_run_is_leaving(r)) {
-        err = name_absent(r, why);
-    }
-    return err;
-}
-
-sc_err sc_run_log(sc_run *r, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    sc_entry_type type = SC_ENTRY_N_TYPES;
-    uint8_t index[8];
-
-    sc_run_enter(r, SC_PHASE_LOG);
-    SC_TRY(sc_fault_from(why, wait_fate(r, &type, why)));
-    sc_store_le64(index, r->index);
-    if (type == SC_ENTRY_VOID) {
-        SC_TRY(sc_record_put(r->record, SC_RECORD_VOIDED,
-                             (sc_bytes){index, sizeof index}, why));
-        SC_TRY(sc_record_erase_share(r->record, why));
-        err = sc_fault_set(why, SC_E_CANCELLED,
-                           "the log voided this session before its receipt "
-                           "arrived");
-        goto out;
-    }
-    SC_TRY(check_entry(r, why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_PROVED,
-                         (sc_bytes){index, sizeof index}, why));
-    err = SC_OK;
-out:
     return sc_fault_from(why, err);
 }

@@ -1,6 +1,7 @@
 """A party that runs another program and lies inside a job (tests/e2e/liar.c): the
 honest ones name it and the phase, open nothing, and the next job works."""
 
+import os
 import re
 
 from world import OWNERS, World, check, main, rules, wait_until
@@ -59,5 +60,66 @@ def after_the_receipt():
         world.check_truth()
 
 
+def false_entry():
+    """an entry with a false d, from the asker or an owner: nobody opens, it is named"""
+    for liar in ("torgersen", "dream"):
+        with World("entry-" + liar, rules_text=RULES).start() as world:
+            honest = [n for n in OWNERS if n != liar]
+            world[liar].restart(lie_at="entry")
+            world.wait_linked()
+            asked = world["torgersen"].ask(world.fresh())
+            check(asked.status in (1, 4) and asked.out == "", "%s has an answer: %s" % (liar, asked.out))
+            job = next(iter(world["torgersen"].jobs()))
+            for n in honest:
+                wait_until(lambda n=n: re.search("%s, log: entry 1 of the log, which it submitted, names a copy" % liar,
+                                                 world[n].log_since(0)), "%s names %s" % (n, liar))
+                check(world[n].jobs()[job][0] == "signed by all", "%s: %s" % (n, world[n].jobs()))
+                check("stays open: entry 1 of the log, which %s submitted" % liar in wait_mend(world[n]), "it goes on")
+            check(world["torgersen"].result(job)[0] == 1, "the asker has a result")
+            # no restart helps: neither theirs nor the liar's
+            for n in OWNERS:
+                world[n].restart()
+            world.wait_linked()
+            for n in honest:
+                wait_mend(world[n])
+            check(world["torgersen"].result(job)[0] == 1, "the asker has a result after a restart")
+            check(all(world[n].jobs()[job][0] == "signed by all" for n in honest), "still signed")
+            check(all(os.path.exists(os.path.join(world[n].store, "jobs", job, "share.sealed")) for n in honest),
+                  "the shares stay sealed")
+            check(world["torgersen"].ask(world.fresh()).status == 0, "the next job")
+
+
+def wait_mend(node):
+    """What the mender says of a job that it cannot open, since the last start."""
+    start = node.log_since(0).rindex(" serves test")
+    wait_until(lambda: "stays open" in node.log_since(0)[start:], "%s looks at the job" % node.name)
+    return node.log_since(0)[start:]
+
+
+def twins():
+    """one who signs twice, both valid: the copy that the log names is fetched, and all can show it"""
+    with World("twins", rules_text=RULES).start() as world:
+        world["dream"].restart(lie_at="twin")
+        world.wait_linked()
+        n_twins = 0
+        for _ in range(4):
+            asked = world["torgersen"].ask(world.fresh())
+            check(asked.status == 0, "a twin: %s" % asked.err)
+            index = world["torgersen"].jobs()[asked.id][1]
+            world.settle()
+            bodies = set()
+            for n in OWNERS:
+                path = os.path.join(world.folder, "%s-%s" % (n, asked.id))
+                code, _, err = world[n].command("receipt", "export", "--output", path, asked.id)
+                check(code == 0, "%s exports: %s" % (n, err))
+                with open(path, encoding="utf-8") as f:
+                    bodies.add(f.read())
+                with open(os.path.join(world[n].store, "jobs", asked.id, "journal"), "rb") as f:
+                    n_twins += len(set(re.findall(rb'"proofValue":"[^"]*"', f.read()))) > 3
+            check(len(bodies) == 1, "entry %d: one receipt is shown" % index)
+        check(n_twins >= 4, "only %d parties had a twin of the log's copy" % n_twins)
+        world.check_truth()
+
+
 if __name__ == "__main__":
-    main(before_the_receipt, after_the_receipt)
+    main(before_the_receipt, after_the_receipt, false_entry, twins, at_once=4)
