@@ -5,8 +5,8 @@
  *   2. batches of the write-ahead log: the root after each must be the tree's;
  *      entries that no bundle holds yet are added
  *   3. every head ever signed must be a root of this tree
- *   4. every tile and the partial bundle must hold the bytes the tree gives
- *      (written where a crash left them out)
+ *   4. every tile and bundle that lies there, older and narrower ones too, must
+ *      hold the bytes that the tree gives; what a crash left out is written
  *   5. the published checkpoint must hold
  */
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "ledger/line.h"
 #include "ledger/replica.h"
+#include "ledger/tilelist.h"
 
 typedef struct {
     sc_head old, now;
@@ -101,19 +102,29 @@ static sc_err corrupt(sc_fault *why, const char *file, const char *text)
     return err;
 }
 
+/* The same of a public file, and where in it. */
+static sc_err corrupt_at(const sc_chain *c, sc_fault *why, const char *path,
+                         size_t offset, const char *text)
+{
+    char whole[640];
+    sc_fault at = {0};
+
+    (void)snprintf(whole, sizeof whole, "%s, at offset %zu", text, offset);
+    (void)sc_tilelist_fault(&at, SC_E_CORRUPT, sc_store_public_dir(c->store),
+                            path, whole);
+    return corrupt(why, at.file, at.text);
+}
+
 /* An admitted entry was once checked: now it must pass again. */
-static sc_err readmit(sc_chain *c, sc_bytes entry, const char *file,
-                      sc_fault *why)
+static sc_err readmit(sc_chain *c, sc_bytes entry, char text[static 600])
 {
     sc_fault inner = {0};
     sc_err err = sc_replica_admit(c, entry, &inner);
 
     if (err != SC_OK && err != SC_E_MEM) {
-        char text[600];
-
-        snprintf(text, sizeof text, "entry %llu does not hold: %s",
-                 (unsigned long long)c->tree.range.size, inner.text);
-        err = corrupt(why, file, text);
+        (void)snprintf(text, 600, "entry %llu does not hold: %s",
+                       (unsigned long long)c->tree.range.size, inner.text);
+        err = SC_E_CORRUPT;
     }
     return err;
 }
@@ -153,29 +164,50 @@ out:
     return err;
 }
 
-/* Read the bundle `tile` and admit its entries. SC_E_NOT_FOUND. */
-static sc_err load_bundle(sc_chain *c, const sc_tile *tile, sc_fault *why)
+/* What is done with each entry of a bundle, in order; text says what is wrong
+ * with it (SC_E_CORRUPT). */
+typedef sc_err (*entry_check)(sc_chain *c, uint64_t index, sc_bytes entry,
+                              char text[static 600], sc_fault *why);
+
+/* Read the bundle `tile`; the first entry that fails is named with its place.
+ * SC_E_NOT_FOUND. */
+static sc_err read_bundle(sc_chain *c, const sc_tile *tile, entry_check check,
+                          sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    char path[SC_TILE_PATH_MAX];
-    sc_bytes entries[SC_TILE_WIDTH];
+    char path[SC_TILE_PATH_MAX], text[600] = "the entry bundle is malformed";
     sc_buf file = {0};
+    sc_bytes rest, entry;
+    size_t at = 0;
 
     SC_TRY(sc_tile_path(path, tile));
     SC_TRY(sc_store_get(c->store, path, &file, SC_TILE_BUNDLE_MAX_LEN, why));
-    if (sc_tile_entries_get(entries, tile->width, sc_buf_bytes(&file)) !=
-        SC_OK) {
-        err = corrupt(why, path, "the entry bundle is malformed");
-        goto out;
-    }
+    rest = sc_buf_bytes(&file);
     for (unsigned i = 0; i < tile->width; i++) {
-        SC_TRY(readmit(c, entries[i], path, why));
-        SC_TRY(sc_replica_push_entry(c, entries[i], why));
+        at = file.len - rest.len;
+        err = sc_tile_entry_next(&entry, &rest);
+        if (err == SC_OK) {
+            err = check(c, tile->index * SC_TILE_WIDTH + i, entry, text, why);
+        }
+        SC_REQUIRE(err != SC_E_CORRUPT && err != SC_E_WIRE,
+                   corrupt_at(c, why, path, at, text));
+        SC_TRY(err);
     }
+    SC_REQUIRE(rest.len == 0,
+               corrupt_at(c, why, path, file.len - rest.len, text));
     err = SC_OK;
 out:
     sc_buf_clear(&file);
     return err;
+}
+
+static sc_err load_entry(sc_chain *c, uint64_t index, sc_bytes entry,
+                         char text[static 600], sc_fault *why)
+{
+    sc_err err = readmit(c, entry, text);
+
+    (void)index;
+    return err == SC_OK ? sc_replica_push_entry(c, entry, why) : err;
 }
 
 static sc_err load_bundles(sc_chain *c, sc_fault *why)
@@ -184,7 +216,7 @@ static sc_err load_bundles(sc_chain *c, sc_fault *why)
     sc_tile tile = {1, 0, 0, SC_TILE_WIDTH};
 
     do {
-        err = load_bundle(c, &tile, why);
+        err = read_bundle(c, &tile, load_entry, why);
         tile.index++;
     } while (err == SC_OK);
     if (err == SC_E_NOT_FOUND) {
@@ -192,7 +224,7 @@ static sc_err load_bundles(sc_chain *c, sc_fault *why)
         tile.index--;
         err = widest_partial(c, &tile.width, tile.index, why);
         if (err == SC_OK && tile.width > 0) {
-            err = load_bundle(c, &tile, why);
+            err = read_bundle(c, &tile, load_entry, why);
         }
     }
     return err;
@@ -204,7 +236,7 @@ static sc_err replay_batch(sc_chain *c, const batch *b, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_node_hash root;
-    char text[128];
+    char text[128], entry[600];
 
     snprintf(text, sizeof text,
              "the batch at offset %llu does not fit the chain's entries",
@@ -212,7 +244,9 @@ static sc_err replay_batch(sc_chain *c, const batch *b, sc_fault *why)
     SC_REQUIRE(b->old.size <= c->tree.range.size, corrupt(why, b->file, text));
     for (size_t i = 0; i < b->n_entries; i++) {
         if (b->old.size + i >= c->tree.range.size) {
-            SC_TRY(readmit(c, b->entries[i], b->file, why));
+            err = readmit(c, b->entries[i], entry);
+            SC_REQUIRE(err != SC_E_CORRUPT, corrupt(why, b->file, entry));
+            SC_TRY(err);
             SC_TRY(sc_replica_push_entry(c, b->entries[i], why));
         }
     }
@@ -275,6 +309,81 @@ out:
     return err;
 }
 
+/* ---- 4. files ---------------------------------------------------------- */
+
+static size_t first_difference(sc_bytes a, sc_bytes b)
+{
+    size_t n = a.len < b.len ? a.len : b.len, i = 0;
+
+    while (i < n && a.p[i] == b.p[i]) {
+        i++;
+    }
+    return i;
+}
+
+static sc_err check_tile(const sc_chain *c, const sc_tile *tile, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char path[SC_TILE_PATH_MAX];
+    sc_buf file = {0};
+    sc_bytes want;
+
+    SC_TRY(sc_tile_path(path, tile));
+    SC_REQUIRE(sc_tree_tile(&c->tree, &want, tile) == SC_OK,
+               corrupt_at(c, why, path, 0,
+                          "it has the hashes of entries that are not here"));
+    SC_TRY(sc_store_get(c->store, path, &file, SC_TILE_MAX_LEN + 1, why));
+    SC_REQUIRE(sc_bytes_equal_vartime(sc_buf_bytes(&file), want),
+               corrupt_at(c, why, path,
+                          first_difference(sc_buf_bytes(&file), want),
+                          "the tile's hashes are not those of the entries"));
+    err = SC_OK;
+out:
+    sc_buf_clear(&file);
+    return err;
+}
+
+static sc_err check_entry(sc_chain *c, uint64_t index, sc_bytes entry,
+                          char text[static 600], sc_fault *why)
+{
+    sc_node_hash leaf;
+
+    (void)why;
+    sc_merkle_leaf(&leaf, entry);
+    if (index < c->tree.level[0].n &&
+        memcmp(&leaf, &c->tree.level[0].hash[index], sizeof leaf) == 0) {
+        return SC_OK;
+    }
+    (void)snprintf(text, 600, "entry %llu is not the one that is in the log",
+                   (unsigned long long)index);
+    return SC_E_CORRUPT;
+}
+
+static sc_err check_files(sc_chain *c, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_tilelist files = {0};
+    char **names = NULL;
+    size_t n_names = 0;
+
+    err = sc_store_list(c->store, &names, &n_names, "tile", why);
+    sc_free(names);
+    if (err == SC_E_NOT_FOUND) { /* before the first, or a crash at it */
+        *why = (sc_fault){0};
+        return SC_OK;
+    }
+    SC_REQUIRE(err == SC_OK, err);
+    err = sc_tilelist_read(&files, sc_store_public_dir(c->store), why);
+    for (size_t i = 0; i < files.n && err == SC_OK; i++) {
+        err = files.tile[i].is_entries
+                  ? read_bundle(c, &files.tile[i], check_entry, why)
+                  : check_tile(c, &files.tile[i], why);
+    }
+out:
+    sc_tilelist_clear(&files);
+    return err;
+}
+
 /* ---- 5. checkpoint ----------------------------------------------------- */
 
 static sc_err load_checkpoint(sc_chain *c, sc_fault *why)
@@ -313,6 +422,7 @@ static sc_err recover(sc_chain *c, const recovery *r, sc_fault *why)
         SC_TRY(replay_batch(c, &r->batches[i], why));
     }
     SC_TRY(open_heads(c, why));
+    SC_TRY(check_files(c, why));
     SC_TRY(sc_replica_write_tiles(c, 0, why));
     SC_TRY(load_checkpoint(c, why));
     head.size = c->tree.range.size;

@@ -358,6 +358,11 @@ sc_err sc_store_put_checkpoint(sc_store *s, sc_bytes note, sc_fault *why)
     return err;
 }
 
+const char *sc_store_public_dir(const sc_store *s)
+{
+    return s->public_dir;
+}
+
 char *sc_store_private_path(const sc_store *s, const char *name)
 {
     return sc_path_join(s->private_dir, name);

@@ -65,6 +65,8 @@ SC_MUST_USE sc_err sc_store_list(sc_store *s, char ***names, size_t *n_names,
 /* The one public file that changes. */
 SC_MUST_USE sc_err sc_store_put_checkpoint(sc_store *s, sc_bytes note,
                                            sc_fault *why);
+/* DIR/chain; borrowed. */
+const char *sc_store_public_dir(const sc_store *s);
 /* Absolute or relative path of a private file; sc_free it. NULL: no memory. */
 char *sc_store_private_path(const sc_store *s, const char *name) SC_MUST_USE;
 

@@ -192,20 +192,30 @@ out:
     return err;
 }
 
+sc_err sc_tile_entry_next(sc_bytes *entry, sc_bytes *rest)
+{
+    size_t len;
+
+    if (rest->len < 2) {
+        return SC_E_WIRE;
+    }
+    len = (size_t)rest->p[0] << 8 | rest->p[1];
+    if (rest->len - 2 < len) {
+        return SC_E_WIRE;
+    }
+    *entry = (sc_bytes){rest->p + 2, len};
+    rest->p += 2 + len;
+    rest->len -= 2 + len;
+    return SC_OK;
+}
+
 sc_err sc_tile_entries_get(sc_bytes *entries, size_t n, sc_bytes bundle)
 {
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(n <= SC_TILE_WIDTH, SC_E_WIRE);
     for (size_t i = 0; i < n; i++) {
-        size_t len;
-
-        SC_REQUIRE(bundle.len >= 2, SC_E_WIRE);
-        len = (size_t)bundle.p[0] << 8 | bundle.p[1];
-        SC_REQUIRE(bundle.len - 2 >= len, SC_E_WIRE);
-        entries[i] = (sc_bytes){bundle.p + 2, len};
-        bundle.p += 2 + len;
-        bundle.len -= 2 + len;
+        SC_TRY(sc_tile_entry_next(&entries[i], &bundle));
     }
     SC_REQUIRE(bundle.len == 0, SC_E_WIRE);
     err = SC_OK;

@@ -62,5 +62,8 @@ SC_MUST_USE sc_err sc_tile_entry_put(sc_buf *bundle, sc_bytes entry);
 /* Exactly n <= 256 entries, borrowed from the bundle; SC_E_WIRE. */
 SC_MUST_USE sc_err sc_tile_entries_get(sc_bytes *entries, size_t n,
                                        sc_bytes bundle);
+/* Cut the first entry off the rest of a bundle. SC_E_WIRE: there is none whole.
+ */
+SC_MUST_USE sc_err sc_tile_entry_next(sc_bytes *entry, sc_bytes *rest);
 
 #endif

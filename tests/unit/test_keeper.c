@@ -379,6 +379,23 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
     sc_buf_clear(&text);
 }
 
+/* A tile tells the byte, a bundle or journal where the entry or record begins
+ * that holds it; the checkpoint is one statement. */
+static void check_offset(const char *name, size_t at, const char *text)
+{
+    const char *said = strstr(text, "offset ");
+
+    if (strstr(name, "checkpoint") != NULL) {
+        return;
+    }
+    assert_non_null(said);
+    if (strstr(name, "tile/0") != NULL) {
+        CHECK_U64(strtoull(said + strlen("offset "), NULL, 10), at);
+    } else if (strstr(name, "tile/entries") != NULL) {
+        assert_true(strtoull(said + strlen("offset "), NULL, 10) <= at);
+    }
+}
+
 /* Flip one bit in a stored file of party 1: it must not start, or start and
  * hold exactly what it held. */
 static void flip_and_start(world *w, const char *name)
@@ -406,7 +423,8 @@ static void flip_and_start(world *w, const char *name)
             CHECK_U64(held, sc_chain_head(w->chain[0]).size);
         } else {
             CHECK_U64(err, SC_E_CORRUPT);
-            assert_true(why.file[0] != '\0');
+            assert_non_null(strstr(why.file, name));
+            check_offset(name, at, why.text);
         }
         assert_int_not_equal(err, SC_OK);
         data.p[at] ^= (uint8_t)(1u << (i % 8));
@@ -436,6 +454,8 @@ static void test_flipped_bits_are_named(void **state)
     stop(w, 1);
     flip_and_start(w, "chain/tile/entries/000.p/4");
     flip_and_start(w, "chain/tile/0/000.p/4");
+    flip_and_start(w, "chain/tile/entries/000.p/2"); /* older, narrower */
+    flip_and_start(w, "chain/tile/0/000.p/3");
     flip_and_start(w, "chain/checkpoint");
     flip_and_start(w, "chain-private/heads.journal");
     flip_and_start(w, "chain-private/wal.000001");

@@ -258,6 +258,7 @@ static void test_locate(void **state)
 
 static void test_bundles(void **state)
 {
+    sc_bytes rest;
     static uint8_t big[SC_TILE_ENTRY_MAX + 1];
     sc_bytes got[SC_TILE_WIDTH];
     sc_buf b = {0};
@@ -280,6 +281,13 @@ static void test_bundles(void **state)
         CHECK_ERR(SC_E_WIRE, sc_tile_entries_get(got, SC_TILE_WIDTH,
                                                  (sc_bytes){b.p, len}));
     }
+    rest = (sc_bytes){b.p, 2 + 5 + 7}; /* entries of 0 and 3 bytes; the third
+                                        * has 6, and one is missing */
+    CHECK_OK(sc_tile_entry_next(&got[0], &rest));
+    CHECK_OK(sc_tile_entry_next(&got[1], &rest));
+    CHECK(got[1].len == 3 && got[1].p == b.p + 4 && rest.len == 7);
+    CHECK_ERR(SC_E_WIRE, sc_tile_entry_next(&got[2], &rest));
+    CHECK_U64(rest.len, 7);
     sc_buf_reset(&b);
     CHECK_OK(sc_tile_entry_put(&b, (sc_bytes){big, SC_TILE_ENTRY_MAX}));
     CHECK_OK(sc_tile_entries_get(got, 1, sc_buf_bytes(&b)));
