@@ -10,85 +10,15 @@
  *
  * Whoever computed another plan, another sid or another consortium is named
  * here, before any share exists. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/encode.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "job/run/run_state.h"
+#include "job/run/salt.h"
 
 #define POLICY_EPOCH 0 /* until policies change by entries in the log */
 
 /* ---- my input ---------------------------------------------------------- */
-
-#define SALT_LEN (32 + SC_HASH_LEN) /* a salt, and its SHA-256 */
-
-/* Give the file `path` a fresh salt, unless it has one: two jobs may begin at
- * the same moment. */
-static sc_err make_salt(const char *path, const char *dir, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    sc_rng rng = sc_rng_system();
-    uint8_t salt[SALT_LEN], id[16];
-    char hex[33];
-    sc_buf fresh = {0};
-
-    SC_TRY(sc_rng_bytes(&rng, salt, 32));
-    sc_sha256(salt + 32, (sc_bytes){salt, 32});
-    SC_TRY(sc_rng_bytes(&rng, id, sizeof id));
-    sc_hex16(hex, id);
-    SC_TRY(sc_buf_printf(&fresh, "%s/.%s", dir, hex));
-    SC_TRY(sc_buf_terminate(&fresh));
-    SC_TRY(sc_file_replace((char *)fresh.p, (sc_bytes){salt, sizeof salt}, 0600,
-                           why));
-    if (link((char *)fresh.p, path) != 0 && errno != EEXIST) {
-        err = sc_fault_set(why, SC_E_IO, "cannot make %s: %s", path,
-                           strerror(errno));
-    } else {
-        err = sc_dir_sync(dir, why);
-    }
-    (void)unlink((char *)fresh.p);
-out:
-    sc_wipe(salt, sizeof salt);
-    sc_buf_clear(&fresh);
-    return err;
-}
-
-/* The salt of one version of one asset: made once, kept, so that the same data
- * has the same commitment in every job, and none without the salt. */
-static sc_err asset_salt(sc_run *r, uint8_t salt[32], sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    sc_buf dir = {0}, path = {0}, file = {0};
-    uint8_t digest[SC_HASH_LEN];
-    char hex[65];
-
-    sc_hex32(hex, r->asset.digest);
-    SC_TRY(sc_buf_printf(&dir, "%s/assets", r->house->conf->store));
-    SC_TRY(sc_buf_terminate(&dir));
-    SC_TRY(sc_dir_make((char *)dir.p, 0700, why));
-    SC_TRY(sc_buf_printf(&path, "%s/%s.salt", (char *)dir.p, hex));
-    SC_TRY(sc_buf_terminate(&path));
-    if (access((char *)path.p, F_OK) != 0) {
-        SC_TRY(make_salt((char *)path.p, (char *)dir.p, why));
-    }
-    SC_TRY(sc_file_read(&file, (char *)path.p, SALT_LEN, why));
-    sc_sha256(digest, (sc_bytes){file.p, file.len < 32 ? file.len : 32});
-    SC_REQUIRE(file.len == SALT_LEN &&
-                   memcmp(file.p + 32, digest, sizeof digest) == 0,
-               sc_fault_set(why, SC_E_CORRUPT,
-                            "%s is damaged: restore it from your backup",
-                            (char *)path.p));
-    memcpy(salt, file.p, 32);
-    err = SC_OK;
-out:
-    sc_buf_clear(&dir);
-    sc_buf_clear(&path);
-    sc_buf_clear(&file);
-    return sc_fault_from(why, err);
-}
 
 static sc_err commit_input(sc_run *r, sc_fault *why)
 {
@@ -101,7 +31,7 @@ static sc_err commit_input(sc_run *r, sc_fault *why)
     if (!r->is_owner) {
         return SC_OK;
     }
-    SC_TRY(asset_salt(r, salt, why));
+    SC_TRY(sc_salt_get(salt, r->house->conf->store, r->asset.digest, why));
     mine->is_set = 1;
     sc_hash_tagged(mine->b, "receipt/input/1", parts, 2);
     err = SC_OK;
