@@ -163,7 +163,8 @@ typedef struct {
     uint64_t reason;
 } sc_msg_cancel;
 
-/* ABORT, a party that gives up -> all others, before anyone signed
+/* ABORT, a party that gives up -> all others, before anyone signed; later, one
+ * that cannot deliver its share -> a result party that asks for it
  *     reason  1 .. 255
  *     phase   0 .. 255
  *     blamed  0 .. SC_MAX_PARTIES - 1, or SC_MSG_NOBODY: index in the

@@ -52,8 +52,8 @@ void sc_matter_ask(const sc_house *h, size_t party, const uint8_t *job,
     sc_buf_clear(&room);
 }
 
-static void warn(sc_matter *t, const sc_house *h, const char *what,
-                 const sc_fault *why)
+void sc_matter_warn(sc_matter *t, const sc_house *h, const char *what,
+                    const sc_fault *why)
 {
     char id[33];
 
@@ -162,7 +162,7 @@ static int is_squatted(const sc_house *h, const sc_dossier *d, sc_matter *t)
                  (unsigned long long)index,
                  sc_mesh_name(h->mesh,
                               sc_consortium_party_did(h->consortium, e.did)));
-    warn(t, h, "can only be voided", &why);
+    sc_matter_warn(t, h, "can only be voided", &why);
     return 1;
 }
 
@@ -339,6 +339,25 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* Who is asked again and says each time that it cannot? */
+static sc_err name_unable(const sc_house *h, const sc_dossier *d,
+                          const sc_matter *t, sc_fault *why)
+{
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        size_t party = sc_dossier_party(d, h, i);
+
+        if ((t->unable >> party & 1) != 0 && !t->shares[i].is_there) {
+            sc_fault_set(why, SC_E_IO,
+                         "%s says that it cannot deliver its share: its "
+                         "operator's log tells why",
+                         h->consortium->parties[party].name);
+            sc_fault_party(why, h->consortium->parties[party].name);
+            return SC_E_IO;
+        }
+    }
+    return SC_OK;
+}
+
 /* Gather what is missing; chunk by chunk from each owner. */
 static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
                      sc_fault *why)
@@ -367,6 +386,8 @@ static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
     }
     if (n_missing == 0) {
         SC_TRY(answer(h, d, t, why));
+    } else {
+        SC_TRY(name_unable(h, d, t, why));
     }
     err = SC_OK;
 out:
@@ -417,6 +438,7 @@ static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
                       sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    uint32_t known = t->liars | t->unable;
     sc_notice n = {.type = SC_ENTRY_OUTCOME,
                    .sid = d->sid,
                    .job_id = sc_record_id(d->record),
@@ -428,7 +450,7 @@ static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
             int is_missing = t->shares == NULL || !t->shares[i].is_there;
 
             if (i != d->me && is_computing(d, i) && is_missing &&
-                (t->liars == 0 || (t->liars >> party & 1) != 0)) {
+                (known == 0 || (known >> party & 1) != 0)) {
                 n.blamed = h->consortium->parties[party].did;
             }
         }
@@ -501,7 +523,7 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
         return 0; /* its run is at work */
     }
     if (err != SC_OK) {
-        warn(t, h, "has a record that cannot be read", &why);
+        sc_matter_warn(t, h, "has a record that cannot be read", &why);
         return err != SC_E_MEM && err != SC_E_IO;
     }
     do { /* one step may make the next one possible */
@@ -509,7 +531,7 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
         err = act(h, &d, t, &why);
     } while (err == SC_OK && sc_record_state(d.record) != state);
     if (err != SC_OK) {
-        warn(t, h, "stays open", &why);
+        sc_matter_warn(t, h, "stays open", &why);
     }
     state = sc_record_state(d.record);
     sc_dossier_clear(&d);

@@ -16,22 +16,28 @@ typedef struct {
     sc_opened_share *shares; /* being gathered, by position; or NULL */
     uint32_t received;       /* bit p: party number p has acknowledged */
     uint32_t liars;          /* bit p: its share does not match the receipt */
-    int is_stated;           /* the outcome is in the log, or in the outbox */
-    unsigned n_sought;       /* looks for the copy that the log names */
-    uint64_t warned_ms;      /* of the last fault that was logged; 0: never */
+    uint32_t unable;    /* bit p: it says that it cannot deliver its share */
+    int is_stated;      /* the outcome is in the log, or in the outbox */
+    unsigned n_sought;  /* looks for the copy that the log names */
+    uint64_t warned_ms; /* of the last fault that was logged; 0: never */
 } sc_matter;
 
 void sc_matter_clear(sc_matter *t);
 /* One look. Is it finished? */
 int sc_matter_step(sc_matter *t, const sc_house *h);
 
-/* Answer a party's ASK about any job that is recorded here. */
-void sc_matter_answer(const sc_house *h, size_t party,
+/* Answer a party's ASK about any job that is recorded here; t is its matter, or
+ * NULL. */
+void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
                       const uint8_t job[static 16], const sc_frame *f);
-/* Take what a party answered: BODY, SHARE, RECEIVED. Is another look due? */
+/* Take what a party answered: BODY, SHARE, RECEIVED, ABORT. Is another look due?
+ */
 int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
                    const sc_frame *f);
 
+/* One line about this matter, at most once a minute. */
+void sc_matter_warn(sc_matter *t, const sc_house *h, const char *what,
+                    const sc_fault *why);
 /* Say a message of this job, if it could be made (SC_OK), to a party that is not
  * me; nothing if it is not linked. */
 void sc_matter_say(const sc_house *h, size_t party, const uint8_t *job,

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/matter.h"
-#include "job/node/mend.h"
+#include "job/run/run.h"
 
 /* ---- answering ---------------------------------------------------------- */
 
@@ -78,10 +78,28 @@ static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
     sc_buf_clear(&room);
 }
 
-/* To a result party of the receipt, once the log has it; nothing after the
- * delivery, when the share is erased. */
-static void answer_share(const sc_house *h, const sc_dossier *d, size_t party,
-                         uint64_t chunk)
+/* The share is not here: who waits for it learns that it waits in vain. */
+static void say_unable(sc_matter *t, const sc_house *h, const sc_dossier *d,
+                       size_t party, const sc_fault *why)
+{
+    sc_msg_abort m = {.reason = (uint64_t)why->code,
+                      .phase = SC_PHASE_OPEN,
+                      .blamed = SC_MSG_NOBODY};
+    sc_buf room = {0};
+    sc_frame f;
+
+    if (t != NULL) {
+        sc_matter_warn(t, h, "cannot be delivered", why);
+    }
+    sc_matter_say(h, party, sc_record_id(d->record),
+                  sc_msg_abort_put(&f, &room, &m), &f);
+    sc_buf_clear(&room);
+}
+
+/* To a result party of the receipt, once the log has it. After the delivery the
+ * share is erased. */
+static void answer_share(sc_matter *t, const sc_house *h, const sc_dossier *d,
+                         size_t party, uint64_t chunk)
 {
     const sc_receipt_party *parties = d->receipt.parties;
     size_t asker = sc_dossier_position(d, h, party);
@@ -89,20 +107,23 @@ static void answer_share(const sc_house *h, const sc_dossier *d, size_t party,
     sc_fault why = {0};
     uint64_t index;
 
-    if ((parties[asker].roles & SC_ROLE_RESULT) != 0 &&
-        (parties[d->me].roles & SC_ROLE_COMPUTING) != 0 &&
-        sc_record_state(d->record) >= SC_RECORD_PROVED &&
-        sc_dossier_proved(d, h, &index) == SC_OK &&
-        sc_dossier_share(d, h, &share, &why) == SC_OK &&
-        chunk <
-            (share.vector.len + SC_FRAME_MAX_BULK - 1) / SC_FRAME_MAX_BULK) {
+    if ((parties[asker].roles & SC_ROLE_RESULT) == 0 ||
+        (parties[d->me].roles & SC_ROLE_COMPUTING) == 0 ||
+        sc_record_state(d->record) < SC_RECORD_PROVED ||
+        sc_dossier_proved(d, h, &index) != SC_OK) {
+        return;
+    }
+    if (sc_dossier_share(d, h, &share, &why) != SC_OK) {
+        say_unable(t, h, d, party, &why);
+    } else if (chunk <
+               (share.vector.len + SC_FRAME_MAX_BULK - 1) / SC_FRAME_MAX_BULK) {
         say_chunk(h, d, party, &share, chunk);
     }
     sc_buf_clear(&share.vector);
     sc_wipe(&share, sizeof share);
 }
 
-void sc_matter_answer(const sc_house *h, size_t party,
+void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
                       const uint8_t job[static 16], const sc_frame *f)
 {
     sc_dossier d;
@@ -117,7 +138,7 @@ void sc_matter_answer(const sc_house *h, size_t party,
         if (q.kind == SC_ASK_RECEIPT) {
             answer_receipt(h, &d, party, &q);
         } else if (q.kind == SC_ASK_SHARE) {
-            answer_share(h, &d, party, sc_load_le64(q.digest));
+            answer_share(t, h, &d, party, sc_load_le64(q.digest));
         } else if (q.kind == SC_ASK_RECEIVED) {
             sc_matter_say_received(h, &d, party);
         }
@@ -213,6 +234,7 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
     if (sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK) {
         share->is_there = 1;
         t->liars &= ~((uint32_t)1 << party);
+        t->unable &= ~((uint32_t)1 << party);
         return 1;
     }
     sc_log_line(h->log, SC_LOG_WARN, "mend",
@@ -248,6 +270,7 @@ int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
                    const sc_frame *f)
 {
     sc_msg_received r;
+    sc_msg_abort a;
 
     switch (f->type) {
     case SC_MSG_BODY:
@@ -259,6 +282,11 @@ int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
             (t->received >> party & 1) == 0) {
             t->received |= (uint32_t)1 << party;
             return 1;
+        }
+        return 0;
+    case SC_MSG_ABORT: /* of a share that this party asks for */
+        if (t->shares != NULL && sc_msg_abort_get(&a, f) == SC_OK) {
+            t->unable |= (uint32_t)1 << party;
         }
         return 0;
     default:

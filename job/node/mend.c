@@ -114,14 +114,11 @@ static void take_letter(sc_mend *m, const letter *l)
     sc_frame f = {.type = l->type,
                   .head = sc_buf_bytes(&l->head),
                   .bulk = sc_buf_bytes(&l->bulk)};
-    sc_matter *t;
+    sc_matter *t = find_matter(m, l->job);
 
     if (l->type == SC_MSG_ASK) {
-        sc_matter_answer(m->house, l->party, l->job, &f);
-        return;
-    }
-    t = find_matter(m, l->job);
-    if (t != NULL && sc_matter_hear(t, m->house, l->party, &f)) {
+        sc_matter_answer(t, m->house, l->party, l->job, &f);
+    } else if (t != NULL && sc_matter_hear(t, m->house, l->party, &f)) {
         look_at(m, (size_t)(t - m->matters));
     }
 }
@@ -243,7 +240,7 @@ void sc_mend_adopt(sc_mend *m, const uint8_t id[static 16])
 int sc_mend_takes(uint16_t type)
 {
     return type == SC_MSG_ASK || type == SC_MSG_BODY || type == SC_MSG_SHARE ||
-           type == SC_MSG_RECEIVED;
+           type == SC_MSG_RECEIVED || type == SC_MSG_ABORT;
 }
 
 void sc_mend_take(sc_mend *m, size_t party, const uint8_t job[static 16],

@@ -16,7 +16,7 @@
  *   answered              the owners are told, so that they erase
  *
  * Questions travel as node messages: ASK kind, answered by BODY, SHARE or
- * RECEIVED; they are asked again until answered, so none needs to arrive. A
+ * RECEIVED, or by ABORT if the share is lost; they are asked again until answered, so none needs to arrive. A
  * share is served only to a result party of the receipt, only when the entry is
  * in this party's own replica below a checkpoint that counts, and the copy that
  * it names is here (sc_dossier_proved).
@@ -35,7 +35,8 @@ SC_MUST_USE sc_err sc_mend_new(sc_mend **m, const sc_house *house,
 void sc_mend_free(sc_mend **m);
 /* A run of this job has ended; look after it from now on. Any thread. */
 void sc_mend_adopt(sc_mend *m, const uint8_t id[static 16]);
-/* Hand over ASK of any job; BODY, SHARE or RECEIVED of one that does not run. */
+/* Hand over ASK of any job; BODY, SHARE, RECEIVED or ABORT of one that does not
+ * run. */
 int sc_mend_takes(uint16_t type);
 void sc_mend_take(sc_mend *m, size_t party, const uint8_t job[static 16],
                   const sc_frame *f);

@@ -12,17 +12,6 @@ from world import World, check, main, rules, wait_until
 
 RULES = rules(3000)
 
-# Files that a node reads only when somebody asks for what they hold, and what
-# must follow then; nothing may follow from the others but a refusal to start.
-LATER = {
-    "party.yaml": "never read: printed once by `init`",
-    "answers/": "a hint where a repeat's answer is: a wrong one costs one more computation",
-    "assets/": "the salt of the asset's commitment: no consent is signed with another",
-    "shares.opened": "proves an answer to an officer: not exported",
-    "chain/tile/": "an older, narrower tile: `audit` names it",
-}
-
-
 def files_below(folder):
     for base, _, names in os.walk(folder):
         for name in sorted(names):
@@ -52,41 +41,71 @@ def try_start(node):
 
 
 def flipped_bits():
-    """a flipped bit in each file of a node: it does not start, and names the file"""
+    """a flipped bit in each file of a node, an unfinished job's too: it does not start, and names the file"""
     rng = random.Random(20261121)
     with World("flip", rules_text=RULES).start() as world:
-        node = world["dream"]
-        for name in ("torgersen", "dream"):
-            check(world[name].ask(world.fresh()).status == 0, "a job before")
+        node, ask = world["dream"], world["torgersen"]
+        for asker in (ask, node):
+            check(asker.ask(world.fresh()).status == 0, "a job before")
         world.settle()
-        node.kill()
-        n_refused = 0
+        job = leave_signed(world, node, ask)
+        n_refused, seen = 0, set()
         for path in list(files_below(node.folder)):
             short = os.path.relpath(path, node.folder)
             with open(path, "rb") as f:
                 right = f.read()
             size = len(right)
             if size == 0:
-                continue  # the outbox, emptied by the start before
+                continue  # emptied by a start before
             for at in sorted({0, rng.randrange(size), size - 1}):
                 flip(path, at, rng.randrange(8))
-                later = [k for k in LATER if k in short]
-                said = try_start(node) if not later or "chain/tile" in short else None
-                if said is None:
-                    check(later, "byte %d of %s is flipped, and it starts" % (at, short))
-                else:
-                    n_refused += 1
-                    check(os.path.basename(path) in said or "keys" in said or "consortium file" in said,
-                          "byte %d of %s is flipped: %s" % (at, short, said))
-                    check("journal" not in short or re.search(r"offset \d+", said), "no offset: %s" % said)
-                if said is None and "chain/tile" in short:
-                    code, _, err = node.command("audit")
-                    check(code == 4 and short.split("store/")[1] in err, "the audit says %s" % err)
+                said = try_start(node)
+                check(said is not None, "byte %d of %s is flipped, and it starts" % (at, short))
+                n_refused += 1
+                check(os.path.basename(path) in said or "keys" in said or "consortium file" in said,
+                      "byte %d of %s is flipped: %s" % (at, short, said))
+                check(not re.search("journal|/wal|/tile/", short) or re.search(r"offset \d+", said),
+                      "byte %d of %s is flipped, no offset: %s" % (at, short, said))
                 with open(path, "wb") as f:
                     f.write(right)
-        check(n_refused > 30, "only %d files were of consequence" % n_refused)
-        check(try_start(node) is None, "with all bits right again it starts")
+            seen.add(short)
+        for kind in ("party.yaml", "answers/", "assets/", "share.sealed", "shares.opened", "tile/entries/000.p/", "tile/0/000.p/",
+                     "checkpoint", "heads.journal", "wal.", "history.journal", "bodies/", "state.mark"):
+            check(any(kind in s for s in seen), "no %s among %s" % (kind, sorted(seen)))
+        check(n_refused > 60, "only %d flips" % n_refused)
+        node.start()
+        world.wait_linked()
+        wait_until(lambda: ask.result(job)[0] == 0, "with all bits right again it starts, and delivers", 15)
         check_later(world, node, rng)
+
+
+def leave_signed(world, node, ask):
+    """A job whose share waits, sealed, at a node that is dead."""
+    node.restart(stop_at="open:kill")
+    world.wait_linked()
+    known = set(ask.jobs())
+    check(ask.ask(world.fresh()).status == 1, "a job whose share is missing")
+    wait_until(node.is_dead, "it dies before it sends its share")
+    job = (set(ask.jobs()) - known).pop()
+    check(os.path.exists(os.path.join(node.store, "jobs", job, "share.sealed")), "the share is sealed")
+    return job
+
+
+def lost_share():
+    """a sealed share that is gone: the result party is told who cannot deliver"""
+    with World("lost", rules_text=RULES).start() as world:
+        node, ask = world["dream"], world["torgersen"]
+        job = leave_signed(world, node, ask)
+        sealed = os.path.join(node.store, "jobs", job, "share.sealed")
+        flip(sealed, 40, 2)
+        said = try_start(node)
+        check(said and sealed in said and "remove it" in said, "it does not start: %s" % said)
+        os.remove(sealed)
+        node.start()
+        world.wait_linked()
+        wait_until(lambda: "dream says that it cannot deliver its share" in ask.log_since(0), "torgersen names dream")
+        check("job %s cannot be delivered" % job in node.log_since(0), "dream's operator reads it too")
+        check(ask.ask(world.fresh()).status == 0, "the next job")
 
 
 def check_later(world, node, rng):
@@ -232,4 +251,4 @@ def unwritable_folder():
 
 
 if __name__ == "__main__":
-    main(flipped_bits, torn_records, full_disk, unwritable_folder, at_once=4)
+    main(flipped_bits, lost_share, torn_records, full_disk, unwritable_folder, at_once=4)
