@@ -204,7 +204,7 @@ static void take_head(sc_cosigner *c, const sc_msg_head *m)
                     "the sequencer sent a head that does not hold");
         return;
     }
-    if (m->from > size ||
+    if (m->from > size || head.at.size < size ||
         (head.at.size > size && m->from + m->n != head.at.size)) {
         say_conflict(c);
         return;

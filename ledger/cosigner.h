@@ -6,8 +6,9 @@
  *      cosignature leaves
  *   3. a checkpoint with k cosignatures publishes them
  *
- * A replica that is behind says so (WANT, CONFLICT) and is led on, head by head.
- * Before the first entry it signs leaf 0 (GENESIS).
+ * A replica that is behind says so (WANT, CONFLICT) and is led on, head by head;
+ * so does one that is ahead of the head that it is shown: then the sequencer is
+ * behind itself, or was put back. Before the first entry it signs leaf 0 (GENESIS).
  * Not thread-safe: the keeper's thread runs it.
  *
  * Adversary: the sequencer may withhold, delay, or show two histories; it gets

@@ -10,6 +10,7 @@
 #define MAX_WAITING  (SC_MAX_PARTIES * SC_SEQUENCER_PARTY_WAITING)
 #define RESEND_MS    1000 /* a head without a quorum is sent again */
 #define MAX_SEND_LEN ((size_t)512 << 10)
+#define TELL_MS      ((uint64_t)60 * 1000)
 
 typedef struct {
     sc_buf text;
@@ -43,6 +44,7 @@ struct sc_sequencer {
     uint64_t retry_ms;            /* not to publish before, after a failure */
     sc_buf lines[SC_MAX_PARTIES]; /* cosignature lines; empty: not yet */
     uint64_t peer_size[SC_MAX_PARTIES]; /* entries that a party surely has */
+    uint64_t told_ms[SC_MAX_PARTIES];   /* of the last line on its replica */
 };
 
 sc_err sc_sequencer_new(sc_sequencer **out, sc_chain *chain,
@@ -380,10 +382,36 @@ void sc_sequencer_linked(sc_sequencer *s, size_t party)
     }
 }
 
+/* A replica that does not follow from this one says so with each head: one line
+ * a minute. */
+static int may_tell(sc_sequencer *s, size_t party)
+{
+    uint64_t now = sc_clock_ms();
+
+    if (s->told_ms[party] != 0 && now - s->told_ms[party] < TELL_MS) {
+        return 0;
+    }
+    s->told_ms[party] = now;
+    return 1;
+}
+
+static void tell_ahead(sc_sequencer *s, size_t party, uint64_t size)
+{
+    if (may_tell(s, party)) {
+        sc_log_line(s->log, SC_LOG_ERROR, "ledger",
+                    "%s has taken %llu entries of this log, which has %llu: "
+                    "was this folder restored from a backup? The log stands "
+                    "still until its newest state is put back",
+                    name_of(s, party), (unsigned long long)size,
+                    (unsigned long long)sc_chain_head(s->chain).size);
+    }
+}
+
 /* The party holds `from` entries: send it what is next. */
 static void take_want(sc_sequencer *s, size_t party, uint64_t from)
 {
     if (from > sc_chain_head(s->chain).size) {
+        tell_ahead(s, party, from);
         return;
     }
     s->peer_size[party] = from;
@@ -445,18 +473,16 @@ static void take_conflict(sc_sequencer *s, size_t party,
     sc_node_hash root;
 
     if (m->size > size) {
-        sc_log_line(s->log, SC_LOG_ERROR, "ledger",
-                    "%s has taken %llu entries of this log, which has %llu: "
-                    "was this folder restored from a backup?",
-                    name_of(s, party), (unsigned long long)m->size,
-                    (unsigned long long)size);
+        tell_ahead(s, party, m->size);
         return;
     }
     if (m->size > 0 && (sc_chain_root(s->chain, &root, m->size) != SC_OK ||
                         memcmp(root.b, m->root, SC_HASH_LEN) != 0)) {
-        sc_log_line(s->log, SC_LOG_ERROR, "ledger",
-                    "%s holds another history at size %llu", name_of(s, party),
-                    (unsigned long long)m->size);
+        if (may_tell(s, party)) {
+            sc_log_line(s->log, SC_LOG_ERROR, "ledger",
+                        "%s holds another history at size %llu",
+                        name_of(s, party), (unsigned long long)m->size);
+        }
         return;
     }
     take_want(s, party, m->size);

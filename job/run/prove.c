@@ -28,6 +28,26 @@
 
 /* ---- the log decides ------------------------------------------------------ */
 
+/* All are linked, and yet no checkpoint came: the log itself stands still, and
+ * its sequencer can tell why. */
+static sc_err name_sequencer(sc_run *r, sc_fault *why)
+{
+    const sc_roster *roster = &r->house->consortium->roster;
+    const char *name = roster->parties[roster->sequencer].name;
+
+    sc_fault_set(why, SC_E_TIMEOUT,
+                 "the receipt is signed and waits for the log, which stands "
+                 "still though all are linked: its sequencer's own log tells "
+                 "why");
+    sc_fault_party(why, name);
+    sc_fault_phase(why, sc_phase_name(r->phase));
+    sc_fault_remedy(why,
+                    "ask the operator of %s; the answer comes when the "
+                    "log goes on: `sharechain result ID`",
+                    name);
+    return SC_E_TIMEOUT;
+}
+
 /* Why nothing came: whose link is down? */
 static sc_err name_absent(sc_run *r, sc_fault *why)
 {
@@ -49,13 +69,14 @@ static sc_err name_absent(sc_run *r, sc_fault *why)
         (void)snprintf(names + len, sizeof names - len, "%s%s",
                        len > 0 ? ", " : "", roster->parties[p].name);
     }
+    if (first == SIZE_MAX) {
+        return name_sequencer(r, why);
+    }
     sc_fault_set(why, SC_E_TIMEOUT,
                  "the receipt is signed and waits for the log: its sequencer "
-                 "or its quorum is away%s%s",
-                 names[0] != '\0' ? "; not linked: " : "", names);
-    if (first != SIZE_MAX) {
-        sc_fault_party(why, roster->parties[first].name);
-    }
+                 "or its quorum is away; not linked: %s",
+                 names);
+    sc_fault_party(why, roster->parties[first].name);
     sc_fault_phase(why, sc_phase_name(r->phase));
     sc_fault_remedy(why, "the answer comes when they are back: `sharechain "
                          "result ID`");

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 
 from world import World, check, main, rules, wait_until
@@ -140,6 +141,38 @@ def check_later(world, node, rng):
     world.check_truth()
 
 
+def restored_sequencer():
+    """the sequencer's folder put back from an old copy: its operator is told, a run names it; the newest goes on"""
+    with World("restored", rules_text=RULES).start() as world:
+        node, ask = world["biscoe"], world["torgersen"]
+        check(ask.ask(world.fresh()).status == 0, "a job before")
+        world.settle()
+        node.kill()
+        old, new = node.store + ".old", node.store + ".new"
+        shutil.copytree(node.store, old, ignore=shutil.ignore_patterns("*.sock"))
+        node.start()
+        world.wait_linked()
+        check(ask.ask(world.fresh()).status == 0, "a job that the copy does not know")
+        world.settle()
+        node.kill()
+        os.rename(node.store, new)
+        os.rename(old, node.store)
+        at = node.log_size()
+        node.start()
+        world.wait_linked()
+        wait_until(lambda: "was this folder restored from a backup?" in node.log_since(at), "biscoe's operator is told")
+        asked = ask.ask(world.fresh())
+        check(asked.status == 1 and re.search("sharechain: biscoe, log: .*stands still", asked.err),
+              "a run names the sequencer: %s" % asked.err)
+        check(len(re.findall("restored from a backup", node.log_since(at))) <= 4, "not at each head")
+        node.kill()
+        shutil.rmtree(node.store)
+        os.rename(new, node.store)
+        node.start()
+        world.wait_linked()
+        check(ask.ask(world.fresh()).status == 0, "the newest state goes on")
+
+
 def torn_records():
     """journals cut short by some bytes, as a crash leaves them: it recovers"""
     with World("torn", rules_text=RULES).start() as world:
@@ -251,4 +284,4 @@ def unwritable_folder():
 
 
 if __name__ == "__main__":
-    main(flipped_bits, lost_share, torn_records, full_disk, unwritable_folder, at_once=4)
+    main(flipped_bits, lost_share, restored_sequencer, torn_records, full_disk, unwritable_folder, at_once=4)

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/keeper.h"
+#include "net/messages.h"
 #include "tests/kat.h"
 
 #define N       4
@@ -30,6 +31,7 @@ struct world {
     sc_keeper *keeper[N];
     mouth mouths[N];
     int is_deaf[N]; /* gets nothing, says nothing */
+    int is_told[N]; /* of a replica that is ahead: CONFLICT with its size */
     pthread_mutex_t lock;
 };
 
@@ -38,7 +40,14 @@ static void say(void *ctx, size_t party, const sc_frame *f)
     mouth *m = ctx;
     world *w = m->w;
 
+    sc_msg_conflict conflict;
+
     pthread_mutex_lock(&w->lock);
+    if (f->type == SC_MSG_CONFLICT &&
+        sc_msg_conflict_get(&conflict, f) == SC_OK && w->chain[party] != NULL &&
+        conflict.size > sc_chain_head(w->chain[party]).size) {
+        w->is_told[party] = 1;
+    }
     if (w->keeper[party] != NULL && !w->is_deaf[party] && !w->is_deaf[m->me]) {
         sc_keeper_take(w->keeper[party], m->me, f);
     }
@@ -379,6 +388,67 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
     sc_buf_clear(&text);
 }
 
+static void shell(const char *format, const char *dir)
+{
+    char command[256];
+
+    snprintf(command, sizeof command, format, dir, dir);
+    assert_int_equal(system(command), 0);
+}
+
+/* The sequencer's folder is an old copy: it has fewer entries than the others
+ * hold, who tell it so instead of signing; put back, the log goes on. */
+static void test_restored_sequencer_is_told(void **state)
+{
+    world *w = *state;
+    sc_buf text = {0};
+    uint64_t until = sc_clock_ms() + LONG_MS;
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    make_receipt(&text, w, s, 0);
+    submit(w, 0, &text);
+    wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+    stop(w, 0);
+    shell("cp -r %s/0 %s/old", w->dir);
+    start(w, 0);
+    make_receipt(&text, w, s, 1);
+    submit(w, 0, &text);
+    for (size_t p = 0; p < N; p++) {
+        wait_fate(w, p, s, SC_ENTRY_RECEIPT);
+    }
+    CHECK_U64(w->is_told[0], 0);
+    stop(w, 0);
+    shell("mv %s/0 %s/new", w->dir);
+    shell("mv %s/old %s/0", w->dir);
+    start(w, 0);
+    while (sc_clock_left(until) > 0) {
+        int is_told;
+
+        pthread_mutex_lock(&w->lock);
+        is_told = w->is_told[0];
+        pthread_mutex_unlock(&w->lock);
+        if (is_told) {
+            break;
+        }
+        sc_clock_sleep_ms(10);
+    }
+    CHECK_U64(w->is_told[0], 1);
+    CHECK_U64(sc_chain_head(w->chain[1]).size, 3);
+    stop(w, 0);
+    shell("mv %s/0 %s/bad", w->dir);
+    shell("mv %s/new %s/0", w->dir);
+    start(w, 0);
+    make_receipt(&text, w, s, 2);
+    submit(w, 1, &text);
+    for (size_t p = 0; p < N; p++) {
+        wait_fate(w, p, s, SC_ENTRY_RECEIPT);
+    }
+    sc_buf_clear(&text);
+}
+
 /* A tile tells the byte, a bundle or journal where the entry or record begins
  * that holds it; the checkpoint is one statement. */
 static void check_offset(const char *name, size_t at, const char *text)
@@ -475,6 +545,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_restart_keeps_all_and_owes_what_it_owed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_restored_sequencer_is_told, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_flipped_bits_are_named, set_up,
                                         tear_down),
     };
