@@ -155,8 +155,18 @@ static json_t *name_list(const char *names)
     return list;
 }
 
+static sc_err add_names(json_t *request, const char *key, const char *names,
+                        sc_fault *why)
+{
+    if (names != NULL &&
+        json_object_set_new(request, key, name_list(names)) != 0) {
+        return sc_fault_set(why, SC_E_CONFIG, "--%s is not UTF-8 text", key);
+    }
+    return SC_OK;
+}
+
 sc_err sc_ask_make(json_t **request, const char *op, const char *sql,
-                   const char *to, sc_fault *why)
+                   const sc_ask_who *who, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf text = {0};
@@ -173,10 +183,8 @@ sc_err sc_ask_make(json_t **request, const char *op, const char *sql,
         err = sc_fault_set(why, SC_E_CONFIG, "the SQL is not UTF-8 text");
         goto out;
     }
-    if (to != NULL && json_object_set_new(made, "to", name_list(to)) != 0) {
-        err = sc_fault_set(why, SC_E_CONFIG, "--to is not UTF-8 text");
-        goto out;
-    }
+    SC_TRY(add_names(made, "to", who->to, why));
+    SC_TRY(add_names(made, "auditor", who->auditor, why));
     *request = made;
     made = NULL;
     err = SC_OK;

@@ -33,10 +33,21 @@ typedef struct {
  *   Returns: the exit status; *ok is NULL unless it is 0 */
 int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
            uint64_t wait_ms, sc_progress *progress);
-/* A request about SQL ("-": standard input), with the result parties of the list
- * `to` (names with commas; NULL: not said). SC_E_CONFIG: not text, too long. */
+/* Lists of names with commas; NULL: not said. */
+typedef struct {
+    const char *to, *auditor;
+} sc_ask_who;
+
+#define SC_ASK_WHO_OPTIONS(who)                                                \
+    {"to", &(who).to, NULL, 0},                                                \
+    {                                                                          \
+        "auditor", &(who).auditor, NULL, 0                                     \
+    }
+/* A request about SQL ("-": standard input), with result parties and auditors.
+ * SC_E_CONFIG: not text, too long. */
 SC_MUST_USE sc_err sc_ask_make(json_t **request, const char *op,
-                               const char *sql, const char *to, sc_fault *why);
+                               const char *sql, const sc_ask_who *who,
+                               sc_fault *why);
 /* The node answered, but not as job/node/node.h says: prints so, returns the status. */
 int sc_ask_misfit(void);
 /* A job's id: 32 hex digits. SC_E_CONFIG. */

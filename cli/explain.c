@@ -6,7 +6,8 @@
 #include "cli/cli.h"
 
 static const char help[] =
-    "usage: sharechain explain [--to NAME,...] [--config FILE] SQL\n"
+    "usage: sharechain explain [--to NAME,...]\n"
+    "       [--auditor NAME,...] [--config FILE] SQL\n"
     "\n"
     "Prints what `sharechain query` would do with the same words: steps, "
     "protocol,\n"
@@ -15,13 +16,17 @@ static const char help[] =
     "time. Nothing is sent to any party. `-` reads the SQL from standard "
     "input.\n"
     "\n"
-    "  --to NAME,...    the parties who would get the answer\n" SC_ASK_HELP;
+    "  --to NAME,...    the parties who would get the answer\n"
+    "  --auditor NAME,... who would get the query's text and the "
+    "receipt\n" SC_ASK_HELP;
 
 static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
-    const char *words[1] = {0}, *to = NULL, *text;
-    const sc_option options[] = {{"to", &to, NULL, 0}, SC_ASK_OPTIONS(where)};
+    sc_ask_who who = {0};
+    const char *words[1] = {0}, *text;
+    const sc_option options[] = {SC_ASK_WHO_OPTIONS(who),
+                                 SC_ASK_OPTIONS(where)};
     json_t *request = NULL, *ok = NULL;
     sc_fault why = {0};
     size_t n = 0;
@@ -29,7 +34,7 @@ static int run(int argc, char **argv)
 
     if (sc_args_parse(words, &n, argc, argv, options,
                       sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
-        sc_ask_make(&request, "explain", words[0], to, &why) != SC_OK) {
+        sc_ask_make(&request, "explain", words[0], &who, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
     status = sc_ask(&ok, &where, request, SC_ASK_DEADLINE_MS, NULL);

@@ -7,7 +7,8 @@
 #include "cli/cli.h"
 
 static const char help[] =
-    "usage: sharechain query [--format F] [--to NAME,...] [--config FILE] SQL\n"
+    "usage: sharechain query [--format F] [--to NAME,...]\n"
+    "       [--auditor NAME,...] [--config FILE] SQL\n"
     "\n"
     "Asks the consortium and prints the answer. SQL is PostgreSQL's, as far "
     "as it\n"
@@ -17,7 +18,10 @@ static const char help[] =
     "\n"
     "  --format F       table (default), csv, json or markdown\n"
     "  --to NAME,...    the parties who get the answer (default: you "
-    "alone)\n" SC_ASK_HELP "\n"
+    "alone)\n"
+    "  --auditor NAME,... who gets the query's text and the receipt, and takes "
+    "no\n"
+    "                   part (default: nobody)\n" SC_ASK_HELP "\n"
     "A cell about too few rows is printed as `suppressed`; so is the number "
     "of\n"
     "groups that have such cells. Progress is shown on a terminal only.\n";
@@ -56,9 +60,10 @@ static int print_answer(const json_t *ok, sc_table_format format)
 static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
-    const char *words[1] = {0}, *name = "table", *to = NULL;
+    sc_ask_who who = {0};
+    const char *words[1] = {0}, *name = "table";
     const sc_option options[] = {{"format", &name, NULL, 0},
-                                 {"to", &to, NULL, 0},
+                                 SC_ASK_WHO_OPTIONS(who),
                                  SC_ASK_OPTIONS(where)};
     json_t *request = NULL, *ok = NULL;
     sc_table_format format = SC_TABLE_TEXT;
@@ -70,7 +75,7 @@ static int run(int argc, char **argv)
     if (sc_args_parse(words, &n, argc, argv, options,
                       sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
         sc_table_format_take(&format, name, &why) != SC_OK ||
-        sc_ask_make(&request, "query", words[0], to, &why) != SC_OK) {
+        sc_ask_make(&request, "query", words[0], &who, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
     sc_progress_init(&progress, stderr);

@@ -3,13 +3,14 @@
  * Local requests (job/node/control.h), one JSON object each; "id" is 32 hex digits.
  * Whoever may open the socket acts as this party.
  *
- *   {"op":"query","sql":S,"to":[NAME...]}   "to" optional: result parties;
- *                                           default: me. Frames
+ *   {"op":"query","sql":S,"to":[NAME...],"auditor":[NAME...]}
+ *       "to" optional: result parties; default: me. "auditor" optional: who
+ *       gets the job's text and its receipt, and takes no part. Frames
  *       {"progress":{"phase":S,"bytes":N,"of":N}}, then
  *       {"ok":{"id":H,"answer":A,"index":N,"size":N,"stored":B}} with A as in
  *       job/plan/plan.h (sc_answer_json), absent if this party is no result party;
  *       index and size of the receipt's entry; stored: a repeat's answer
- *   {"op":"explain","sql":S,"to":[...]}     {"ok":{"text":S}}
+ *   {"op":"explain","sql":S,"to":[...],"auditor":[...]}   {"ok":{"text":S}}
  *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
  *       "chain":{"size":N,"published":N,"root":H,"owed":N,"ordering":N},
  *       "jobs":N,"open":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...]}}

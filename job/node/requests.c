@@ -39,35 +39,51 @@ static const char *party_name(const sc_requests *r, size_t party)
 
 /* ---- a job from a request ---------------------------------------------- */
 
-static sc_err take_results(sc_requests *r, uint32_t *results,
-                           const json_t *request, sc_fault *why)
+/* A list of names: the parties' bits; 0 if the request has no such list. */
+static sc_err take_names(sc_requests *r, uint32_t *parties,
+                         const json_t *request, const char *key, sc_fault *why)
 {
-    const json_t *to = json_object_get(request, "to");
+    const json_t *list = json_object_get(request, key);
 
-    *results = (uint32_t)1 << r->house->me;
-    if (to == NULL) {
-        return SC_OK;
-    }
-    *results = 0;
-    for (size_t i = 0; i < json_array_size(to); i++) {
-        const char *name = json_string_value(json_array_get(to, i));
+    *parties = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
         size_t party = name == NULL
                            ? SIZE_MAX
                            : sc_consortium_party(r->house->consortium, name);
 
         if (party == SIZE_MAX) {
-            sc_fault_set(why, SC_E_CONFIG,
-                         "no party of that name to send the "
-                         "result to");
+            sc_fault_set(why, SC_E_CONFIG, "`%s` names no party of this name",
+                         key);
             sc_fault_remedy(why, "`sharechain status` lists the parties");
             return SC_E_CONFIG;
         }
-        *results |= (uint32_t)1 << party;
+        *parties |= (uint32_t)1 << party;
     }
-    if (*results == 0) {
-        return sc_fault_set(why, SC_E_CONFIG, "`to` names nobody");
+    if (list != NULL && *parties == 0) {
+        return sc_fault_set(why, SC_E_CONFIG, "`%s` names nobody", key);
     }
     return SC_OK;
+}
+
+static sc_err take_parties(sc_requests *r, sc_job *job, const json_t *request,
+                           sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(take_names(r, &job->results, request, "to", why));
+    SC_TRY(take_names(r, &job->auditors, request, "auditor", why));
+    if (job->results == 0) {
+        job->results = (uint32_t)1 << r->house->me;
+    }
+    if ((job->auditors & (job->results | (uint32_t)1 << job->asker)) != 0) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "`auditor` names who asks or gets the result: it "
+                            "has the receipt anyway");
+    }
+    err = SC_OK;
+out:
+    return err;
 }
 
 /* The job's canonical bytes, and the job itself; texts of the request live on
@@ -89,7 +105,7 @@ static sc_err make_job(sc_requests *r, sc_job **job, sc_buf *text,
                             "the SQL text is longer than %d "
                             "bytes",
                             SC_MAX_SQL_LEN));
-    SC_TRY(take_results(r, &fresh.results, request, why));
+    SC_TRY(take_parties(r, &fresh, request, why));
     SC_TRY(sc_rng_bytes(&rng, fresh.id, sizeof fresh.id));
     fresh.not_after = fresh.time + (int64_t)(c->rules.job_ms / 1000);
     fresh.sql = sc_strdup(sql);

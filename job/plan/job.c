@@ -13,14 +13,15 @@ static sc_err set(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0 ? SC_OK : SC_E_MEM;
 }
 
-static sc_err set_results(json_t *o, const sc_job *j, const sc_consortium *c)
+static sc_err set_parties(json_t *o, const char *key, uint32_t parties,
+                          const sc_consortium *c)
 {
     json_t *list = json_array();
     sc_err err = SC_E_BUG;
 
-    SC_TRY(set(o, "results", list));
+    SC_TRY(set(o, key, list));
     for (size_t i = 0; i < c->n_parties; i++) {
-        if ((j->results >> i & 1) != 0 &&
+        if ((parties >> i & 1) != 0 &&
             json_array_append_new(list, json_string(c->parties[i].did)) != 0) {
             err = SC_E_MEM;
             goto out;
@@ -31,6 +32,12 @@ out:
     return err;
 }
 
+/* Who asks or gets the result sees the receipt anyway. */
+static int has_part(const sc_job *j, uint32_t parties)
+{
+    return (parties & (j->results | (uint32_t)1 << j->asker)) != 0;
+}
+
 sc_err sc_job_put(sc_buf *out, const sc_job *j, const sc_consortium *c)
 {
     json_t *o = NULL;
@@ -38,17 +45,21 @@ sc_err sc_job_put(sc_buf *out, const sc_job *j, const sc_consortium *c)
     sc_err err = SC_E_BUG;
 
     if (j->asker >= c->n_parties || j->results == 0 ||
-        (uint64_t)j->results >> c->n_parties != 0) {
+        (uint64_t)(j->results | j->auditors) >> c->n_parties != 0 ||
+        has_part(j, j->auditors)) {
         return SC_E_ARG;
     }
     o = json_object();
     SC_REQUIRE(o != NULL, SC_E_MEM);
     SC_TRY(set(o, "asker", json_string(c->parties[j->asker].did)));
+    if (j->auditors != 0) {
+        SC_TRY(set_parties(o, "auditors", j->auditors, c));
+    }
     SC_TRY(sc_json_set_hex(o, "consortium", (sc_bytes){c->digest, 32}));
     SC_TRY(sc_json_set_hex(o, "id", (sc_bytes){j->id, 16}));
     SC_TRY(set(o, "model", json_string("semi-honest")));
     SC_TRY(set(o, "not_after", json_integer(j->not_after)));
-    SC_TRY(set_results(o, j, c));
+    SC_TRY(set_parties(o, "results", j->results, c));
     SC_TRY(set(o, "sql", json_string(j->sql)));
     SC_TRY(set(o, "time", json_integer(j->time)));
     SC_TRY(set(o, "type", json_string("job/1")));
@@ -81,23 +92,37 @@ static sc_err take_party(size_t *party, const json_t *text,
     return *party == SIZE_MAX ? SC_E_WIRE : SC_OK;
 }
 
-/* DIDs of parties, each once, in the consortium's order. */
-static sc_err take_results(uint32_t *results, const json_t *o,
+/* DIDs of parties, at least one, each once, in the consortium's order. */
+static sc_err take_parties(uint32_t *parties, const json_t *o, const char *key,
                            const sc_consortium *c)
 {
     json_t *list, *text;
     size_t i, party;
     sc_err err = SC_E_BUG;
 
-    *results = 0;
-    SC_TRY(sc_json_array(&list, o, "results"));
+    *parties = 0;
+    SC_TRY(sc_json_array(&list, o, key));
     json_array_foreach(list, i, text)
     {
         SC_TRY(take_party(&party, text, c));
-        SC_REQUIRE(*results >> party == 0, SC_E_WIRE);
-        *results |= (uint32_t)1 << party;
+        SC_REQUIRE(*parties >> party == 0, SC_E_WIRE);
+        *parties |= (uint32_t)1 << party;
     }
-    SC_REQUIRE(*results != 0, SC_E_WIRE);
+    SC_REQUIRE(*parties != 0, SC_E_WIRE);
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* No list, or one of somebody; of none who has a part. */
+static sc_err take_auditors(sc_job *j, const json_t *o, const sc_consortium *c)
+{
+    sc_err err = SC_E_BUG;
+
+    if (json_object_get(o, "auditors") != NULL) {
+        SC_TRY(take_parties(&j->auditors, o, "auditors", c));
+        SC_REQUIRE(!has_part(j, j->auditors), SC_E_WIRE);
+    }
     err = SC_OK;
 out:
     return err;
@@ -120,10 +145,10 @@ out:
 static sc_err take_members(sc_job *j, const json_t *o, const sc_consortium *c,
                            sc_fault *why)
 {
-    static const char *const keys[] = {"asker", "consortium", "id",
-                                       "model", "not_after",  "results",
-                                       "sql",   "time",       "type",
-                                       NULL};
+    static const char *const keys[] = {"asker",   "auditors", "consortium",
+                                       "id",      "model",    "not_after",
+                                       "results", "sql",      "time",
+                                       "type",    NULL};
     uint8_t digest[32];
     sc_err err = SC_E_BUG;
 
@@ -139,7 +164,8 @@ static sc_err take_members(sc_job *j, const json_t *o, const sc_consortium *c,
     SC_TRY(sc_json_int(&j->time, o, "time", 0, MAX_TIME));
     SC_TRY(sc_json_int(&j->not_after, o, "not_after", 0, MAX_TIME));
     SC_TRY(take_party(&j->asker, json_object_get(o, "asker"), c));
-    SC_TRY(take_results(&j->results, o, c));
+    SC_TRY(take_parties(&j->results, o, "results", c));
+    SC_TRY(take_auditors(j, o, c));
     SC_TRY(take_sql(j, o));
     err = SC_OK;
 out:

@@ -43,6 +43,15 @@ static sc_err set_parties(sc_planner *pl, const sc_job *job)
     p->owners = pl->table->owners;
     p->results = job->results;
     p->job_parties = p->owners | p->results | (uint32_t)1 << job->asker;
+    for (size_t i = 0; i < c->n_parties; i++) {
+        if ((job->auditors & p->job_parties) >> i & 1) {
+            return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at,
+                                     "name auditors who take no part",
+                                     "%s takes part in this job: it has the "
+                                     "receipt anyway",
+                                     c->parties[i].name);
+        }
+    }
     if (n < 2 || !pl->table->is_stacked) {
         return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->table_at,
                                  "ask its owner",

@@ -17,13 +17,16 @@
 #define SC_MAX_OUTPUTS 256               /* columns of an answer */
 #define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
 
-/* The agreed request. Canonical bytes: JCS of {"asker":DID,"consortium":hex,
- * "id":hex32,"model":"semi-honest","not_after":sec,"results":[DID...],
- * "sql":text,"time":sec,"type":"job/1"}. */
+/* The agreed request. Canonical bytes: JCS of {"asker":DID,"auditors":[DID...],
+ * "consortium":hex,"id":hex32,"model":"semi-honest","not_after":sec,
+ * "results":[DID...],"sql":text,"time":sec,"type":"job/1"}; "auditors" is absent
+ * if there are none. */
 typedef struct {
     uint8_t id[16];
     size_t asker;            /* party number */
     uint32_t results;        /* bit i: party i is a result party */
+    uint32_t auditors;       /* bit i: party i takes no part, and gets the job's
+                              * text and its receipt */
     int64_t time, not_after; /* POSIX seconds; the asker's clock */
     char *sql;               /* at most SC_MAX_SQL_LEN bytes */
 } sc_job;

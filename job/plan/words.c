@@ -281,6 +281,23 @@ out:
     return err;
 }
 
+static sc_err say_auditors(sc_planner *pl, sc_buf *b, const sc_job *job)
+{
+    sc_err err = SC_E_BUG;
+
+    if (job->auditors == 0) {
+        return SC_OK;
+    }
+    SC_TRY(sc_buf_put_str(b, "who audits: "));
+    SC_TRY(sc_words_parties(b, pl->consortium, job->auditors));
+    SC_TRY(sc_buf_put_str(b, " will see the text of the query and the receipt, "
+                             "and neither a share nor the result"));
+    SC_TRY(end_leak(pl->plan, b));
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err say_groups(sc_plan *p, sc_buf *b)
 {
     sc_err err = SC_E_BUG;
@@ -362,6 +379,7 @@ static sc_err make_leaks(sc_planner *pl, const sc_job *job, sc_buf *b)
     p->leaks = sc_alloc(MAX_LEAKS, sizeof *p->leaks);
     SC_REQUIRE(p->leaks != NULL, SC_E_MEM);
     SC_TRY(say_parties(pl, b, job));
+    SC_TRY(say_auditors(pl, b, job));
     SC_TRY(say_groups(p, b));
     SC_TRY(say(p, b,
                "whether each party consented or refused, by its rules, its "

@@ -71,6 +71,32 @@ static void test_take(void **state)
     assert_non_null(strstr(why.text, "another consortium"));
 }
 
+/* Auditors stand where JCS puts them; there is no empty list. */
+static void test_auditors(void **state)
+{
+    char text[1000];
+    const char *rest = strstr(golden, "\"consortium\"");
+    sc_job *j = NULL;
+    sc_buf again = {0};
+    sc_fault why;
+    fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    (void)snprintf(text, sizeof text, "%.*s\"auditors\":[\"%s\"],%s",
+                   (int)(rest - golden), golden, f.c.parties[2].did, rest);
+    CHECK_OK(sc_job_take(&j, &f.c, sc_bytes_of(text), &why));
+    assert_int_equal(4, j->auditors);
+    CHECK_OK(sc_job_put(&again, j, &f.c));
+    CHECK_BYTES(again.p, (const uint8_t *)text, strlen(text));
+    j->auditors = 1; /* a result party */
+    CHECK_ERR(SC_E_ARG, sc_job_put(&again, j, &f.c));
+    j->auditors = 2; /* the asker */
+    CHECK_ERR(SC_E_ARG, sc_job_put(&again, j, &f.c));
+    sc_job_free(&j);
+    sc_buf_clear(&again);
+}
+
 /* golden with `from` (which is in it) turned into `to`. */
 static void refuse_changed(const char *from, const char *to)
 {
@@ -113,6 +139,11 @@ static void test_malformed(void **state)
         {"\\n\"", "\\u0000\""},
         {"\\n\"", "\\ud800\""},
         {"\"type\"", "\"typf\":1,\"type\""},
+        {"\"consortium\"", "\"auditors\":[],\"consortium\""},
+        {"\"consortium\"", "\"auditors\":[\"did:key:z6Mkbob\"],\"consortium\""},
+        {"\"consortium\"",
+         "\"auditors\":[\"did:key:z6Mkalice\"],\"consortium\""},
+        {"\"consortium\"", "\"auditors\":[\"did:key:z6Mkeve\"],\"consortium\""},
         {"\"sql\":\"", "\"sql\": \""},
         {"}", "} "},
     };
@@ -189,9 +220,9 @@ static void test_too_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put),       cmocka_unit_test(test_take),
-        cmocka_unit_test(test_malformed), cmocka_unit_test(test_every_byte),
-        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_put),        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_auditors),   cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_every_byte), cmocka_unit_test(test_too_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
