@@ -286,9 +286,11 @@ out:
 
 static sc_err tell_questions(sc_demo *d, sc_fault *why)
 {
-    static const char *const explain[] = {"explain", "--config", ASKER, by_sex,
+    static const char *const explain[] = {"explain",   "--config", ASKER,
+                                          "--auditor", "auditor",  by_sex,
                                           NULL};
-    static const char *const sex[] = {"query", "--config", ASKER, by_sex, NULL};
+    static const char *const sex[] = {"query",   "--config", ASKER, "--auditor",
+                                      "auditor", by_sex,     NULL};
     static const char *const species[] = {"query", "--config", ASKER,
                                           by_species, NULL};
     static const char *const few[] = {"query", "--config", ASKER, too_few,

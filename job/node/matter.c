@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/mend.h"
+#include "job/run/disclose.h"
 #include "job/run/notice.h"
 #include "job/run/repeat.h"
 
@@ -17,7 +18,7 @@
 #define VOID_SLACK_S 5
 #define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
 #define DAY_S        86400
-#define ASK_OFTEN    16 /* looks that ask for a copy; then one of as many */
+#define ASK_OFTEN    16 /* looks that ask or tell; then one of as many */
 
 void sc_matter_clear(sc_matter *t)
 {
@@ -184,6 +185,12 @@ static int is_outlived(const sc_house *h, const sc_dossier *d)
            d->receipt.not_after + (int64_t)h->conf->keep_days * DAY_S;
 }
 
+/* Is look number n one that asks, or tells? */
+static int is_due(unsigned n)
+{
+    return n < ASK_OFTEN || n % ASK_OFTEN == 0;
+}
+
 /* The log's entry names a copy of the receipt that is not here: signatures that
  * did not reach this party, or a twin of its own copy, or nothing that exists.
  * Whoever has it answers; until then nothing is opened. */
@@ -195,7 +202,7 @@ static sc_err seek_copy(const sc_house *h, sc_dossier *d, sc_matter *t,
     sc_entry e;
 
     SC_TRY(sc_dossier_entry(d, h, &e, &index));
-    if (t->n_sought < ASK_OFTEN || t->n_sought % ASK_OFTEN == 0) {
+    if (is_due(t->n_sought)) {
         for (size_t i = 0; i < d->receipt.n_parties; i++) {
             sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
                           SC_ASK_RECEIPT, e.d);
@@ -413,6 +420,21 @@ static int is_acknowledged(const sc_house *h, const sc_dossier *d,
     return all;
 }
 
+/* Every named auditor has acknowledged job and receipt; who has not is told
+ * again. */
+static int is_disclosed(const sc_house *h, const sc_dossier *d, sc_matter *t)
+{
+    uint32_t auditors = sc_dossier_auditors(d, h) & ~t->received;
+    sc_bytes job, receipt;
+
+    if (auditors != 0 && is_due(t->n_told++) &&
+        sc_record_get(d->record, &job, SC_RECORD_JOB) == SC_OK &&
+        sc_record_get(d->record, &receipt, SC_RECORD_RECEIPT) == SC_OK) {
+        sc_disclose_say(h, sc_record_id(d->record), auditors, job, receipt);
+    }
+    return auditors == 0;
+}
+
 /* A run that ended just after it had the answer may not have said so. */
 static sc_err state_answered(const sc_house *h, const sc_dossier *d,
                              sc_matter *t, sc_fault *why)
@@ -467,6 +489,7 @@ static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
 {
     sc_err err = SC_E_BUG;
     int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
+    int is_told = is_disclosed(h, d, t);
 
     if (is_outlived(h, d)) {
         return give_up(h, d, t, why);
@@ -483,7 +506,10 @@ static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
             }
         }
-        SC_TRY(finish(d, why));
+        SC_TRY(sc_record_erase_share(d->record, why));
+        if (is_told) {
+            SC_TRY(finish(d, why));
+        }
     }
     err = SC_OK;
 out:

@@ -19,6 +19,7 @@ typedef struct {
     uint32_t unable;    /* bit p: it says that it cannot deliver its share */
     int is_stated;      /* the outcome is in the log, or in the outbox */
     unsigned n_sought;  /* looks for the copy that the log names */
+    unsigned n_told;    /* looks that told the auditors */
     uint64_t warned_ms; /* of the last fault that was logged; 0: never */
 } sc_matter;
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/matter.h"
+#include "job/run/disclose.h"
 #include "job/run/run.h"
 
 /* ---- answering ---------------------------------------------------------- */
@@ -51,6 +52,20 @@ static void answer_receipt(const sc_house *h, const sc_dossier *d, size_t party,
         }
     }
     sc_buf_clear(&room);
+}
+
+/* To its parties and its auditors, once the log has it. */
+static void answer_job(const sc_house *h, const sc_dossier *d, size_t party)
+{
+    sc_bytes job, receipt;
+    uint64_t index;
+
+    if (d->body != NULL && sc_dossier_proved(d, h, &index) == SC_OK &&
+        sc_record_get(d->record, &job, SC_RECORD_JOB) == SC_OK &&
+        sc_record_get(d->record, &receipt, SC_RECORD_RECEIPT) == SC_OK) {
+        sc_disclose_say(h, sc_record_id(d->record), (uint32_t)1 << party, job,
+                        receipt);
+    }
 }
 
 static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
@@ -129,12 +144,18 @@ void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
     sc_dossier d;
     sc_msg_ask q;
     sc_fault why = {0};
+    int is_party;
 
     if (sc_msg_ask_get(&q, f) != SC_OK ||
         sc_dossier_open(&d, h, job, &why) != SC_OK) {
         return;
     }
-    if (d.body != NULL && sc_dossier_position(&d, h, party) != SIZE_MAX) {
+    is_party = d.body != NULL && sc_dossier_position(&d, h, party) != SIZE_MAX;
+    if (q.kind == SC_ASK_JOB) {
+        if (is_party || (sc_dossier_auditors(&d, h) >> party & 1) != 0) {
+            answer_job(h, &d, party);
+        }
+    } else if (is_party && d.me != SIZE_MAX) {
         if (q.kind == SC_ASK_RECEIPT) {
             answer_receipt(h, &d, party, &q);
         } else if (q.kind == SC_ASK_SHARE) {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "job/node/audited.h"
 #include "job/node/matter.h"
 
 #define QUEUE_LEN 256
@@ -118,6 +119,8 @@ static void take_letter(sc_mend *m, const letter *l)
 
     if (l->type == SC_MSG_ASK) {
         sc_matter_answer(t, m->house, l->party, l->job, &f);
+    } else if (t == NULL && l->type == SC_MSG_BODY) {
+        sc_audited_hear(m->house, l->party, l->job, &f);
     } else if (t != NULL && sc_matter_hear(t, m->house, l->party, &f)) {
         look_at(m, (size_t)(t - m->matters));
     }

@@ -15,6 +15,9 @@
  *                         who ask; a result party asks for shares, finishes
  *   answered              the owners are told, so that they erase
  *
+ * In the log or answered, a job that names auditors is done when each of them
+ * has acknowledged its text and receipt (job/run/disclose.h).
+ *
  * Questions travel as node messages: ASK kind, answered by BODY, SHARE or
  * RECEIVED, or by ABORT if the share is lost; they are asked again until answered, so none needs to arrive. A
  * share is served only to a result party of the receipt, only when the entry is

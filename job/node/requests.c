@@ -9,6 +9,8 @@
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/node/asked.h"
+#include "job/node/audited.h"
 #include "job/node/control.h"
 #include "job/node/export.h"
 #include "job/run/dossier.h"
@@ -37,86 +39,7 @@ static const char *party_name(const sc_requests *r, size_t party)
     return r->house->consortium->parties[party].name;
 }
 
-/* ---- a job from a request ---------------------------------------------- */
-
-/* A list of names: the parties' bits; 0 if the request has no such list. */
-static sc_err take_names(sc_requests *r, uint32_t *parties,
-                         const json_t *request, const char *key, sc_fault *why)
-{
-    const json_t *list = json_object_get(request, key);
-
-    *parties = 0;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *name = json_string_value(json_array_get(list, i));
-        size_t party = name == NULL
-                           ? SIZE_MAX
-                           : sc_consortium_party(r->house->consortium, name);
-
-        if (party == SIZE_MAX) {
-            sc_fault_set(why, SC_E_CONFIG, "`%s` names no party of this name",
-                         key);
-            sc_fault_remedy(why, "`sharechain status` lists the parties");
-            return SC_E_CONFIG;
-        }
-        *parties |= (uint32_t)1 << party;
-    }
-    if (list != NULL && *parties == 0) {
-        return sc_fault_set(why, SC_E_CONFIG, "`%s` names nobody", key);
-    }
-    return SC_OK;
-}
-
-static sc_err take_parties(sc_requests *r, sc_job *job, const json_t *request,
-                           sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(take_names(r, &job->results, request, "to", why));
-    SC_TRY(take_names(r, &job->auditors, request, "auditor", why));
-    if (job->results == 0) {
-        job->results = (uint32_t)1 << r->house->me;
-    }
-    if ((job->auditors & (job->results | (uint32_t)1 << job->asker)) != 0) {
-        return sc_fault_set(why, SC_E_CONFIG,
-                            "`auditor` names who asks or gets the result: it "
-                            "has the receipt anyway");
-    }
-    err = SC_OK;
-out:
-    return err;
-}
-
-/* The job's canonical bytes, and the job itself; texts of the request live on
- * in them. */
-static sc_err make_job(sc_requests *r, sc_job **job, sc_buf *text,
-                       const json_t *request, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    const sc_consortium *c = r->house->consortium;
-    sc_rng rng = sc_rng_system();
-    sc_job fresh = {.asker = r->house->me, .time = sc_clock_wall()};
-    const char *sql;
-
-    err = sc_json_str(&sql, request, "sql");
-    SC_REQUIRE(err == SC_OK,
-               sc_fault_set(why, SC_E_CONFIG, "the request has no SQL text"));
-    SC_REQUIRE(strlen(sql) <= SC_MAX_SQL_LEN,
-               sc_fault_set(why, SC_E_CONFIG,
-                            "the SQL text is longer than %d "
-                            "bytes",
-                            SC_MAX_SQL_LEN));
-    SC_TRY(take_parties(r, &fresh, request, why));
-    SC_TRY(sc_rng_bytes(&rng, fresh.id, sizeof fresh.id));
-    fresh.not_after = fresh.time + (int64_t)(c->rules.job_ms / 1000);
-    fresh.sql = sc_strdup(sql);
-    SC_REQUIRE(fresh.sql != NULL, SC_E_MEM);
-    SC_TRY(sc_job_put(text, &fresh, c));
-    SC_TRY(sc_job_take(job, c, sc_buf_bytes(text), why));
-    err = SC_OK;
-out:
-    sc_free(fresh.sql);
-    return sc_fault_from(why, err);
-}
+/* ---- explain --------------------------------------------------------- */
 
 static double slowest_link_ms(sc_requests *r)
 {
@@ -159,7 +82,7 @@ static sc_err do_explain(sc_requests *r, json_t **ok, const json_t *request,
     sc_plan *plan = NULL;
     sc_buf text = {0};
 
-    SC_TRY(make_job(r, &job, &text, request, why));
+    SC_TRY(sc_asked_job(&job, &text, r->house, request, why));
     SC_TRY(sc_plan_make(&plan, job, r->house->consortium, why));
     SC_TRY(explain_plan(r, ok, plan, why));
     err = SC_OK;
@@ -272,7 +195,7 @@ static sc_err do_query(sc_requests *r, json_t **ok,
     sc_plan *plan = NULL;
     sc_buf text = {0};
 
-    SC_TRY(make_job(r, &job, &text, request, why));
+    SC_TRY(sc_asked_job(&job, &text, r->house, request, why));
     SC_TRY(sc_plan_make(&plan, job, r->house->consortium, why));
     if (plan->is_explain) {
         SC_TRY(explain_plan(r, ok, plan, why));
@@ -452,6 +375,23 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* A job of which there is no record: its parties may tell an auditor, or a party
+ * that lost it. */
+static sc_err know_job(sc_requests *r, const uint8_t id[16], sc_fault *why)
+{
+    sc_record *record = NULL;
+    sc_err err = sc_record_open(&record, r->house->conf->store, id, why);
+
+    sc_record_free(&record);
+    if (err == SC_E_NOT_FOUND) {
+        sc_audited_ask(r->house, id);
+        sc_fault_remedy(why, "the other parties were asked for it: if it is "
+                             "a job of this party, or this party its auditor, "
+                             "try again in a moment");
+    }
+    return err;
+}
+
 static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
                          sc_fault *why)
 {
@@ -460,6 +400,7 @@ static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
     sc_buf bundle = {0};
 
     SC_TRY(take_id(id, request, why));
+    SC_TRY(know_job(r, id, why));
     SC_TRY(
         sc_export_bundle(&bundle, r->house, id,
                          json_is_true(json_object_get(request, "with_result")),

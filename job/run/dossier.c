@@ -35,8 +35,14 @@ static sc_err read_record(sc_dossier *d, const sc_house *h, sc_fault *why)
         memcpy(d->sid, sid.p, sizeof d->sid);
     }
     SC_TRY(read_body(d, why));
-    d->me = d->body == NULL ? SIZE_MAX : sc_dossier_position(d, h, h->me);
-    SC_REQUIRE(d->body == NULL || d->me != SIZE_MAX, SC_E_CORRUPT);
+    d->me = SIZE_MAX;
+    if (d->body != NULL) {
+        memcpy(d->sid, d->receipt.sid, sizeof d->sid);
+        d->me = sc_dossier_position(d, h, h->me);
+        SC_REQUIRE(d->me != SIZE_MAX ||
+                       sc_record_state(d->record) == SC_RECORD_DONE,
+                   SC_E_CORRUPT);
+    }
     err = SC_OK;
 out:
     return err;
@@ -95,6 +101,20 @@ size_t sc_dossier_party(const sc_dossier *d, const sc_house *h, size_t position)
 {
     return sc_consortium_party_did(h->consortium,
                                    d->receipt.parties[position].did);
+}
+
+uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h)
+{
+    uint32_t auditors = 0;
+    sc_job *job = NULL;
+    sc_bytes text;
+
+    if (sc_record_get(d->record, &text, SC_RECORD_JOB) == SC_OK &&
+        sc_job_take(&job, h->consortium, text, NULL) == SC_OK) {
+        auditors = job->auditors;
+    }
+    sc_job_free(&job);
+    return auditors;
 }
 
 sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,

@@ -14,7 +14,8 @@
 typedef enum {
     SC_ASK_RECEIPT = 1, /* digest: of the copy, d of its entry; answer BODY */
     SC_ASK_SHARE,       /* digest: number of the chunk, u64 le; answer SHARE */
-    SC_ASK_RECEIVED     /* answer RECEIVED, if so */
+    SC_ASK_RECEIVED,    /* answer RECEIVED, if so */
+    SC_ASK_JOB          /* digest: zero; answer BODY (job/run/disclose.h) */
 } sc_ask_kind;
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
     json_t *body;       /* of the receipt, secured if it is there; or NULL */
     sc_receipt receipt; /* borrows from body; valid if body is there */
     uint8_t sid[32];    /* zero if nobody consented */
-    size_t me;          /* my position in the receipt */
+    size_t me; /* my position in the receipt; SIZE_MAX: none, I audit */
 } sc_dossier;
 
 /* SC_E_NOT_FOUND: no such job here; SC_E_CORRUPT. */
@@ -41,6 +42,9 @@ size_t sc_dossier_position(const sc_dossier *d, const sc_house *h,
 /* Party number of a position. */
 size_t sc_dossier_party(const sc_dossier *d, const sc_house *h,
                         size_t position);
+/* Who may see job and receipt and takes no part, by party number; 0 unless the
+ * job is here. */
+uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h);
 /* What the published log says of the session. SC_E_NOT_FOUND: nothing. */
 SC_MUST_USE sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,
                                    sc_entry_type *type, uint64_t *index);

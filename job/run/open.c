@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "job/run/disclose.h"
 #include "job/run/outcome.h"
 #include "job/run/run_state.h"
 #include "ledger/receipt.h"
@@ -238,6 +239,24 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* The end of the job here; if it has auditors, the mender sees to it that they
+ * got what is sent now, and records the end. */
+static sc_err close_job(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_record_erase_share(r->record, why));
+    if (r->job->auditors == 0) {
+        SC_TRY(sc_record_put(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
+    } else {
+        sc_disclose_say(r->house, r->job->id, r->job->auditors,
+                        sc_buf_bytes(&r->job_text), sc_buf_bytes(&r->receipt));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_run_open(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -254,8 +273,7 @@ sc_err sc_run_open(sc_run *r, sc_fault *why)
     if (r->is_owner) {
         SC_TRY(wait_received(r, why));
     }
-    SC_TRY(sc_record_erase_share(r->record, why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
+    SC_TRY(close_job(r, why));
     err = SC_OK;
 out:
     if (shares != NULL) {
