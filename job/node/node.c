@@ -16,6 +16,7 @@
 #include "job/conf/keyfile.h"
 #include "job/node/check.h"
 #include "job/node/desk.h"
+#include "job/node/missing.h"
 #include "job/node/requests.h"
 #include "job/run/notice.h"
 
@@ -220,6 +221,7 @@ static sc_err start(sc_node *n, const char *program, sc_fault *why)
     SC_TRY(open_store(n, why));
     fill_house(n); /* as far as it stands */
     SC_TRY(sc_check_store(&n->house, why));
+    SC_TRY(sc_missing_warn(&n->house, why));
     SC_TRY(start_engine(n, program, why));
     SC_TRY(open_mesh(n, why));
     SC_TRY(start_keeper(n, why));

@@ -141,6 +141,35 @@ def check_later(world, node, rng):
     world.check_truth()
 
 
+def lost_records():
+    """records of what the log says that this party signed are gone: named at the start"""
+    with World("records", rules_text=RULES).start() as world:
+        node = world["biscoe"]
+        for _ in range(3):
+            check(node.ask(world.fresh()).status == 0, "a job")
+        world.settle()
+        did = re.search(r"did: (\S+)", open(os.path.join(node.folder, "keys/party.yaml")).read()).group(1)
+        mine = [i for i, e in enumerate(node.entries()) if '"p":"%s"' % did.strip("\"'") in e]
+        receipts = [i for i in mine if '"t":"receipt/1"' in node.entries()[i]]
+        check(len(mine) > len(receipts), "its own outcomes are in the log: %s" % mine)
+        at = node.log_size()
+        node.restart()
+        wait_until(lambda: " serves test" in node.log_since(at), "it starts")
+        check("is not here" not in node.log_since(at), "nothing is missing: %s" % node.log_since(at))
+        node.kill()
+        bodies = os.path.join(node.store, "chain-private/bodies")
+        shutil.rmtree(os.path.join(node.store, "jobs"))
+        shutil.rmtree(os.path.join(node.store, "answers"))
+        shutil.rmtree(bodies)
+        at = node.log_size()
+        node.start()
+        wait_until(lambda: " serves test" in node.log_since(at), "it starts all the same")
+        for i in mine:
+            check(re.search("entry %d of the log, a .* that this party signed: its .* is not here" % i,
+                            node.log_since(at)), "entry %d is named: %s" % (i, node.log_since(at)))
+        check(len(re.findall("is not here", node.log_since(at))) == len(mine), "and no other")
+
+
 def restored_sequencer():
     """the sequencer's folder put back from an old copy: its operator is told, a run names it; the newest goes on"""
     with World("restored", rules_text=RULES).start() as world:
@@ -284,4 +313,4 @@ def unwritable_folder():
 
 
 if __name__ == "__main__":
-    main(flipped_bits, lost_share, restored_sequencer, torn_records, full_disk, unwritable_folder, at_once=4)
+    main(flipped_bits, lost_share, lost_records, restored_sequencer, torn_records, full_disk, unwritable_folder, at_once=4)
