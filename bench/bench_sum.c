@@ -84,7 +84,7 @@ static void sum64(bench_sum *s, size_t n, size_t size)
         memset(sum + at, 0, len * sizeof *sum);
         for (size_t i = 0; i < n; i++) {
             sc_ring64_put(s->frame, x + at, len);
-            must(sc_seeds_mask64(s->seeds[i], y, len, 1, at));
+            must(sc_sum64_mask(s->seeds[i], y, len, 1, at));
             hand_over(s, i, len * sizeof *y);
             sc_ring64_add(sum + at, y, len);
         }
@@ -104,7 +104,7 @@ static void sum128(bench_sum *s, size_t n, size_t size)
         memset(sum + at, 0, len * sizeof *sum);
         for (size_t i = 0; i < n; i++) {
             sc_ring128_put(s->frame, x + at, len);
-            must(sc_seeds_mask128(s->seeds[i], y, len, 1, at));
+            must(sc_sum_mask(s->seeds[i], y, len, 1, at));
             hand_over(s, i, len * sizeof *y);
             sc_ring128_add(sum + at, y, len);
         }

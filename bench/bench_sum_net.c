@@ -80,10 +80,9 @@ static void mask_chunk(party *p, size_t at, size_t len)
 
         n = len - i < SLICE_LEN ? len - i : SLICE_LEN;
         memcpy(y, b->x + at + i, n);
-        must(word == 8 ? sc_seeds_mask64(p->seeds, y, n / word, b->op,
-                                         (at + i) / word)
-                       : sc_seeds_mask128(p->seeds, y, n / word, b->op,
-                                          (at + i) / word));
+        must(word == 8
+                 ? sc_sum64_mask(p->seeds, y, n / word, b->op, (at + i) / word)
+                 : sc_sum_mask(p->seeds, y, n / word, b->op, (at + i) / word));
     }
 }
 

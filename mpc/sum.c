@@ -6,18 +6,42 @@
 
 #include <string.h>
 
-#define PIECE 1024 /* elements: 16 KiB */
+#define PIECE_LEN 16384 /* bytes */
 
 /* ---- 1. a computing party masks ------------------------------------- */
-sc_err sc_sum_mask(sc_seeds *s, sc_u128 *x, size_t n_x, uint64_t operator_id)
+sc_err sc_sum64_mask(sc_seeds *s, uint64_t *x, size_t n_x, uint64_t operator_id,
+                     uint64_t first)
 {
-    return sc_seeds_mask128(s, x, n_x, operator_id, 0);
+    return sc_seeds_mask64(s, x, n_x, operator_id, first);
+}
+
+sc_err sc_sum_mask(sc_seeds *s, sc_u128 *x, size_t n_x, uint64_t operator_id,
+                   uint64_t first)
+{
+    return sc_seeds_mask128(s, x, n_x, operator_id, first);
 }
 
 /* ---- 3. a result party adds ----------------------------------------- */
+void sc_sum64_open(uint64_t *out, const uint64_t *const *y, size_t n_parties,
+                   size_t n_y)
+{
+    enum { PIECE = PIECE_LEN / sizeof *out };
+
+    for (size_t done = 0; done < n_y; done += PIECE) {
+        size_t n = n_y - done < PIECE ? n_y - done : PIECE;
+
+        memset(out + done, 0, n * sizeof *out);
+        for (size_t i = 0; i < n_parties; i++) {
+            sc_ring64_add(out + done, y[i] + done, n);
+        }
+    }
+}
+
 void sc_sum_open(sc_u128 *out, const sc_u128 *const *y, size_t n_parties,
                  size_t n_y)
 {
+    enum { PIECE = PIECE_LEN / sizeof *out };
+
     for (size_t done = 0; done < n_y; done += PIECE) {
         size_t n = n_y - done < PIECE ? n_y - done : PIECE;
 

@@ -16,11 +16,16 @@
 
 #include "mpc/seeds.h"
 
-/* Step 1, in place: x becomes y (Z_2^128).
+/* Step 1, in place: x becomes y, over Z_2^64 and over Z_2^128. Elements first ..
+ * first + n_x - 1 of the operator's vector, which may so be masked in chunks.
  *   Secret:  x before; y alone is uniform */
+SC_MUST_USE sc_err sc_sum64_mask(sc_seeds *s, uint64_t *x, size_t n_x,
+                                 uint64_t operator_id, uint64_t first);
 SC_MUST_USE sc_err sc_sum_mask(sc_seeds *s, sc_u128 *x, size_t n_x,
-                               uint64_t operator_id);
+                               uint64_t operator_id, uint64_t first);
 /* Step 3: out = sum of n_parties vectors of n_y elements. */
+void sc_sum64_open(uint64_t *out, const uint64_t *const *y, size_t n_parties,
+                   size_t n_y);
 void sc_sum_open(sc_u128 *out, const sc_u128 *const *y, size_t n_parties,
                  size_t n_y);
 

@@ -37,7 +37,7 @@ static sc_err mask_share(sc_run *r, sc_fault *why)
     }
     SC_TRY(sc_seeds_new(&seeds, me, r->secret_key, (const uint8_t(*)[32])keys,
                         n, r->terms.sid));
-    SC_TRY(sc_sum_mask(seeds, r->share, n_share, 1));
+    SC_TRY(sc_sum_mask(seeds, r->share, n_share, 1, 0));
     SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
     sc_ring128_put(r->share_bytes.p, r->share, n_share);
     r->share_bytes.len = n_share * sizeof *r->share;

@@ -26,8 +26,8 @@ static void test_masking(void **unused)
     SC_CT_SECRET(z, sizeof z);
     CHECK_OK(sc_seeds_new(&s, 1, sk[1], pk, 3, sid));
     CHECK_OK(sc_seeds_pair_key(s, key, 2, "chan/1"));
-    CHECK_OK(sc_sum_mask(s, y, 600, 1));
-    CHECK_OK(sc_seeds_mask64(s, z, 600, 1, 3));
+    CHECK_OK(sc_sum_mask(s, y, 600, 1, 0));
+    CHECK_OK(sc_sum64_mask(s, z, 600, 1, 3));
     sc_seeds_free(&s);
 }
 
