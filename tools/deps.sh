@@ -45,10 +45,25 @@ have_packages() {
     have_headers && have_tools
 }
 
+# SC_DUCKDB and the folder's own are taken as they are: the engine judges them.
+# A system's libduckdb.so counts if it is new enough for data/duckdb_api.c.
 have_duckdb() {
-    [ -n "${SC_DUCKDB:-}" ] || [ -e $duckdb ] ||
-        PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null |
-        grep -q 'libduckdb\.so '
+    [ -n "${SC_DUCKDB:-}" ] || [ -e $duckdb ] || system_duckdb
+}
+
+system_duckdb() {
+    python3 - "$(duckdb_least MAJOR)" "$(duckdb_least MINOR)" 2>/dev/null <<'PY'
+import ctypes, re, sys
+version = ctypes.CDLL("libduckdb.so").duckdb_library_version
+version.restype = ctypes.c_char_p
+found = re.match(rb"v(\d+)\.(\d+)", version())
+least = tuple(int(n) for n in sys.argv[1:])
+sys.exit(0 if found and tuple(int(n) for n in found.groups()) >= least else 1)
+PY
+}
+
+duckdb_least() {
+    sed -n "s/^#define MIN_$1 *\([0-9]*\).*/\1/p" data/duckdb_api.c
 }
 
 # libmsgpackc before version 4, libmsgpack-c since.
