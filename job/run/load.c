@@ -14,9 +14,8 @@
 #include "base/mem.h"
 #include "job/run/run_state.h"
 
-#define FIRST_TICK_NS ((uint64_t)20000000)
-#define CACHED_NS     ((uint64_t)5000000) /* no engine answers so fast */
-#define SLICE_MS      ((uint64_t)50)
+#define CACHED_NS ((uint64_t)5000000) /* no engine answers so fast */
+#define SLICE_MS  ((uint64_t)50)
 
 typedef struct {
     sc_run *run;
@@ -80,14 +79,21 @@ static sc_err wait_done(engine_task *t, sc_fault *why)
     return err;
 }
 
+uint64_t sc_run_tick_ns(uint64_t took_ns)
+{
+    uint64_t tick = SC_RUN_FIRST_TICK_NS;
+
+    while (tick < took_ns) {
+        tick += tick / 2;
+    }
+    return tick;
+}
+
 /* Sleep until the first tick at or after now, showing progress. */
 static void wait_tick(sc_run *r, uint64_t start_ns)
 {
-    uint64_t tick = FIRST_TICK_NS, now = sc_clock_ns() - start_ns;
+    uint64_t now = sc_clock_ns() - start_ns, tick = sc_run_tick_ns(now);
 
-    while (tick < now) {
-        tick += tick / 2;
-    }
     for (; now < tick; now = sc_clock_ns() - start_ns) {
         uint64_t left = tick - now, slice = SLICE_MS * 1000000;
         struct timespec ts = {.tv_nsec = (long)(left < slice ? left : slice)};

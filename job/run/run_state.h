@@ -120,6 +120,13 @@ sc_err sc_run_suspect(sc_run *r, size_t position, sc_fault *why, sc_err code,
 int sc_run_is_leaving(sc_run *r);
 int sc_run_is_told(sc_run *r);
 
+/* ---- load.c ------------------------------------------------------------- */
+
+#define SC_RUN_FIRST_TICK_NS ((uint64_t)20000000)
+/* The first tick, 20 ms * 1.5^j after the engine's start, not before what it
+ * took: all that others may see of its time. At most half more than it took. */
+uint64_t sc_run_tick_ns(uint64_t took_ns);
+
 /* ---- end.c -------------------------------------------------------------- */
 
 /* This party does not take part; the others learn the kind only. */
