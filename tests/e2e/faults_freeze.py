@@ -6,10 +6,9 @@ import signal
 import time
 
 from wires import Wires
-from world import DEADLINE_MS, OWNERS, PARTIES, SLOW, World, check, main, rules, wait_until
+from world import DEADLINE_MS, OWNERS, PARTIES, World, check, in_time_s, main, rules, wait_until
 
-RULES = rules(4000)
-SLACK_S = 1.5 * SLOW
+RULES = rules(8000)
 
 
 def thaw(node, after_s):
@@ -44,18 +43,18 @@ def freeze(name, victim, phases):
             asked = ask.ask(world.fresh())
             check(asked.status == 1 and re.search("sharechain: %s, [a-z]+: " % victim, asked.err),
                   "frozen at %s, and the terminal reads: %s" % (phase, asked.err))
-            check(asked.took < DEADLINE_MS / 1000 + SLACK_S, "took %.1f s: %s" % (asked.took, asked.err))
             third = next(n for n in OWNERS if n not in (victim, "torgersen"))
             if not (victim == "biscoe" and phase == "log"):  # there it waits for the log, and names nobody else
                 wait_until(lambda: re.search(r"ends after [0-9.]+ ms: %s, " % victim, world[third].log_since(at[third])),
-                           "%s names it too" % third, 5)
+                           "%s names it too" % third)
             node.kill(signal.SIGCONT)
             wait_until(lambda: re.search("ends after", node.log_since(at[victim])) or node.is_quiet(),
-                       "%s ends its run" % victim, 15)
+                       "%s ends its run" % victim)
             node.restart()
             world.wait_linked()
             again = ask.ask(world.fresh())
             check(again.status == 0, "the next job after %s: %s" % (phase, again.err))
+            check(asked.took < in_time_s(again), "frozen at %s, it took %.1f s: %s" % (phase, asked.took, asked.err))
         world.check_truth()
 
 
@@ -88,14 +87,14 @@ def link_cut():
             asked = ask.ask(world.fresh())
             check(asked.status == 1 and re.search("sharechain: (%s|%s), [a-z]+: " % (a, b), asked.err),
                   "%s to %s, cut: %s" % (a, b, asked.err))
-            check(asked.took < DEADLINE_MS / 1000 + SLACK_S, "took %.1f s: %s" % (asked.took, asked.err))
             wires.heal()
             world.wait_linked()
             again = ask.ask(world.fresh())
             check(again.status == 0, "healed: %s" % again.err)
+            check(asked.took < in_time_s(again), "%s to %s, cut: it took %.1f s: %s" % (a, b, asked.took, asked.err))
         world.check_truth()
     wires.stop()
 
 
 if __name__ == "__main__":
-    main(frozen_a_moment, owner_frozen, sequencer_frozen, link_cut, at_once=4)
+    main(frozen_a_moment, owner_frozen, sequencer_frozen, link_cut)

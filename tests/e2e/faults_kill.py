@@ -4,11 +4,10 @@ party that asks, and for the sequencer."""
 
 import re
 
-from world import DEADLINE_MS, OWNERS, PARTIES, SLOW, World, check, main, rules, wait_until
+from world import OWNERS, PARTIES, World, check, in_time_s, main, rules, wait_until
 
 PHASES = ("prepare", "consent", "load", "commit", "sign", "log", "open", "deliver")
-RULES = rules(3000)
-SLACK_S = 1.5 * SLOW  # a busy machine's, beside the deadline
+RULES = rules(8000)
 
 
 def newest(node, known):
@@ -19,16 +18,19 @@ def newest(node, known):
 
 
 def check_named(world, victim, phase, at):
-    """Every other party of the job names the victim and a phase, in time."""
+    """Every other party of the job names the victim and a phase. The longest
+    that a job took to end."""
+    took_s = 0
     for name in OWNERS:
         if name == victim:
             continue
         found = wait_until(lambda n=name: re.search(r"job (\w{32}) of \w+ ends after ([0-9.]+) ms: (\w+), (\w+): ",
                                                     world[n].log_since(at[n])),
-                           "%s says how the job ended" % name, 5)
+                           "%s says how the job ended" % name)
         check(found.group(3) == victim, "%s killed at %s, and %s names %s" % (victim, phase, name, found.group(0)))
-        check(float(found.group(2)) < DEADLINE_MS + 1000 * SLACK_S, "%s is late: %s" % (name, found.group(0)))
+        took_s = max(took_s, float(found.group(2)) / 1000)
     world.check_alive(PARTIES, besides=victim)
+    return took_s
 
 
 def strike(world, victim, phase, asker):
@@ -41,22 +43,23 @@ def strike(world, victim, phase, asker):
     sql = world.fresh()
     asked = ask.ask(sql)
     wait_until(node.is_dead, "%s stops at %s" % (victim, phase))
+    took_s = asked.took
     if victim == asker:
         check(asked.status == 1, "the terminal hears that its node is gone: %s" % asked.err)
         if phase not in ("prepare", "consent", "deliver"):  # till then others need not have heard of it
-            check_named(world, victim, phase, at)
+            took_s = check_named(world, victim, phase, at)
     elif phase == "deliver" and asked.status == 0:
         pass  # its share left just before
     else:
         check(asked.status == 1 and re.search("sharechain: %s, [a-z]+: " % victim, asked.err),
               "killed at %s, and the terminal reads: %s" % (phase, asked.err))
-        check(asked.took < DEADLINE_MS / 1000 + SLACK_S, "took %.1f s: %s" % (asked.took, asked.err))
         if not (victim == "biscoe" and phase == "log"):
-            check_named(world, victim, phase, at)
+            took_s = max(took_s, check_named(world, victim, phase, at))
     node.start()
     world.wait_linked()
     again = ask.ask(world.fresh())
     check(again.status == 0, "the next job after %s: %s" % (phase, again.err))
+    check(took_s < in_time_s(again), "killed at %s, it took %.1f s: %s" % (phase, took_s, asked.err))
     job, _ = newest(ask, known | {again.id})
     return phase, job, sql
 
@@ -114,11 +117,11 @@ def auditor_killed():
         job, _ = newest(ask, known)
         check(ask.result(job)[0] == 1, "no answer before the log has the receipt")
         world["dream"].start()
-        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes when one is back", 15)
+        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes when one is back")
         world["auditor"].start()
         world.wait_linked()
         world.check_truth()
 
 
 if __name__ == "__main__":
-    main(owner_killed, asker_killed, sequencer_killed, auditor_killed, at_once=4)
+    main(owner_killed, asker_killed, sequencer_killed, auditor_killed)

@@ -40,8 +40,8 @@ class Split:
         world.wait_linked()
         world["auditor"].kill()
         # a frame may stay in the frozen node: then once more
-        wait_until(lambda: self.cut_before_sign(world), "a session is split", 40)
-        wait_until(lambda: world["torgersen"].owed() > self.aborted, "torgersen states a void", 20)
+        wait_until(lambda: self.cut_before_sign(world), "a session is split", 60)
+        wait_until(lambda: world["torgersen"].owed() > self.aborted, "torgersen states a void")
         self.wires.heal()
 
     def cut_before_sign(self, world):

@@ -222,4 +222,4 @@ def isolating():
 
 
 if __name__ == "__main__":
-    main(two_files, other_clocks, other_data, empty, isolating, at_once=4)
+    main(two_files, other_clocks, other_data, empty, isolating)

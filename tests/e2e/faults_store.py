@@ -267,7 +267,7 @@ def full_disk():
         job = (set(ask.jobs()) - known).pop()
         node.restart()
         world.wait_linked()
-        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes once there is room", 15)
+        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes once there is room")
         check(ask.ask(world.fresh()).status == 0, "the next job")
         world.check_truth()
 
@@ -313,4 +313,4 @@ def unwritable_folder():
 
 
 if __name__ == "__main__":
-    main(flipped_bits, lost_share, lost_records, restored_sequencer, torn_records, full_disk, unwritable_folder, at_once=4)
+    main(flipped_bits, lost_share, lost_records, restored_sequencer, torn_records, full_disk, unwritable_folder)
