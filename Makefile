@@ -31,7 +31,7 @@ FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
 BENCH  := $(call BINARY,bench/bench_*.c)
 BENCH_HELP := $(filter-out $(call OBJECT,bench/bench_*.c),$(call OBJECT,bench/*.c))
 FAULTS := $(sort $(wildcard tests/e2e/5*.sh))
-E2E    := $(filter-out $(FAULTS),$(sort $(wildcard tests/e2e/*.sh)))
+E2E    := $(FAULTS) $(filter-out $(FAULTS),$(sort $(wildcard tests/e2e/*.sh)))
 
 # msgpack-c is libmsgpackc on Debian 12, libmsgpack-c on Ubuntu 24.04. Looked
 # up when a recipe runs, so that it may have been installed by this very make.
@@ -81,11 +81,11 @@ demo: ready ## three stations and an auditor in a temporary folder
 	@$(BUILD)/sharechain demo
 test: ready ## every unit test, then every end-to-end test
 	$(AGAIN) build-tests
-	@tools/run-tests $(BUILD) $(UNIT) $(E2E)
-faults: ready ## the issue's faults against living nodes: kills, freezes, bad disks
+	@tools/run-tests $(BUILD) $(E2E) $(UNIT)
+faults: ready ## of the tests, those of faults against living nodes: kills, freezes, bad disks
 	$(AGAIN) all $(BUILD)/tests/e2e/liar
 	@tools/run-tests $(BUILD) $(FAULTS)
-build-tests: all $(UNIT)
+build-tests: all $(UNIT) $(BUILD)/tests/e2e/liar
 	@:
 
 deps: ## install what is missing: apt packages, DuckDB
