@@ -26,6 +26,7 @@ BINARY  = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 LIB    := $(call OBJECT,$(addsuffix /*.c,$(ROOMS)))
 CLI    := $(call OBJECT,cli/*.c)
 UNIT   := $(call BINARY,tests/unit/test_*.c)
+E2E_BIN := $(call BINARY,tests/e2e/*.c)
 CT     := $(call BINARY,tests/ct/ct_*.c)
 FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
 BENCH  := $(call BINARY,bench/bench_*.c)
@@ -62,6 +63,8 @@ $(BUILD)/%.o: %.c
 CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(CLI_TESTED) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+$(filter-out $(BUILD)/tests/e2e/liar,$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
@@ -85,7 +88,7 @@ test: ready ## every unit test, then every end-to-end test
 faults: ready ## of the tests, those of faults against living nodes: kills, freezes, bad disks
 	$(AGAIN) all $(BUILD)/tests/e2e/liar
 	@tools/run-tests $(BUILD) $(FAULTS)
-build-tests: all $(UNIT) $(BUILD)/tests/e2e/liar
+build-tests: all $(UNIT) $(E2E_BIN)
 	@:
 
 deps: ## install what is missing: apt packages, DuckDB
@@ -125,8 +128,8 @@ bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: smal
 	    SC_BIN=$(BUILD)/sharechain PYTHONDONTWRITEBYTECODE=1 $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
-SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/ct tests/e2e tests/fuzz))
-HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/ct tests/fuzz))
+SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz))
+HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz))
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY   ?= clang-tidy-14
 
