@@ -7,9 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -199,54 +196,4 @@ int sc_asset_is_usable(const sc_source *s, const sc_asset_report *r)
         }
     }
     return n_mended == r->n_violations;
-}
-
-/* Append to out, of capacity len; *at is its length so far. */
-__attribute__((format(printf, 4, 5))) static void
-add(char *out, size_t len, size_t *at, const char *format, ...)
-{
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(out + *at, len - *at, format, args);
-    va_end(args);
-    if (n > 0) {
-        *at = (size_t)n < len - *at ? *at + (size_t)n : len - 1;
-    }
-}
-
-void sc_asset_print(char *out, size_t len, const sc_source *s,
-                    const sc_asset_report *r)
-{
-    size_t at = 0;
-
-    if (len == 0) {
-        return;
-    }
-    add(out, len, &at, "%" PRIu64 " rows%s", r->n_rows,
-        r->n_rows > s->table->max_rows ? ", more than max_rows" : "");
-    for (size_t i = 0; i < s->table->n_columns; i++) {
-        const struct {
-            uint64_t n;
-            const char *words;
-        } faults[] = {
-            {r->n_unreadable[i], "unreadable"},
-            {r->n_range[i], "out of range"},
-            {r->n_digits[i], "with too many digits"},
-            {r->n_category[i], "of an undeclared category"},
-            {r->n_missing[i], "missing"},
-        };
-        const char *glue = ": ";
-
-        for (size_t j = 0; j < sizeof faults / sizeof *faults; j++) {
-            if (faults[j].n > 0) {
-                add(out, len, &at, "%s%s%s%" PRIu64 " %s",
-                    glue[0] == ':' ? "; " : "",
-                    glue[0] == ':' ? s->table->columns[i].name : "", glue,
-                    faults[j].n, faults[j].words);
-                glue = ", ";
-            }
-        }
-    }
 }

@@ -30,8 +30,5 @@ SC_MUST_USE sc_err sc_asset_hash(uint8_t digest[static 32], sc_file_id *ids,
 
 /* Do the rule and max_rows allow an asset with that report? */
 int sc_asset_is_usable(const sc_source *s, const sc_asset_report *r);
-/* The same for the owner's log, in words: "344 rows; age: 3 outside 0..120". */
-void sc_asset_print(char *out, size_t len, const sc_source *s,
-                    const sc_asset_report *r);
 
 #endif

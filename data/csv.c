@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "data/sql.h"
 
+#define GZIP_BYTE 0x1f /* begins what is compressed; no byte of a text */
+#define SHOWN_MAX 120  /* bytes of a first line that does not fit */
 #define NAME_ROOM (2 * SC_NAME_MAX) /* a longer name is none of the schema's */
 
 typedef struct {
@@ -69,14 +71,19 @@ static void split(header *h, const sc_table *t, sc_bytes line, char delimiter)
 }
 
 static sc_err check_header(const header *h, const sc_table *t, const char *file,
-                           sc_fault *why)
+                           sc_bytes line, sc_fault *why)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
         if (h->n_at[i] != 1) {
+            int n = line.len < SHOWN_MAX ? (int)line.len : SHOWN_MAX;
+
             (void)sc_fault_set(why, SC_E_CORRUPT,
-                               "%s column \"%s\" of table %s in the first line",
+                               "%s column \"%s\" of table %s in the first "
+                               "line, which is: %.*s%s",
                                h->n_at[i] == 0 ? "no" : "more than one",
-                               t->columns[i].name, t->name);
+                               t->columns[i].name, t->name, n,
+                               (const char *)line.p,
+                               line.len > SHOWN_MAX ? "..." : "");
             sc_fault_at(why, file, 1, 0);
             sc_fault_remedy(why, "name the columns there, or write `sql:` in "
                                  "node.yaml");
@@ -119,11 +126,21 @@ static sc_err find_header(sc_duck *d, header *h, char *delimiter,
     static const char candidates[] = {',', ';', '\t', '|'};
     sc_duck_rows rows = {0};
     sc_bytes line = {NULL, 0};
+    int has_line;
     sc_err err = SC_E_BUG;
 
     SC_TRY(select_line(d, &rows, file, why));
-    if (sc_duck_next(&rows)) {
-        line = sc_duck_text(&rows, 0);
+    has_line = sc_duck_next(&rows);
+    line = has_line ? sc_duck_text(&rows, 0) : line;
+    if (line.len == 0) {
+        (void)sc_fault_set(why, SC_E_CORRUPT,
+                           has_line ? "its first line is blank; it must name "
+                                      "the columns"
+                                    : "it is empty: not even a line that names "
+                                      "the columns");
+        sc_fault_at(why, file, 0, 0);
+        err = SC_E_CORRUPT;
+        goto out;
     }
     for (size_t i = 0; i < sizeof candidates; i++) {
         *delimiter = candidates[i];
@@ -136,11 +153,60 @@ static sc_err find_header(sc_duck *d, header *h, char *delimiter,
         *delimiter = candidates[0];
         split(h, t, line, *delimiter);
     }
-    SC_TRY(check_header(h, t, file, why));
+    SC_TRY(check_header(h, t, file, line, why));
     err = SC_OK;
 out:
     sc_duck_rows_clear(&rows);
     return err;
+}
+
+/* ---- lines ----------------------------------------------------------- */
+
+typedef struct {
+    uint64_t line, row;       /* where it is */
+    int in_row;               /* a byte of the row was there */
+    int at_start;             /* of a field */
+    int is_quoted, is_closed; /* within quotes; just behind them */
+} walk;
+
+static void step(walk *w, int c, char delimiter)
+{
+    w->line += c == '\n';
+    if (w->is_quoted || (w->is_closed && c == '"')) {
+        w->is_closed = w->is_quoted && c == '"'; /* doubled: opened again */
+        w->is_quoted = !w->is_closed;
+        return;
+    }
+    w->is_closed = 0;
+    w->is_quoted = c == '"' && w->at_start;
+    w->at_start = c == delimiter || c == '\n';
+    if (c == '\n') {
+        w->row += w->in_row != 0;
+        w->in_row = 0;
+    }
+}
+
+uint64_t sc_csv_line(const char *file, const sc_raw *raw, uint64_t row)
+{
+    walk w = {.line = 1, .at_start = 1};
+    FILE *f = fopen(file, "rb");
+    uint64_t found = 0;
+    int c;
+
+    while (f != NULL && found == 0 && (c = getc_unlocked(f)) != EOF) {
+        if (c == GZIP_BYTE && w.line == 1) {
+            break;
+        }
+        w.in_row |= raw->n_fields == 1 || (c != '\n' && c != '\r');
+        if (w.row == row && w.in_row) {
+            found = w.line;
+        }
+        step(&w, c, raw->delimiter);
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    return found;
 }
 
 /* ---- the reader of the others ---------------------------------------- */
@@ -238,6 +304,8 @@ sc_err sc_csv_open(sc_duck *d, sc_raw *raw, const sc_source *s,
     SC_TRY(put_fields(&raw->from, &h, t, is_typed));
     SC_TRY(sc_buf_put_u8(&raw->from, ')'));
     raw->has_nulls = 1;
+    raw->delimiter = delimiter;
+    raw->n_fields = h.n_fields;
     err = SC_OK;
 out:
     return err;

@@ -21,4 +21,9 @@
 SC_MUST_USE sc_err sc_csv_open(sc_duck *d, sc_raw *raw, const sc_source *s,
                                const char *file, int is_typed, sc_fault *why);
 
+/* The line, from 1, on which record `row` begins, the header being record 0: a
+ * record goes on over line ends within quotes, and a blank line is none if there
+ * is more than one field. 0 if that cannot be told: compressed, unreadable. */
+uint64_t sc_csv_line(const char *file, const sc_raw *raw, uint64_t row);
+
 #endif

@@ -23,30 +23,80 @@ enum { VIEW_NONE, VIEW_CLEAN, VIEW_MENDED };
 
 /* ---- statements ------------------------------------------------------ */
 
-/* DuckDB's words without the settings that it appends, and without the line of
- * data that it quotes: a log is no place for a row. */
+/* What is meant by words that DuckDB has for a file it cannot read. */
+static const struct {
+    const char *said;
+    const char *meant;
+} meanings[] = {
+    {"Expected Number of Columns",
+     "it has another number of fields than the first line"},
+    {"Value with unterminated quote", "a quote is opened and not closed"},
+    {"Maximum line size", "it is too long"},
+    {"Invalid unicode", "it is not UTF-8 text"},
+    {"not a GZIP stream", "it is named .gz and is not compressed"},
+    {"Malformed JSON", "it is not JSON"},
+    {"magic bytes", "it is not a Parquet file"},
+    {"too small to be a Parquet file", "it is not a Parquet file"},
+    {"Footer length", "it is not a Parquet file"},
+};
+
+/* Where DuckDB's words end: before the settings that it appends, before the
+ * statement, which is ours, and before the line of data that it quotes, since
+ * words may go to a log that is no place for a row. */
+static size_t words_len(const char *words)
+{
+    static const char *const ends[] = {"\nOriginal Line", "\nPossible ",
+                                       "\nLINE 1:", "\n  file = "};
+    size_t len = strlen(words);
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        const char *end = strstr(words, ends[i]);
+
+        if (end != NULL && (size_t)(end - words) < len) {
+            len = (size_t)(end - words);
+        }
+    }
+    while (len > 0 && strchr(" \n", words[len - 1]) != NULL) {
+        len--;
+    }
+    return len < 300 ? len : 300;
+}
+
+/* Our words first, then DuckDB's in quotes. */
 static sc_err say(sc_fault *why, sc_err code, const char *words)
 {
-    static const char *const reasons[] = {"Expected Number of Columns",
-                                          "Value with unterminated quote",
-                                          "Maximum line size",
-                                          "Invalid unicode"};
-    const char *line = words != NULL ? strstr(words, "\nOriginal Line") : NULL;
-    const char *end = words != NULL ? strstr(words, "\nPossible ") : NULL;
-    const char *reason = "";
+    static const char on_line[] = "CSV Error on Line: ";
+    const char *meant = "", *reason = "", *line, *file;
+    char place[32] = "it";
 
     words = words != NULL ? words : "no reason given";
-    end = line != NULL ? line : end != NULL ? end : words + strlen(words);
-    for (size_t i = 0; line != NULL && i < sizeof reasons / sizeof *reasons;
-         i++) {
-        const char *found = strstr(line, reasons[i]);
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        const char *found = strstr(words, meanings[i].said);
 
-        reason = found != NULL ? found : reason;
+        if (found != NULL) {
+            meant = meanings[i].meant;
+            reason = found >= words + words_len(words) ? found : "";
+        }
     }
-    return sc_fault_set(why, code, "%.*s%s%.*s",
-                        (int)(end - words < 400 ? end - words : 400), words,
-                        reason[0] != '\0' ? ": " : "",
-                        (int)strcspn(reason, "\n"), reason);
+    line = strstr(words, on_line);
+    if (line != NULL) {
+        line += strlen(on_line);
+        (void)snprintf(place, sizeof place, "line %.*s",
+                       (int)strspn(line, "0123456789"), line);
+    }
+    (void)sc_fault_set(why, code,
+                       "%s cannot be read%s%s (DuckDB: \"%.*s%s%.*s\")", place,
+                       meant[0] != '\0' ? ": " : "", meant,
+                       (int)words_len(words), words,
+                       reason[0] != '\0' ? ": " : "",
+                       (int)strcspn(reason, "\n"), reason);
+    file = strstr(words, "\n  file = ");
+    if (file != NULL && why != NULL) {
+        file += strlen("\n  file = ");
+        (void)snprintf(why->file, sizeof why->file, "%.*s",
+                       (int)strcspn(file, "\n"), file);
+    }
+    return code;
 }
 
 /* Prepare sql, which must be one statement of that type. */
@@ -403,6 +453,18 @@ out:
     return err;
 }
 
+/* "It cannot be read": which of them? */
+static void name_source(sc_fault *why, const sc_source *s)
+{
+    if (why != NULL && why->file[0] == '\0') {
+        sc_fault_at(why,
+                    s->sql[0] != '\0' ? "the SELECT in node.yaml"
+                    : s->n_files == 1 ? s->files[0]
+                                      : "one of its files",
+                    0, 0);
+    }
+}
+
 sc_err sc_duck_check(sc_duck *d, sc_asset_report *r, size_t source,
                      sc_fault *why)
 {
@@ -419,12 +481,24 @@ sc_err sc_duck_check(sc_duck *d, sc_asset_report *r, size_t source,
     SC_TRY(sc_buf_terminate(&sql));
     SC_TRY(sc_duck_select(d, &rows, (const char *)sql.p, why));
     SC_TRY(take_counts(r, &rows, s->table));
+    sc_duck_rows_clear(&rows);
+    for (size_t i = 0; i < s->table->n_columns; i++) {
+        if (sc_asset_n_bad(r, i) > 0 &&
+            sc_duck_find_place(d, &r->first[i], s, raws, n_raws, i, NULL) !=
+                SC_OK) {
+            r->first[i] = (sc_bad_place){0}; /* the counts stand without it */
+        }
+    }
     err = SC_OK;
 out:
     sc_duck_rows_clear(&rows);
     sc_duck_close_source(&raws, n_raws, s);
     sc_buf_clear(&sql);
-    return sc_fault_from(why, err);
+    (void)sc_fault_from(why, err);
+    if (err != SC_OK) {
+        name_source(why, s);
+    }
+    return err;
 }
 
 /* ---- run ------------------------------------------------------------- */

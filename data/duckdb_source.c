@@ -11,6 +11,8 @@
 #include "data/csv.h"
 #include "data/sql.h"
 
+#define SHOWN_MAX 200 /* bytes of names where one is missing */
+
 typedef enum { FILE_CSV, FILE_PARQUET, FILE_JSON, FILE_OTHER } file_kind;
 
 static int ends_with(const char *name, size_t len, const char *end)
@@ -99,9 +101,10 @@ static sc_err note_column(sc_raw_column *c, sc_duck_rows *rows, size_t i)
     return c->name != NULL ? SC_OK : SC_E_MEM;
 }
 
-/* Fill raw->columns from what the FROM item gives. */
-static sc_err find_columns(sc_duck *d, sc_raw *raw, const sc_source *s,
-                           sc_fault *why)
+/* Fill raw->columns from what the FROM item gives, and names with all of its
+ * columns' names, for a fault. */
+static sc_err find_columns(sc_duck *d, sc_raw *raw, sc_buf *names,
+                           const sc_source *s, sc_fault *why)
 {
     sc_duck_rows rows = {0};
     sc_buf sql = {0};
@@ -117,6 +120,10 @@ static sc_err find_columns(sc_duck *d, sc_raw *raw, const sc_source *s,
     for (size_t i = 0; i < n; i++) {
         const char *name = rows.api->column_name(&rows.result, i);
 
+        if (names->len < SHOWN_MAX) {
+            SC_TRY(sc_buf_printf(names, "%s%.64s", i > 0 ? ", " : "",
+                                 name != NULL ? name : ""));
+        }
         for (size_t j = 0; name != NULL && j < s->table->n_columns; j++) {
             if (raw->columns[j].name == NULL &&
                 strcasecmp(name, s->table->columns[j].name) == 0) {
@@ -132,7 +139,7 @@ out:
 }
 
 static sc_err check_columns(const sc_raw *raw, const sc_source *s,
-                            const char *place, sc_fault *why)
+                            const char *names, const char *place, sc_fault *why)
 {
     for (size_t i = 0; i < s->table->n_columns; i++) {
         const sc_column *c = &s->table->columns[i];
@@ -140,16 +147,18 @@ static sc_err check_columns(const sc_raw *raw, const sc_source *s,
 
         if (r->name == NULL) {
             (void)sc_fault_set(why, SC_E_CORRUPT,
-                               "%s has no column \"%s\" of table %s", place,
-                               c->name, s->table->name);
+                               "no column \"%s\" of table %s; it has: %.*s%s",
+                               c->name, s->table->name, SHOWN_MAX, names,
+                               strlen(names) > SHOWN_MAX ? "..." : "");
+            sc_fault_at(why, place, 0, 0);
             sc_fault_remedy(why, "rename it, or write `sql:` in node.yaml");
             return SC_E_CORRUPT;
         }
         if (!sc_reader_takes(c->type, r->kind)) {
             (void)sc_fault_set(why, SC_E_CORRUPT,
-                               "column \"%s\" in %s is of a type that cannot "
-                               "be %s",
-                               c->name, place, sc_type_name(c->type));
+                               "column \"%s\" is of a type that cannot be %s",
+                               c->name, sc_type_name(c->type));
+            sc_fault_at(why, place, 0, 0);
             sc_fault_remedy(why, "cast it in `sql:` of node.yaml");
             return SC_E_CORRUPT;
         }
@@ -233,6 +242,7 @@ static sc_err put_file(sc_buf *from, const sc_source *s, const char *file,
 static sc_err open_one(sc_duck *d, sc_raw *raw, const sc_source *s,
                        const char *file, int is_typed, sc_fault *why)
 {
+    sc_buf names = {0};
     sc_err err = SC_E_BUG;
 
     if (file != NULL && kind_of(file) == FILE_CSV) {
@@ -240,10 +250,13 @@ static sc_err open_one(sc_duck *d, sc_raw *raw, const sc_source *s,
     }
     SC_TRY(file == NULL ? put_select(d, &raw->from, s, why)
                         : put_file(&raw->from, s, file, why));
-    SC_TRY(find_columns(d, raw, s, why));
-    SC_TRY(check_columns(raw, s, file == NULL ? "the SELECT" : file, why));
+    SC_TRY(find_columns(d, raw, &names, s, why));
+    SC_TRY(sc_buf_terminate(&names));
+    SC_TRY(check_columns(raw, s, (const char *)names.p,
+                         file == NULL ? "the SELECT in node.yaml" : file, why));
     err = SC_OK;
 out:
+    sc_buf_clear(&names);
     return err;
 }
 

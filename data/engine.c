@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "data/asset.h"
 #include "data/process.h"
+#include "data/report.h"
 
 #define START_MS       30000 /* for loading and locking DuckDB */
 #define DEFAULT_MEMORY 2048
@@ -240,7 +241,7 @@ static sc_err check(sc_engine *e, size_t number, uint64_t deadline_ms,
 {
     held *h = &e->held[number];
     const sc_source *s = h->source;
-    size_t len = 8 * (1 + 6 * s->table->n_columns);
+    size_t len = SC_ENGINE_REPORT_LEN(s->table->n_columns);
     sc_buf body = {0}, answer = {0};
     sc_asset found = {0};
     sc_err err = SC_E_BUG;
@@ -252,6 +253,7 @@ static sc_err check(sc_engine *e, size_t number, uint64_t deadline_ms,
                deadline_ms, why));
     SC_TRY(sc_engine_get_report(&found.report, sc_buf_bytes(&answer),
                                 s->table->n_columns));
+    found.checked_at = sc_clock_wall();
     found.is_usable = sc_asset_is_usable(s, &found.report);
     (void)pthread_mutex_lock(&e->mutex);
     h->asset = found;
@@ -267,15 +269,20 @@ out:
 
 static void log_asset(const sc_engine *e, const held *h)
 {
-    char words[2048];
+    const sc_table *t = h->source->table;
+    int is_good = h->asset.report.n_violations == 0 && h->asset.is_usable;
+    char words[800];
 
-    sc_asset_print(words, sizeof words, h->source, &h->asset.report);
-    sc_log_line(e->config.log,
-                h->asset.report.n_violations == 0 && h->asset.is_usable
-                    ? SC_LOG_INFO
-                    : SC_LOG_WARN,
-                "data", "table %s: %s%s", h->source->table->name, words,
-                h->asset.is_usable ? "" : ": not used, the data rule forbids");
+    sc_report_print(words, sizeof words, h->source, &h->asset);
+    sc_log_line(e->config.log, is_good ? SC_LOG_INFO : SC_LOG_WARN, "data",
+                "table %s: %s", t->name, words);
+    for (size_t i = 0; i < t->n_columns; i++) {
+        sc_report_print_column(words, sizeof words, h->source, &h->asset, i);
+        if (words[0] != '\0') {
+            sc_log_line(e->config.log, SC_LOG_WARN, "data", "table %s: %s",
+                        t->name, words);
+        }
+    }
 }
 
 /* Was the asset checked as it is now? Needs no turn at the child, so that

@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "data/fragment.h"
 
+#define SC_BAD_VALUE_LEN 48 /* bytes that are kept of a bad value */
+
 typedef enum { SC_BAD_REJECT, SC_BAD_SKIP, SC_BAD_CLAMP } sc_bad_values;
 
 /* What the owner says in node.yaml about one table. */
@@ -43,6 +45,29 @@ typedef struct {
     const sc_log *log;
 } sc_engine_config;
 
+/* What may become of a value; the numbers stand in the SQL too. A NULL is a
+ * violation where the column is required. */
+typedef enum {
+    SC_CELL_FINE,
+    SC_CELL_NULL,
+    SC_CELL_UNREADABLE,
+    SC_CELL_RANGE,
+    SC_CELL_DIGITS,
+    SC_CELL_CATEGORY,
+    SC_N_CELL_STATES
+} sc_cell_state;
+
+/* Where the first bad value of a column stands, and what stands there. */
+typedef struct {
+    uint64_t row;  /* of its file or SELECT, from 1, without the header; 0: the
+                     place is not known */
+    uint64_t line; /* of a CSV file, from 1; 0: not known */
+    size_t file;   /* which of the source's; of a SELECT: 0 */
+    sc_cell_state state;
+    uint8_t value[SC_BAD_VALUE_LEN]; /* its first bytes, whatever they are */
+    size_t n_value;
+} sc_bad_place;
+
 /* What the check of a whole asset found; for the owner alone. */
 typedef struct {
     uint64_t n_rows;
@@ -53,12 +78,21 @@ typedef struct {
     uint64_t n_category[SC_MAX_COLUMNS];   /* not a declared value */
     uint64_t n_missing[SC_MAX_COLUMNS];    /* NULL where required */
     uint64_t n_violations; /* all of the above but n_rows and n_nulls */
+    sc_bad_place first[SC_MAX_COLUMNS]; /* of each column that has any */
 } sc_asset_report;
+
+/* Bad values of one column. */
+static inline uint64_t sc_asset_n_bad(const sc_asset_report *r, size_t column)
+{
+    return r->n_unreadable[column] + r->n_range[column] + r->n_digits[column] +
+           r->n_category[column] + r->n_missing[column];
+}
 
 /* One version of one asset, as checked. */
 typedef struct {
     uint8_t digest[32]; /* SHA-256 over the files' bytes and the SELECT */
     sc_asset_report report;
+    int64_t checked_at; /* seconds since 1970-01-01 */
     int is_usable; /* the rule (reject, skip, clamp) and max_rows allow it */
 } sc_asset;
 

@@ -54,19 +54,30 @@ out:
     return err;
 }
 
+/* "name AS x3" */
+static sc_err put_raw_column(sc_buf *sql, const sc_source *s, const sc_raw *raw,
+                             size_t i)
+{
+    const sc_raw_column *c = &raw->columns[i];
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(c->kind == SC_RAW_TEXT && !raw->has_nulls
+               ? put_nullable(sql, s, c->name)
+               : sc_sql_name(sql, c->name));
+    SC_TRY(sc_buf_printf(sql, " AS x%zu", i));
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err put_raw(sc_buf *sql, const sc_source *s, const sc_raw *raw)
 {
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_buf_put_str(sql, "SELECT "));
     for (size_t i = 0; i < s->table->n_columns; i++) {
-        const sc_raw_column *c = &raw->columns[i];
-
         SC_TRY(sc_buf_put_str(sql, i > 0 ? ", " : ""));
-        SC_TRY(c->kind == SC_RAW_TEXT && !raw->has_nulls
-                   ? put_nullable(sql, s, c->name)
-                   : sc_sql_name(sql, c->name));
-        SC_TRY(sc_buf_printf(sql, " AS x%zu", i));
+        SC_TRY(put_raw_column(sql, s, raw, i));
     }
     SC_TRY(sc_buf_put_str(sql, " FROM "));
     SC_TRY(sc_buf_put_bytes(sql, sc_buf_bytes(&raw->from)));
@@ -165,7 +176,7 @@ out:
     return err;
 }
 
-/* ---- the two queries ------------------------------------------------- */
+/* ---- the queries ----------------------------------------------------- */
 
 sc_err sc_reader_check(sc_buf *sql, const sc_source *s, const sc_raw *raws,
                        size_t n_raws)
@@ -180,6 +191,37 @@ sc_err sc_reader_check(sc_buf *sql, const sc_source *s, const sc_raw *raws,
         }
     }
     SC_TRY(put_parts(sql, s, raws, n_raws, TAKE_STATES));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Rows are numbered as they stand in the file: a streaming window makes the
+ * engine read from its beginning, on one thread, and LIMIT ends it at the first
+ * row that is found. The same levels as above, of one column. */
+sc_err sc_reader_find(sc_buf *sql, const sc_source *s, const sc_raw *raw,
+                      size_t i)
+{
+    sc_reader_cell c = cell(s->table, raw, i);
+    int least = c.column->is_required ? SC_CELL_NULL : SC_CELL_UNREADABLE;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_printf(sql,
+                         "SELECT n, s, CAST(x%zu AS VARCHAR) FROM "
+                         "(SELECT n, x%zu, ",
+                         i, i));
+    SC_TRY(sc_reader_state(sql, &c));
+    SC_TRY(sc_buf_printf(sql, " AS s FROM (SELECT n, x%zu, d%zu, ", i, i));
+    SC_TRY(sc_reader_encoded(sql, &c));
+    SC_TRY(sc_buf_printf(sql, " AS v%zu FROM (SELECT n, x%zu, ", i, i));
+    SC_TRY(sc_reader_typed(sql, &c));
+    SC_TRY(sc_buf_printf(sql,
+                         " AS d%zu FROM (SELECT row_number() OVER () AS n, ",
+                         i));
+    SC_TRY(put_raw_column(sql, s, raw, i));
+    SC_TRY(sc_buf_put_str(sql, " FROM "));
+    SC_TRY(sc_buf_put_bytes(sql, sc_buf_bytes(&raw->from)));
+    SC_TRY(sc_buf_printf(sql, ")))) WHERE s >= %d LIMIT 1", least));
     err = SC_OK;
 out:
     return err;

@@ -46,18 +46,9 @@ typedef struct {
     sc_buf from;
     sc_raw_column columns[SC_MAX_COLUMNS]; /* as in the schema */
     int has_nulls;                         /* NULL texts are NULL already */
+    char delimiter;  /* of a CSV file; 0: something else */
+    size_t n_fields; /* of a line of it */
 } sc_raw;
-
-/* What may become of a value; the numbers stand in the SQL too. */
-typedef enum {
-    SC_CELL_FINE,
-    SC_CELL_NULL,
-    SC_CELL_UNREADABLE,
-    SC_CELL_RANGE,
-    SC_CELL_DIGITS,
-    SC_CELL_CATEGORY,
-    SC_N_CELL_STATES
-} sc_cell_state;
 
 /* Can a column of this type take that kind? */
 int sc_reader_takes(sc_type type, sc_raw_kind kind);
@@ -71,6 +62,10 @@ SC_MUST_USE sc_err sc_reader_create_enum(sc_buf *sql, const sc_table *t,
 /* One row of counts: rows, then per column the states from SC_CELL_NULL on. */
 SC_MUST_USE sc_err sc_reader_check(sc_buf *sql, const sc_source *s,
                                    const sc_raw *raws, size_t n_raws);
+/* The first row of raw in which column i breaks the schema: its number from 1,
+ * the value's state, the value as text; or no row. */
+SC_MUST_USE sc_err sc_reader_find(sc_buf *sql, const sc_source *s,
+                                  const sc_raw *raw, size_t i);
 /* The encoded rows. is_clean: the check found no violation, so values are taken
  * as they are; otherwise the source's rule (skip, clamp) is applied to each. */
 SC_MUST_USE sc_err sc_reader_rows(sc_buf *sql, const sc_source *s,

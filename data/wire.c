@@ -248,6 +248,36 @@ sc_err sc_engine_get_check(size_t *source, sc_bytes bytes, size_t n_sources)
     return sc_cursor_end(&in);
 }
 
+static sc_err put_place(sc_buf *out, const sc_bad_place *p)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_put_u64(out, p->row));
+    SC_TRY(sc_put_u64(out, p->line));
+    SC_TRY(sc_put_u64(out, p->file));
+    SC_TRY(sc_put_u64(out, p->state));
+    SC_TRY(sc_put_u64(out, p->n_value));
+    SC_TRY(sc_buf_put(out, p->value, p->n_value));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static void get_place(sc_cursor *in, sc_bad_place *p, uint64_t n_rows)
+{
+    const uint8_t *value;
+
+    p->row = sc_cursor_u64(in, n_rows);
+    p->line = sc_cursor_u64(in, UINT64_MAX);
+    p->file = (size_t)sc_cursor_u64(in, SC_ENGINE_MAX_FILES - 1);
+    p->state = (sc_cell_state)sc_cursor_u64(in, SC_N_CELL_STATES - 1);
+    p->n_value = (size_t)sc_cursor_u64(in, SC_BAD_VALUE_LEN);
+    value = sc_cursor_bytes(in, p->n_value);
+    if (value != NULL) {
+        memcpy(p->value, value, p->n_value);
+    }
+}
+
 sc_err sc_engine_put_report(sc_buf *out, const sc_asset_report *r,
                             size_t n_columns)
 {
@@ -261,6 +291,9 @@ sc_err sc_engine_put_report(sc_buf *out, const sc_asset_report *r,
         SC_TRY(sc_put_u64(out, r->n_digits[i]));
         SC_TRY(sc_put_u64(out, r->n_category[i]));
         SC_TRY(sc_put_u64(out, r->n_missing[i]));
+        if (sc_asset_n_bad(r, i) > 0) {
+            SC_TRY(put_place(out, &r->first[i]));
+        }
     }
     err = SC_OK;
 out:
@@ -291,6 +324,9 @@ sc_err sc_engine_get_report(sc_asset_report *r, sc_bytes bytes,
             sc_cursor_break(&in, SC_E_WIRE);
         }
         r->n_violations += bad + r->n_missing[i];
+        if (bad + r->n_missing[i] > 0) {
+            get_place(&in, &r->first[i], r->n_rows);
+        }
     }
     return sc_cursor_end(&in);
 }

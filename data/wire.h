@@ -8,7 +8,8 @@
  *                   CHECK   source
  *                   RUN     source, is_clean, fragment
  *   child -> node   READY   version of the engine
- *                   REPORT  the counts of sc_asset_report
+ *                   REPORT  the counts of sc_asset_report, and the first
+ *                           place of each column that has bad values
  *                   SUMS    cells * sums integers of 16 bytes, nothing else
  *                   FAULT   words for the owner
  */
@@ -33,7 +34,9 @@ typedef enum {
 #define SC_ENGINE_MAX_SOURCE 256                /* sources */
 #define SC_ENGINE_MAX_FILES  1024               /* of one source */
 #define SC_ENGINE_MAX_NULLS  64
-#define SC_ENGINE_MAX_TEXT   ((size_t)1 << 20) /* bytes of any text */
+/* Of the REPORT about a table of n columns. */
+#define SC_ENGINE_REPORT_LEN(n) (8 + (n) * (11 * 8 + SC_BAD_VALUE_LEN))
+#define SC_ENGINE_MAX_TEXT      ((size_t)1 << 20) /* bytes of any text */
 
 /* What the child is told first. Owned by the child: release with clear. */
 typedef struct {

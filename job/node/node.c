@@ -197,16 +197,12 @@ static void *check_assets(void *arg)
 
         if (sc_engine_asset(n->engine, i, &asset, sc_clock_ms() + CHECK_MS,
                             &why) != SC_OK) {
+            char text[1024];
+
+            sc_fault_print(text, sizeof text, &why);
             sc_log_line(&n->log, SC_LOG_WARN, "data", "table %s: %s", name,
-                        why.text);
-        } else {
-            sc_log_line(&n->log, SC_LOG_INFO, "data",
-                        "table %s: %llu rows, %llu values outside the "
-                        "schema%s",
-                        name, (unsigned long long)asset.report.n_rows,
-                        (unsigned long long)asset.report.n_violations,
-                        asset.is_usable ? "" : ": not usable");
-        }
+                        text);
+        } /* else the engine has said what it found */
     }
     return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "data/report.h"
 #include "job/run/run_state.h"
 
 #define CACHED_NS ((uint64_t)5000000) /* no engine answers so fast */
@@ -152,31 +153,18 @@ static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
     return t.err == SC_OK ? SC_OK : SC_E_IO;
 }
 
-static void log_report(const sc_run *r)
+/* For this owner alone; the others learn one fixed reason. */
+static sc_err refuse_asset(const sc_run *r, sc_fault *why)
 {
-    const sc_asset_report *a = &r->asset.report;
-    const sc_table *t = r->plan->table;
+    const sc_source *s = &r->house->conf->sources[r->source];
+    char whole[200], first[300];
 
-    sc_log_line(r->house->log, SC_LOG_WARN, "data",
-                "table %s: %llu rows, %llu values outside the schema", t->name,
-                (unsigned long long)a->n_rows,
-                (unsigned long long)a->n_violations);
-    for (size_t c = 0; c < t->n_columns; c++) {
-        uint64_t n = a->n_unreadable[c] + a->n_range[c] + a->n_digits[c] +
-                     a->n_category[c] + a->n_missing[c];
-
-        if (n > 0) {
-            sc_log_line(
-                r->house->log, SC_LOG_WARN, "data",
-                "column %s: %llu unreadable, %llu out of range, %llu with too "
-                "many digits, %llu of no declared value, %llu missing",
-                t->columns[c].name, (unsigned long long)a->n_unreadable[c],
-                (unsigned long long)a->n_range[c],
-                (unsigned long long)a->n_digits[c],
-                (unsigned long long)a->n_category[c],
-                (unsigned long long)a->n_missing[c]);
-        }
-    }
+    sc_report_print(whole, sizeof whole, s, &r->asset);
+    sc_report_print_first(first, sizeof first, s, &r->asset);
+    (void)sc_fault_set(why, SC_E_REFUSED, "table %s: %s%s%s", s->table->name,
+                       whole, first[0] != '\0' ? ": " : "", first);
+    sc_fault_remedy(why, "mend the file, or set bad_values in node.yaml");
+    return SC_E_REFUSED;
 }
 
 sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
@@ -192,12 +180,7 @@ sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
     }
     SC_REQUIRE(err == SC_OK, err);
     if (!r->asset.is_usable) {
-        log_report(r);
-        err = sc_fault_set(why, SC_E_REFUSED,
-                           "data outside the declared schema, table %s",
-                           r->plan->table->name);
-        sc_fault_remedy(why, "its owner finds the columns and counts in the "
-                             "node's log");
+        err = refuse_asset(r, why);
         goto out;
     }
     err = SC_OK;

@@ -79,23 +79,31 @@ def other_data():
         world.start()
         ask, node = world["torgersen"], world["dream"]
         check(ask.ask(world.fresh()).status == 0, "right data")
+        last = right.count("\n")  # the number of the row that is added
+        at_last = "dream.csv: data row %d (line %d): " % (last, last + 1)
         spoilt = (
-            (right.replace("body_mass_g", "weight", 1), "body_mass_g"),
-            (right.replace(",male,", ",mail,", 1), "sex"),
-            (right + "Adelie,Dream,39,18,190,999999,male,2007\n", "body_mass_g"),
-            (right + "Adelie,Dream,39.15,18,190,3500,male,2007\n", "bill_length_mm"),
-            (right + "Adelie,Dream,39.1,18,190,heavy,male,2007\n", "body_mass_g"),
-            (right.replace("Adelie,", "Albatross,"), "species"),
+            (right.replace("body_mass_g", "weight", 1), "body_mass_g", "weight"),
+            ("", "dream.csv", "it is empty"),
+            (right.replace(",male,", ",mail,", 1), "sex", "sex 'mail' is no declared category; 1 such value"),
+            (right + "Adelie,Dream,39,18,190,999999,male,2007\n", "body_mass_g", at_last + "body_mass_g '999999' is outside"),
+            (right + "Adelie,Dream,39.15,18,190,3500,male,2007\n", "bill_length_mm",
+             at_last + "bill_length_mm '39.15' has more than 1 digit behind the point"),
+            (right + "Adelie,Dream,39.1,18,190,heavy,male,2007\n", "body_mass_g", at_last + "body_mass_g 'heavy' is unreadable"),
+            (right + "Adelie,Dream,39.1\n", "line %d" % (last + 1), "has another number of fields than the first"),
+            (right.replace("Adelie,", "Albatross,"), "species", "dream.csv: data row 1 (line 2): species 'Albatross'"),
         )
-        for text, column in spoilt:
+        for text, column, words in spoilt:
             write(own, text)
             at = node.log_size()
             asked = ask.ask(world.fresh())
             check(asked.status == 3 and re.search("sharechain: dream, [a-z]+: refused: data", asked.err),
                   "%s: %d %s" % (column, asked.status, asked.err))
             check(column not in asked.err, "the reason stays with the owner: %s" % asked.err)
-            wait_until(lambda: column in node.log_since(at), lambda: "the owner reads which column (%s): %s" % (
-                column, node.log_since(at)))
+            wait_until(lambda: column in node.log_since(at) and words in node.log_since(at),
+                       lambda: "the owner reads what is wrong (%s, %s): %s" % (column, words, node.log_since(at)))
+            own_ask = node.ask(world.fresh())
+            check(own_ask.status == 3 and words in own_ask.err, "the owner who asks reads it too: %d %s" % (
+                own_ask.status, own_ask.err))
         os.remove(own)
         asked = ask.ask(world.fresh())
         check(asked.status == 3 and "refused: data" in asked.err, "no file: %d %s" % (asked.status, asked.err))

@@ -172,37 +172,15 @@ static void test_rule(void **state)
                0, 1, 0);
 }
 
-static void test_words(void **state)
-{
-    sc_source s = {.table = &table};
-    sc_asset_report r = {.n_rows = 12};
-    char out[200];
-
-    (void)state;
-    sc_asset_print(out, sizeof out, &s, &r);
-    CHECK_STR(out, "12 rows");
-    r = (sc_asset_report){.n_rows = 344,
-                          .n_unreadable = {1},
-                          .n_range = {2},
-                          .n_digits = {3},
-                          .n_category = {0, 4},
-                          .n_missing = {0, 5, 6}};
-    sc_asset_print(out, sizeof out, &s, &r);
-    CHECK_STR(out, "344 rows, more than max_rows; n: 1 unreadable, 2 out of "
-                   "range, 3 with too many digits; c: 4 of an undeclared "
-                   "category, 5 missing; d: 6 missing");
-    sc_asset_print(out, 10, &s, &r);
-    CHECK_STR(out, "344 rows,");
-}
-
 int main(void)
 {
 #define TEST(f)                                                                \
     cmocka_unit_test_setup_teardown(f, sc_folder_setup, sc_folder_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_digests),           TEST(test_identity),
-        TEST(test_hash_refuses),      cmocka_unit_test(test_rule),
-        cmocka_unit_test(test_words),
+        TEST(test_digests),
+        TEST(test_identity),
+        TEST(test_hash_refuses),
+        cmocka_unit_test(test_rule),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,14 +137,18 @@ static void test_broken_csv(void **state)
     static const char head[] = "colour,n,price\n";
     sc_buf text = {0};
 
-    check_bad(*state, "a.csv", "", "no column \"colour\" of table t");
-    check_bad(*state, "a.csv", "\n\n", "no column \"colour\"");
-    check_bad(*state, "a.csv", "colour,n\nred,1\n", "no column \"price\"");
+    check_bad(*state, "a.csv", "", "a.csv: it is empty");
+    check_bad(*state, "a.csv", "\n\n", "first line is blank");
+    check_bad(*state, "a.csv", "colour,n\nred,1\n",
+              "no column \"price\" of table t in the first line, which is: "
+              "colour,n");
     check_bad(*state, "a.csv", "colour,n,price,n\nred,1,1,1\n",
               "more than one column \"n\"");
     check_bad(*state, "a.csv", "red,1,1.50\n", "no column \"colour\"");
     check_bad(*state, "a.csv", "colour,n,price\nred,1,1.50\nred,1\n",
-              "Line: 3");
+              "a.csv: line 3 cannot be read: it has another number of fields "
+              "than the first line (DuckDB: \"Invalid Input Error: CSV Error "
+              "on Line: 3: Expected Number of Columns: 3 Found: 2\")");
     check_bad(*state, "a.csv", "colour,n,price\nred,1,1.50\nred,1,1,1\n",
               "Line: 3");
     check_bad(*state, "a.csv", "colour,n,price\nred,1,\"1.50\nred,1,1\n",
@@ -290,8 +294,11 @@ static void test_parquet(void **state)
                   "price");
     check_bad(*state, "a.parquet", NULL, "cannot be integer");
     write_parquet(p.path, "SELECT 'red' AS colour, 1 AS n");
-    check_bad(*state, "a.parquet", NULL, "no column \"price\"");
-    check_bad(*state, "b.parquet", "PAR1 and nothing else PAR1", "");
+    check_bad(*state, "a.parquet", NULL,
+              "no column \"price\" of table t; it has: colour, n");
+    check_bad(*state, "b.parquet", "PAR1 and nothing else PAR1",
+              "it cannot be read: it is not a Parquet file (DuckDB: \"");
+    check_bad(*state, "b.parquet", "", "it is not a Parquet file");
 }
 
 static void test_several_files(void **state)

@@ -271,7 +271,14 @@ static sc_asset_report report = {.n_rows = 10,
                                  .n_range = {2},
                                  .n_digits = {1},
                                  .n_category = {0, 4},
-                                 .n_missing = {3, 0}};
+                                 .n_missing = {3, 0},
+                                 .first = {{.row = 9,
+                                            .line = 77,
+                                            .file = 1023,
+                                            .state = SC_CELL_RANGE,
+                                            .value = {'a', 0, 0xff},
+                                            .n_value = 3},
+                                           {.row = 10, .n_value = 48}}};
 
 static sc_err send_report(sc_asset_report *got, const sc_asset_report *r)
 {
@@ -295,6 +302,16 @@ static void test_report(void **state)
     CHECK_U64(got.n_range[0], 2);
     CHECK_U64(got.n_category[1], 4);
     CHECK_U64(got.n_violations, 1 + 2 + 1 + 4 + 3);
+    CHECK_BYTES(got.first, report.first, sizeof got.first);
+    bad = report;
+    bad.first[1].row = 11; /* of 10 */
+    CHECK_ERR(SC_E_WIRE, send_report(&got, &bad));
+    bad = report;
+    bad.first[0].file = 1024;
+    CHECK_ERR(SC_E_WIRE, send_report(&got, &bad));
+    bad = report;
+    bad.first[0].state = SC_N_CELL_STATES;
+    CHECK_ERR(SC_E_WIRE, send_report(&got, &bad));
     bad = report;
     bad.n_digits[0] = 5; /* 3 + 1 + 2 + 5 values in 10 rows */
     CHECK_ERR(SC_E_WIRE, send_report(&got, &bad));
