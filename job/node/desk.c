@@ -9,9 +9,10 @@
 #include "job/run/policy.h"
 #include "job/run/statement.h"
 
-#define TICK_MS 500
-#define HOUR_MS ((uint64_t)3600 * 1000)
-#define TELL_MS ((uint64_t)60 * 1000) /* between two lines about one peer */
+#define TICK_MS   500
+#define MINUTE_MS ((uint64_t)60 * 1000)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define TELL_MS   MINUTE_MS /* between two lines about one peer */
 
 typedef struct {
     sc_desk *desk;
@@ -25,7 +26,7 @@ typedef struct {
 
 /* When an asker's last proposals came; a ring. */
 typedef struct {
-    uint64_t at_ms[SC_DESK_PEER_PROPOSALS];
+    uint64_t at_ms[SC_PEER_PROPOSALS];
     size_t next;
     uint64_t told_ms; /* last line in the log about its bad proposals */
 } proposals;
@@ -210,19 +211,29 @@ static void tell(sc_desk *d, size_t asker, const char *what)
     }
 }
 
-/* Count a proposal; is it within the hour's limit? Locked. */
-static int within_limits(sc_desk *d, size_t asker)
+/* Count a proposal, unless a limit is reached: why says which. Locked. */
+static sc_err within_limits(sc_desk *d, size_t asker, sc_fault *why)
 {
     proposals *p = &d->proposals[asker];
     uint64_t now = sc_clock_ms(), oldest = p->at_ms[p->next];
 
-    if ((oldest != 0 && now - oldest < HOUR_MS) ||
-        count_runs(d, asker) >= SC_DESK_PEER_SESSIONS) {
-        return 0;
+    if (oldest != 0 && now - oldest < HOUR_MS) {
+        unsigned long long minutes = (HOUR_MS - (now - oldest)) / MINUTE_MS;
+
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "busy: %d proposals within an hour; again in %llu "
+                            "minutes",
+                            SC_PEER_PROPOSALS, minutes + 1);
+    }
+    if (count_runs(d, asker) >= SC_PEER_SESSIONS) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "busy: %d of its jobs run here; again when one of "
+                            "them has ended",
+                            SC_PEER_SESSIONS);
     }
     p->at_ms[p->next] = now;
-    p->next = (p->next + 1) % SC_DESK_PEER_PROPOSALS;
-    return 1;
+    p->next = (p->next + 1) % SC_PEER_PROPOSALS;
+    return SC_OK;
 }
 
 static void say_busy(sc_desk *d, size_t asker, const uint8_t *id, sc_bytes job)
@@ -251,14 +262,11 @@ static sc_err admit(sc_desk *d, const sc_mesh_event *e, const sc_msg_propose *m,
     sc_err err = SC_E_BUG;
     sc_run_config config = {d->house, m->job, m->plan, NULL, NULL};
     sc_run *run = NULL;
-    int is_welcome;
 
     pthread_mutex_lock(&d->lock);
-    is_welcome = within_limits(d, e->party);
+    err = within_limits(d, e->party, why);
     pthread_mutex_unlock(&d->lock);
-    if (!is_welcome) {
-        return sc_fault_set(why, SC_E_REFUSED, "too many: busy");
-    }
+    SC_TRY(err);
     SC_TRY(sc_run_new(&run, &config, why));
     SC_REQUIRE(memcmp(sc_run_id(run), e->job, 16) == 0,
                sc_fault_set(why, SC_E_WIRE,

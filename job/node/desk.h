@@ -1,9 +1,10 @@
 /* job/node/desk.h: where proposals and messages of peers arrive, and jobs begin.
  *
  * One thread takes the mesh's events and hands them on: the ledger's to the
- * keeper, a running job's to its run, other jobs' and questions to the mender, a proposal to a new run
- * on a thread of its own. Limits (docs/disclosure.md): SC_DESK_MAX_RUNS at once,
- * SC_DESK_PEER_SESSIONS for one asker, SC_DESK_PEER_PROPOSALS of one asker in
+ * keeper, a running job's to its run, other jobs' and questions to the mender, a
+ * proposal to a new run on a thread of its own. Limits (docs/disclosure.md):
+ * SC_DESK_MAX_RUNS at once, SC_PEER_SESSIONS for one asker, SC_PEER_PROPOSALS of
+ * one asker in
  * an hour; beyond them the answer is "busy" and nothing is recorded.
  *
  * Adversary: admitted peers that propose or send anything at any rate. */
@@ -13,9 +14,7 @@
 #include "job/node/mend.h"
 #include "job/run/run.h"
 
-#define SC_DESK_MAX_RUNS       8
-#define SC_DESK_PEER_SESSIONS  4
-#define SC_DESK_PEER_PROPOSALS 60
+#define SC_DESK_MAX_RUNS 8
 
 typedef struct sc_desk sc_desk;
 

@@ -298,7 +298,6 @@ static sc_err state_delivery(const sc_house *h, const sc_dossier *d,
 {
     sc_err err = SC_E_BUG;
     sc_opt_bytes inputs[SC_MAX_PARTIES] = {0};
-    uint8_t key[32];
     sc_notice n = {.type = SC_ENTRY_OUTCOME,
                    .sid = d->sid,
                    .job_id = sc_record_id(d->record),
@@ -310,8 +309,8 @@ static sc_err state_delivery(const sc_house *h, const sc_dossier *d,
             inputs[i].is_set = is_computing(d, i);
             memcpy(inputs[i].b, d->receipt.parties[i].input, 32);
         }
-        sc_repeat_key(key, plan, inputs, d->receipt.n_parties);
-        SC_TRY(sc_repeat_put(h->conf->store, key, job->id, why));
+        SC_TRY(sc_repeat_remember(h->conf->store, plan, inputs,
+                                  d->receipt.n_parties, job->id, why));
     }
     t->is_stated = 1;
     err = SC_OK;

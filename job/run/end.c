@@ -131,6 +131,7 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
                    .phase = sc_phase_name(r->phase),
                    .reason = sc_err_text(why->code)};
     int is_cancelled, is_leaving = sc_run_is_leaving(r);
+    int is_refused = why->code == SC_E_REFUSED && sc_run_is_told(r);
 
     pthread_mutex_lock(&r->lock);
     is_cancelled = r->is_cancelled;
@@ -143,7 +144,7 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
     if (r->is_signed) {
         return; /* the log decides */
     }
-    if (r->has_sid && !is_cancelled) {
+    if (r->has_sid && !is_cancelled && !is_refused) {
         n.blamed =
             named == SIZE_MAX || named == r->house->me || !is_proved(r, why)
                 ? NULL
@@ -171,12 +172,11 @@ void sc_run_delivered(sc_run *r)
                    .job_id = r->job->id,
                    .kind = "delivered"};
     sc_fault why = {0};
-    uint8_t key[32];
 
     submit(r, &n);
-    sc_repeat_key(key, r->plan, r->inputs, r->n_parties);
     if (r->is_asker &&
-        sc_repeat_put(r->house->conf->store, key, r->job->id, &why) != SC_OK) {
+        sc_repeat_remember(r->house->conf->store, r->plan, r->inputs,
+                           r->n_parties, r->job->id, &why) != SC_OK) {
         sc_log_line(r->house->log, SC_LOG_WARN, "job", "%s", why.text);
     }
 }

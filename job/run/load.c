@@ -114,9 +114,10 @@ static void log_fault(const sc_run *r, const sc_fault *why)
                 r->plan->table->name, text);
 }
 
-/* Run the engine until it is done and the tick has come. SC_E_IO, whatever went
- * wrong in it; or the end of the job. */
-static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
+/* Run the engine until it is done and the tick has come: *found is its answer,
+ * and why its words, for this owner alone. Returns the end of the job, if that
+ * came first. */
+static sc_err run_engine(sc_run *r, sc_err *found, sc_i128 *sums, sc_fault *why)
 {
     engine_task t = {.run = r, .sums = sums, .err = SC_E_BUG};
     uint64_t start_ns = sc_clock_ns();
@@ -148,9 +149,9 @@ static sc_err run_engine(sc_run *r, sc_i128 *sums, sc_fault *why)
         log_fault(r, &t.why);
         *why = t.why;
         sc_fault_from(why, t.err);
-        why->code = SC_E_IO;
     }
-    return t.err == SC_OK ? SC_OK : SC_E_IO;
+    *found = t.err;
+    return SC_OK;
 }
 
 /* For this owner alone; the others learn one fixed reason. */
@@ -167,22 +168,28 @@ static sc_err refuse_asset(const sc_run *r, sc_fault *why)
     return SC_E_REFUSED;
 }
 
+/* Peers learn that there is no data. To its own user it is what it is: a file
+ * that cannot be read is not a policy. */
+static sc_err no_asset(const sc_run *r, sc_err found, sc_fault *why)
+{
+    sc_err err = !r->is_asker            ? SC_E_REFUSED
+                 : found == SC_E_CORRUPT ? SC_E_CONFIG
+                                         : found;
+
+    why->code = err;
+    return err;
+}
+
 sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
+    sc_err err = SC_E_BUG, found = SC_E_BUG;
 
     if (!r->is_owner) {
         return SC_OK;
     }
-    err = run_engine(r, NULL, why);
-    if (err == SC_E_IO && !sc_run_is_told(r)) { /* there is no data */
-        why->code = err = SC_E_REFUSED;
-    }
-    SC_REQUIRE(err == SC_OK, err);
-    if (!r->asset.is_usable) {
-        err = refuse_asset(r, why);
-        goto out;
-    }
+    SC_TRY(run_engine(r, &found, NULL, why));
+    SC_REQUIRE(found == SC_OK, no_asset(r, found, why));
+    SC_REQUIRE(r->asset.is_usable, refuse_asset(r, why));
     err = SC_OK;
 out:
     return err;
@@ -190,7 +197,7 @@ out:
 
 sc_err sc_run_load(sc_run *r, sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
+    sc_err err = SC_E_BUG, found = SC_E_BUG;
     sc_rng rng = sc_rng_system();
     size_t n_sums = r->plan->n_cells * r->plan->n_sums;
     size_t n_share = sc_plan_vector_len(r->plan);
@@ -203,7 +210,11 @@ sc_err sc_run_load(sc_run *r, sc_fault *why)
     sums = sc_alloc(n_sums, sizeof *sums);
     r->share = sc_alloc(n_share, sizeof *r->share);
     SC_REQUIRE(sums != NULL && r->share != NULL, SC_E_MEM);
-    SC_TRY(run_engine(r, sums, why));
+    SC_TRY(run_engine(r, &found, sums, why));
+    if (found != SC_OK) { /* one code, whatever went wrong */
+        why->code = err = SC_E_IO;
+        goto out;
+    }
     SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
     err = SC_OK;
 out:

@@ -24,7 +24,7 @@ const char *sc_refusal_name(sc_refusal kind)
 
 /* What an entry does not permit. */
 typedef struct {
-    size_t n;        /* uses and functions */
+    size_t n;        /* parties, uses and functions */
     char words[400]; /* "filter on age, function corr" */
     int is_over;     /* its last day has passed */
 } lack;
@@ -81,10 +81,22 @@ static void check_functions(lack *l, const sc_allow *a, const sc_plan *plan)
     }
 }
 
-static lack check_entry(const sc_allow *a, const sc_plan *plan, int64_t today)
+static void check_parties(lack *l, const sc_allow *a, const sc_consortium *c,
+                          uint32_t who)
+{
+    for (size_t i = 0; i < c->n_parties; i++) {
+        if ((who & ~a->who & (uint32_t)1 << i) != 0) {
+            note(l, "anything to", c->parties[i].name);
+        }
+    }
+}
+
+static lack check_entry(const sc_allow *a, const sc_consortium *c, uint32_t who,
+                        const sc_plan *plan, int64_t today)
 {
     lack l = {0};
 
+    check_parties(&l, a, c, who);
     check_uses(&l, a, plan);
     check_functions(&l, a, plan);
     l.is_over = today > a->until;
@@ -126,8 +138,9 @@ static sc_err refuse(sc_refusal *kind, const sc_nodeconf *n, uint32_t who,
                              "to permit it");
     } else if (l->n > 0) {
         (void)sc_fault_set(why, SC_E_REFUSED,
-                           "for %s on table %s, the entry at line %u of "
-                           "node.yaml does not permit: %s",
+                           "for %s on table %s, the entry under allow: that "
+                           "comes nearest (line %u of node.yaml) does not "
+                           "permit: %s",
                            names, plan->table->name, nearest->line, l->words);
         sc_fault_remedy(why, "add it there if you want to permit it");
     } else {
@@ -188,11 +201,10 @@ sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
         const sc_allow *a = &n->allow[i];
         lack l;
 
-        if (strcmp(a->table->name, plan->table->name) != 0 ||
-            (who & ~a->who) != 0) {
+        if (strcmp(a->table->name, plan->table->name) != 0) {
             continue;
         }
-        l = check_entry(a, plan, today);
+        l = check_entry(a, n->consortium, who, plan, today);
         if (l.n == 0 && !l.is_over) {
             return check_groups(kind, n, plan, why);
         }
@@ -204,8 +216,8 @@ sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
     return refuse(kind, n, who, plan, nearest, &least, why);
 }
 
-/* Jobs of one's own, and at a party without rows, are not counted. */
-static int is_counted(const sc_nodeconf *n, const sc_job *job,
+/* Jobs of one's own, and at a party without rows, are not limited. */
+static int is_limited(const sc_nodeconf *n, const sc_job *job,
                       const sc_plan *plan)
 {
     return job->asker != n->me && (plan->owners >> n->me & 1) != 0;
@@ -215,19 +227,23 @@ static sc_err over_limit(sc_refusal *kind, const sc_nodeconf *n,
                          const sc_job *job, const sc_plan *plan, sc_fault *why)
 {
     *kind = SC_REFUSAL_LIMITS;
-    return sc_fault_set(
-        why, SC_E_REFUSED,
-        "%s has asked %llu times about table %s today (queries_per_day)",
-        n->consortium->parties[job->asker].name,
-        (unsigned long long)n->consortium->rules.queries_per_day,
-        plan->table->name);
+    (void)
+        sc_fault_set(why, SC_E_REFUSED,
+                     "%s has used %llu of %llu questions about table %s today "
+                     "(queries_per_day)",
+                     n->consortium->parties[job->asker].name,
+                     (unsigned long long)n->consortium->rules.queries_per_day,
+                     (unsigned long long)n->consortium->rules.queries_per_day,
+                     plan->table->name);
+    sc_fault_remedy(why, "again after 00:00 UTC");
+    return SC_E_REFUSED;
 }
 
 sc_err sc_policy_has_left(sc_refusal *kind, sc_history *history,
                           const sc_nodeconf *n, const sc_job *job,
                           const sc_plan *plan, int64_t today, sc_fault *why)
 {
-    if (is_counted(n, job, plan) &&
+    if (is_limited(n, job, plan) &&
         sc_history_count(history, today, SC_HISTORY_QUERY,
                          n->consortium->parties[job->asker].did,
                          plan->table->name) >=
@@ -241,14 +257,82 @@ sc_err sc_policy_spend(sc_refusal *kind, sc_history *history,
                        const sc_nodeconf *n, const sc_job *job,
                        const sc_plan *plan, int64_t today, sc_fault *why)
 {
+    int has_limit = is_limited(n, job, plan);
     sc_err err;
 
-    if (!is_counted(n, job, plan)) {
+    if (!has_limit && job->asker != n->me) {
         return SC_OK;
     }
     err = sc_history_add(history, today, SC_HISTORY_QUERY,
                          n->consortium->parties[job->asker].did,
                          plan->table->name,
-                         n->consortium->rules.queries_per_day, why);
+                         has_limit ? n->consortium->rules.queries_per_day
+                                   : UINT64_MAX,
+                         why);
     return err == SC_E_REFUSED ? over_limit(kind, n, job, plan, why) : err;
+}
+
+/* ---- at the asker ------------------------------------------------------ */
+
+/* The limit is public and this party counts its own questions, so it can say
+ * what the refuser, whom nobody makes explain itself, may not. */
+static void explain_limits(char *out, size_t len, sc_history *history,
+                           const sc_nodeconf *n, const sc_plan *plan,
+                           int64_t today)
+{
+    unsigned long long most =
+        (unsigned long long)n->consortium->rules.queries_per_day;
+    unsigned long long used =
+        (unsigned long long)sc_history_count(history, today, SC_HISTORY_QUERY,
+                                             n->consortium->parties[n->me].did,
+                                             plan->table->name);
+
+    if (used >= most) {
+        (void)snprintf(out, len,
+                       "%llu of %llu questions about %s today; again after "
+                       "00:00 UTC",
+                       used, most, plan->table->name);
+    } else {
+        (void)snprintf(
+            out, len,
+            "%llu of %llu questions about %s today, by this node's "
+            "count; so it is %d proposals within an hour, %d jobs at "
+            "once, or a busy node: again later",
+            used, most, plan->table->name, SC_PEER_PROPOSALS, SC_PEER_SESSIONS);
+    }
+}
+
+void sc_policy_explain(char *out, size_t len, sc_refusal kind, size_t refuser,
+                       sc_history *history, const sc_nodeconf *n,
+                       const sc_plan *plan, int64_t today)
+{
+    const char *name = n->consortium->parties[refuser].name;
+
+    switch (kind) {
+    case SC_REFUSAL_LIMITS:
+        explain_limits(out, len, history, n, plan, today);
+        break;
+    case SC_REFUSAL_POLICY:
+        (void)snprintf(out, len,
+                       "ask %s: its log names the rule that is missing", name);
+        break;
+    case SC_REFUSAL_GRANT:
+        (void)snprintf(out, len,
+                       "ask %s: its log names the rule that has ended", name);
+        break;
+    case SC_REFUSAL_DATA:
+        (void)snprintf(out, len,
+                       "ask %s: its log says what is wrong with its data",
+                       name);
+        break;
+    case SC_REFUSAL_PLAN:
+        (void)snprintf(out, len,
+                       "ask %s: its log has the reason; do both nodes run the "
+                       "same version on the same consortium file?",
+                       name);
+        break;
+    case SC_REFUSAL_BUDGET:
+    default:
+        (void)snprintf(out, len, "ask %s: its log has the reason", name);
+    }
 }

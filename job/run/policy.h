@@ -44,22 +44,33 @@ SC_MUST_USE sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
                                    const sc_job *job, const sc_plan *plan,
                                    int64_t today, sc_fault *why);
 
+#define SC_DAY_S 86400
+
+/* Of one peer, at each other party. */
+#define SC_PEER_SESSIONS  4
+#define SC_PEER_PROPOSALS 60 /* within an hour */
+
 /* May this asker use this table once more today (queries_per_day)? Counts
- * nothing: for the consent. Jobs of this party's own are not counted, nor at a
- * party that owns no rows.
+ * nothing. Jobs of this party's own are not limited, nor at a party that owns no
+ * rows.
  *   Returns: SC_E_REFUSED  kind is SC_REFUSAL_LIMITS */
 SC_MUST_USE sc_err sc_policy_has_left(sc_refusal *kind, sc_history *history,
                                       const sc_nodeconf *n, const sc_job *job,
                                       const sc_plan *plan, int64_t today,
                                       sc_fault *why);
-/* The same, and count it, durably. Call once for each job, before anything of
- * it can be opened; a repeat that the asker answers from its store never comes
- * so far.
+/* The same, and count it, durably; the asker counts its own too. Call once for
+ * each job, before anything of it can be opened; a repeat that the asker answers
+ * from its store never comes so far.
  *   Returns: SC_E_REFUSED  kind is SC_REFUSAL_LIMITS
  *            SC_E_IO       cannot be written: do not go on */
 SC_MUST_USE sc_err sc_policy_spend(sc_refusal *kind, sc_history *history,
                                    const sc_nodeconf *n, const sc_job *job,
                                    const sc_plan *plan, int64_t today,
                                    sc_fault *why);
+
+/* At the asker: what to do about a refusal of that kind by another party. */
+void sc_policy_explain(char *out, size_t len, sc_refusal kind, size_t refuser,
+                       sc_history *history, const sc_nodeconf *n,
+                       const sc_plan *plan, int64_t today);
 
 #endif

@@ -71,3 +71,19 @@ out:
     sc_buf_clear(&path);
     return err;
 }
+
+sc_err sc_repeat_remember(const char *store, const sc_plan *plan,
+                          const sc_opt_bytes *inputs, size_t n_inputs,
+                          const uint8_t id[static 16], sc_fault *why)
+{
+    uint8_t key[32];
+    sc_err err;
+
+    sc_repeat_key(key, plan, inputs, n_inputs);
+    err = sc_repeat_put(store, key, id, why);
+    if (err == SC_OK) {
+        sc_repeat_key(key, plan, NULL, 0);
+        err = sc_repeat_put(store, key, id, why);
+    }
+    return err;
+}

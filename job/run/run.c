@@ -118,6 +118,9 @@ static void take_refuse(sc_run *r, size_t party, const sc_msg_refuse *m)
                                    r->job_digest, m->reason) == SC_OK) {
         (void)snprintf(text, sizeof text, "refused: %s",
                        sc_refusal_name((sc_refusal)m->reason));
+        pthread_mutex_lock(&r->lock);
+        r->refusals[party] = (sc_refusal)m->reason;
+        pthread_mutex_unlock(&r->lock);
         end_from_outside(r, party, 0, SC_E_REFUSED, party, text);
     }
 }
@@ -300,16 +303,19 @@ sc_err sc_run_answer(const sc_run *r, sc_buf *json)
 
 /* ---- the whole --------------------------------------------------------- */
 
-static sc_err compute(sc_run *r, sc_fault *why)
+/* *kind is for SC_E_REFUSED. */
+static sc_err compute(sc_run *r, sc_refusal *kind, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
+    *kind = SC_REFUSAL_LIMITS;
     SC_TRY(sc_run_agree(r, why));
     if (r->is_asker && sc_run_find_answer(r, why) == SC_OK) {
         sc_run_repeat(r);
         return SC_OK;
     }
     *why = (sc_fault){0};
+    SC_TRY(sc_run_check_limits(r, why));
     SC_TRY(sc_run_load(r, why));
     SC_TRY(sc_run_commit(r, why));
     SC_TRY(sc_run_sign(r, why));
@@ -343,6 +349,44 @@ static void log_bytes(const sc_run *r, const char *id)
     }
 }
 
+/* The asker's user reads what to do, and which answer there is already. */
+static void advise(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    size_t party = sc_consortium_party(h->consortium, why->party);
+    sc_refusal kind = 0;
+    char before[120] = "", after[sizeof why->remedy] = "";
+
+    if (!r->is_asker || r->plan == NULL) {
+        return;
+    }
+    if (why->code == SC_E_REFUSED && party < h->consortium->n_parties) {
+        pthread_mutex_lock(&r->lock);
+        kind = r->refusals[party];
+        pthread_mutex_unlock(&r->lock);
+    }
+    if (kind != 0) {
+        sc_policy_explain(after, sizeof after, kind, party, h->history, h->conf,
+                          r->plan, sc_clock_wall() / SC_DAY_S);
+    } else {
+        (void)snprintf(after, sizeof after, "%s", why->remedy);
+    }
+    sc_run_name_answer(r, before, sizeof before);
+    sc_fault_remedy(why, "%s%s%s", after,
+                    after[0] != '\0' && before[0] != '\0' ? "; " : "", before);
+}
+
+/* Does this party not take part, by its own choice or for want of data? Once
+ * all have committed, others may have signed: a refusal is too late for them. */
+static int is_refusal(sc_run *r, sc_err err)
+{
+    int is_own =
+        err == SC_E_REFUSED ||
+        (r->is_asker && r->phase == SC_PHASE_PREPARE && err == SC_E_CONFIG);
+
+    return is_own && r->phase < SC_PHASE_COMMIT && !sc_run_is_told(r);
+}
+
 static void log_end(const sc_run *r, sc_err err, const sc_fault *why)
 {
     char id[33], text[1024] = "done";
@@ -368,17 +412,18 @@ sc_err sc_run_go(sc_run *r, sc_fault *why)
     *why = (sc_fault){0};
     sc_run_enter(r, SC_PHASE_PREPARE);
     err = sc_run_prepare(r, &kind, why);
-    if (err == SC_E_REFUSED && !sc_run_is_told(r)) {
+    err = err == SC_OK ? compute(r, &kind, why) : err;
+    if (is_refusal(r, err)) {
         sc_run_refuse(r, kind, why);
-    } else {
-        err = err == SC_OK ? compute(r, why) : err;
-        if (err != SC_OK) {
-            sc_run_abort(r, why);
-        }
+    } else if (err != SC_OK) {
+        sc_run_abort(r, why);
     }
     pthread_mutex_lock(&r->lock);
     r->is_over = 1;
     pthread_mutex_unlock(&r->lock);
+    if (err != SC_OK) {
+        advise(r, why);
+    }
     log_end(r, err, why);
     return err;
 }

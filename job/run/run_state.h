@@ -66,9 +66,10 @@ struct sc_run {
     int is_stored;  /* the answer is an earlier job's, answer_id */
     uint8_t answer_id[16];
 
-    pthread_mutex_t lock;              /* of what follows, and of session */
-    uint64_t heard_ms[SC_MAX_PARTIES]; /* by party number: last PROGRESS */
-    sc_run_told told[SC_MAX_PARTIES];  /* by party number */
+    pthread_mutex_t lock;                /* of what follows, and of session */
+    uint64_t heard_ms[SC_MAX_PARTIES];   /* by party number: last PROGRESS */
+    sc_run_told told[SC_MAX_PARTIES];    /* by party number */
+    sc_refusal refusals[SC_MAX_PARTIES]; /* by party number; 0: none */
     int is_told;      /* the end came from another party, or from outside */
     int is_cancelled; /* by the asker: no fault of anybody */
     int is_leaving;   /* asked to leave */
@@ -147,6 +148,12 @@ void sc_run_delivered(sc_run *r);
 SC_MUST_USE sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why);
 /* Has the asker an answer to this very question about this very data? */
 SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
+/* Words for the asker's user if it has one about any data; else "". */
+void sc_run_name_answer(const sc_run *r, char *out, size_t len);
+/* May the asker use my table once more today? If not, this waits to see whether
+ * it goes on or has a repeat.
+ *   Returns: SC_E_REFUSED  it goes on: SC_REFUSAL_LIMITS */
+SC_MUST_USE sc_err sc_run_check_limits(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);

@@ -455,7 +455,7 @@ static sc_err spend(sc_run *r, sc_fault *why)
     sc_refusal kind;
 
     return sc_policy_spend(&kind, h->history, h->conf, r->job, r->plan,
-                           sc_clock_wall() / 86400, why);
+                           sc_clock_wall() / SC_DAY_S, why);
 }
 
 sc_err sc_run_sign(sc_run *r, sc_fault *why)

@@ -144,6 +144,9 @@ static sc_err be_patient(sc_run *r, size_t position, uint64_t since_ms,
     sc_err err = SC_E_BUG;
 
     *why = (sc_fault){0};
+    if (r->phase == SC_PHASE_LOAD) { /* others wait for my COMMIT */
+        sc_run_say_progress(r);
+    }
     if (r->phase <= SC_PHASE_SIGN) { /* everybody is still needed */
         SC_TRY(sc_run_look_around(r, why));
     } else if (quiet_ms(r, position) >= patience && waited >= patience) {

@@ -164,10 +164,12 @@ static void test_readers(void **state)
 
     scene_init(&s, *state, NODE);
     s.job.asker = AUDIT;
-    expect_refused(&s, SC_REFUSAL_POLICY, "lets alice, audit use table");
+    expect_refused(&s, SC_REFUSAL_POLICY, "for alice, audit on table salaries");
+    CHECK(strstr(s.why.text, "line 6 of node.yaml") != NULL);
+    CHECK(strstr(s.why.text, "anything to audit") != NULL);
     s.job.asker = ALICE;
     s.job.results = s.plan.results = 1u << ALICE | 1u << AUDIT;
-    expect_refused(&s, SC_REFUSAL_POLICY, "lets alice, audit use table");
+    expect_refused(&s, SC_REFUSAL_POLICY, "anything to audit");
     s.job.asker = BOB;
     expect_refused(&s, SC_REFUSAL_POLICY, "audit");
     s.job.results = s.plan.results = 1u << CAROL;
@@ -256,6 +258,19 @@ static sc_err spend(scene *s, sc_history *h)
                            &s->why);
 }
 
+/* What this party's user reads when another refuses for a limit. */
+static void check_explained(const scene *s, sc_history *h, const char *words)
+{
+    char out[256];
+
+    sc_policy_explain(out, sizeof out, SC_REFUSAL_LIMITS, ALICE, h, s->n,
+                      &s->plan, s->today);
+    CHECK(strncmp(out, words, strlen(words)) == 0);
+    sc_policy_explain(out, sizeof out, SC_REFUSAL_POLICY, ALICE, h, s->n,
+                      &s->plan, s->today);
+    CHECK_STR(out, "ask alice: its log names the rule that is missing");
+}
+
 static void test_spend(void **state)
 {
     char *path = sc_path_join(*state, "history");
@@ -269,8 +284,10 @@ static void test_spend(void **state)
     }
     CHECK_ERR(SC_E_REFUSED, spend(&s, h));
     CHECK_U64(s.kind, SC_REFUSAL_LIMITS);
-    CHECK(strstr(s.why.text, "alice has asked 7 times about table salaries") !=
-          NULL);
+    CHECK(
+        strstr(s.why.text,
+               "alice has used 7 of 7 questions about table salaries today") !=
+        NULL);
     s.job.asker = CAROL; /* each asker, table and day by itself */
     CHECK_OK(spend(&s, h));
     s.job.asker = ALICE;
@@ -287,6 +304,14 @@ static void test_spend(void **state)
     for (int i = 0; i < 9; i++) {
         CHECK_OK(spend(&s, h));
     }
+    check_explained(&s, h,
+                    "9 of 7 questions about salaries today; again after "
+                    "00:00 UTC");
+    s.today++;
+    check_explained(&s, h,
+                    "0 of 7 questions about salaries today, by this "
+                    "node's count");
+    s.today--;
     /* A restart does not forget. */
     sc_history_free(&h);
     CHECK_OK(sc_history_open(&h, path, NULL));

@@ -73,12 +73,33 @@ static void test_store(void **state)
     CHECK_ERR(SC_E_CORRUPT, sc_repeat_find(found, *state, key, NULL));
 }
 
+/* Under the data that it was about, and as the last one about any. */
+static void test_remember(void **state)
+{
+    static const uint8_t later[16] = {7};
+    sc_plan p = {.results = 2};
+    sc_opt_bytes in[2] = {{.is_set = 1, .b = {1}}, {.is_set = 1, .b = {2}}};
+    uint8_t key[32], any[32], found[16];
+
+    sc_repeat_key(any, &p, NULL, 0);
+    sc_repeat_key(key, &p, in, 2);
+    CHECK(memcmp(any, key, 32) != 0);
+    CHECK_OK(sc_repeat_remember(*state, &p, in, 2, job, NULL));
+    in[1].b[0] = 3; /* the data changed */
+    CHECK_OK(sc_repeat_remember(*state, &p, in, 2, later, NULL));
+    CHECK_OK(sc_repeat_find(found, *state, key, NULL));
+    CHECK_BYTES(found, job, 16);
+    CHECK_OK(sc_repeat_find(found, *state, any, NULL));
+    CHECK_BYTES(found, later, 16);
+}
+
 #define TEST(f)                                                                \
     cmocka_unit_test_setup_teardown(f, sc_folder_setup, sc_folder_remove)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_key), TEST(test_store)};
+    const struct CMUnitTest tests[] = {TEST(test_key), TEST(test_store),
+                                       TEST(test_remember)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

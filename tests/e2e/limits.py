@@ -1,0 +1,72 @@
+"""Refusals say what to do; the day's limit binds; a repeat is answered in spite of it."""
+
+import re
+
+from world import ALLOW, World, check, main, rules, wait_until
+
+LIMITS = rules().replace("queries_per_day: 10000", "queries_per_day: 2")
+
+
+def refused(asked, words):
+    check(asked.status == 3 and words in asked.err, "%s: %d %s" % (words, asked.status, asked.err))
+
+
+def repeated(asked, job, out):
+    check((asked.status, asked.out, asked.id) == (0, out, job) and "asked before" in asked.err,
+          "a repeat: %d %s%s" % (asked.status, asked.out, asked.err))
+
+
+def limits():
+    """the day's limit: named at both ends; a repeat is no question, even after a restart"""
+    with World("limits", rules_text=LIMITS).start() as world:
+        ask, owners = world["torgersen"], (world["biscoe"], world["dream"])
+        first = world.fresh()
+        answer = ask.ask(first)
+        check(answer.status == 0 and ask.ask(world.fresh()).status == 0, "two questions: %s" % answer.err)
+        at = [n.log_size() for n in owners]
+        late = world.fresh()
+        refused(ask.ask(late), "refused: limits (2 of 2 questions about penguins today; again after 00:00 UTC)")
+        wait_until(lambda: any("torgersen has used 2 of 2 questions about table penguins today (queries_per_day) "
+                               "(again after 00:00 UTC)" in n.log_since(a) for n, a in zip(owners, at)),
+                   lambda: "an owner's log says which limit: %s" % [n.log_since(a) for n, a in zip(owners, at)])
+        for _ in range(3):
+            repeated(ask.ask(first), answer.id, answer.out)
+        check(owners[0].ask(late).status == 0, "another asker has its own two")
+        for n in world.nodes.values():
+            n.restart()
+        world.wait_linked()
+        repeated(ask.ask(first), answer.id, answer.out)
+        refused(ask.ask(late), "2 of 2 questions about penguins today")
+        check(ask.count("abort/1") == 0 and ask.count("refusal/1") == 0, "a limit leaves no entry: %s" % ask.entries())
+        world.check_truth()
+        owners[1].kill()
+        wait_until(lambda: "dream" not in ask.links(), "dream is away")
+        away = ask.ask(first)
+        check(away.status == 1 and "sharechain result %s" % answer.id in away.err,
+              "the way to the answer: %d %s" % (away.status, away.err))
+        code, out, err = ask.result(answer.id)
+        check((code, out) == (0, answer.out), "the answer: %d %s%s" % (code, out, err))
+        unknown = ask.ask(world.fresh())
+        check(unknown.status == 1 and "sharechain result" not in unknown.err, "no answer to that: %s" % unknown.err)
+
+
+def policies():
+    """a policy: the asker is told whom to ask, the refuser's log what is missing"""
+    with World("policies") as world:
+        world.write_config("dream", allow=ALLOW.replace("body_mass_g: [aggregate, filter, group]",
+                                                        "body_mass_g: [aggregate]"))
+        world.start()
+        node, ask = world["dream"], world["torgersen"]
+        at = node.log_size()
+        refused(ask.ask("SELECT COUNT(*) FROM penguins WHERE body_mass_g >= 4000"),
+                "dream, consent: refused: policy (ask dream: its log names the rule that is missing)")
+        wait_until(lambda: re.search(r"for torgersen on table penguins, .*line \d+ of node.yaml\) does not permit: "
+                                     "filter on body_mass_g", node.log_since(at)),
+                   lambda: "the log names rule, column and use: %s" % node.log_since(at))
+        own = node.ask("SELECT COUNT(*) FROM penguins WHERE body_mass_g >= 4000", "--to", "torgersen")
+        refused(own, "does not permit: filter on body_mass_g")
+        world.check_truth()
+
+
+if __name__ == "__main__":
+    main(limits, policies)
