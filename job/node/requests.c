@@ -13,6 +13,7 @@
 #include "job/node/audited.h"
 #include "job/node/control.h"
 #include "job/node/export.h"
+#include "job/node/status.h"
 #include "job/run/dossier.h"
 
 #define POLL_MS    200
@@ -212,52 +213,11 @@ out:
 
 /* ---- status ------------------------------------------------------------ */
 
-static json_t *peer_status(sc_requests *r, size_t p)
-{
-    sc_mesh_link link = {0};
-
-    if (sc_mesh_status(r->house->mesh, &link, p) != SC_OK) {
-        return NULL;
-    }
-    return json_pack("{s:s,s:b,s:I,s:s,s:I}", "name", party_name(r, p),
-                     "linked", link.is_linked, "rtt_us",
-                     (json_int_t)(link.rtt_ns / 1000), "reason", link.reason,
-                     "size", (json_int_t)link.chain_size);
-}
-
 static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
                         sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
-    const sc_consortium *c = r->house->consortium;
-    sc_head head = sc_chain_head(r->house->chain);
-    sc_head published = sc_chain_published(r->house->chain);
-    char digest[65], root[65];
-    json_t *peers = json_array();
-
     (void)request;
-    sc_hex32(digest, c->digest);
-    sc_hex32(root, published.root.b);
-    for (size_t p = 0; p < c->n_parties; p++) {
-        SC_REQUIRE(p == r->house->me ||
-                       json_array_append_new(peers, peer_status(r, p)) == 0,
-                   SC_E_MEM);
-    }
-    *ok =
-        json_pack("{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:o}", "me",
-                  party_name(r, r->house->me), "consortium", c->name, "digest",
-                  digest, "chain", "size", (json_int_t)head.size, "published",
-                  (json_int_t)published.size, "root", root, "owed",
-                  (json_int_t)sc_keeper_owed(r->house->keeper), "ordering",
-                  (json_int_t)sc_keeper_ordering(r->house->keeper), "jobs",
-                  (json_int_t)sc_desk_n_runs(r->desk), "open",
-                  (json_int_t)sc_mend_n_open(r->mend), "peers", peers);
-    peers = NULL;
-    SC_REQUIRE(*ok != NULL, SC_E_MEM);
-    err = SC_OK;
-out:
-    json_decref(peers);
-    return sc_fault_from(why, err);
+    return sc_status_make(ok, r->house, r->desk, r->mend, why);
 }
 
 /* ---- stored jobs ------------------------------------------------------- */
