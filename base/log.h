@@ -1,7 +1,9 @@
 /* base/log.h: lines on standard error for the operator.
  *
  * "2026-11-21T10:00:00Z alice info net: bob linked". SC_LOG=debug|info|warn|error
- * (default info). Never a secret, never a row, never an unchecked peer byte.
+ * (default info). Never a secret, never a row (of data at most the
+ * bad value that its owner must mend, made printable), never an unchecked peer
+ * byte.
  * Thread-safe; a line is one write. */
 #ifndef SC_BASE_LOG_H
 #define SC_BASE_LOG_H

@@ -1,9 +1,12 @@
-/* cli/status.c: the node, its log and its peers. */
+/* cli/status.c: the node, its log, its peers and its tables. */
 #include <stdio.h>
 
+#include "base/date.h"
 #include "base/json.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+
+#define MAX_TIME INT64_C(253402300799) /* the end of year 9999 */
 
 static const char help[] =
     "usage: sharechain status [--config FILE]\n"
@@ -13,7 +16,11 @@ static const char help[] =
     "running\n"
     "jobs, and for each peer whether it is linked, the round trip, the size "
     "of its\n"
-    "log and the last trouble.\n"
+    "log and the last trouble. Then each table of yours: rows, values outside "
+    "the\n"
+    "schema, when it was checked, which version of its files, who asked how "
+    "often\n"
+    "today; and what is wrong with it.\n"
     "\n" SC_ASK_HELP;
 
 static sc_err print_head(const json_t *ok)
@@ -90,6 +97,115 @@ out:
     return err;
 }
 
+/* "alice 3 of 20, bob 1 of 20" */
+static sc_err put_asked(sc_buf *out, const json_t *table, int64_t most)
+{
+    sc_err err = SC_E_BUG;
+    json_t *asked;
+
+    SC_TRY(sc_json_array(&asked, table, "asked"));
+    for (size_t i = 0; i < json_array_size(asked); i++) {
+        const char *name;
+        int64_t n;
+
+        SC_TRY(sc_json_str(&name, json_array_get(asked, i), "name"));
+        SC_TRY(
+            sc_json_int(&n, json_array_get(asked, i), "n", 0, SC_JSON_MAX_INT));
+        SC_TRY(sc_buf_printf(out, "%s%s %lld of %lld", i > 0 ? ", " : "", name,
+                             (long long)n, (long long)most));
+    }
+    SC_TRY(sc_buf_put_str(out, json_array_size(asked) == 0 ? "none" : ""));
+    SC_TRY(sc_buf_terminate(out));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err add_table(json_t *rows, const json_t *table, int64_t most)
+{
+    sc_err err = SC_E_BUG;
+    const char *name, *state, *version;
+    int64_t n_rows, outside, checked;
+    char when[21] = "";
+    sc_buf asked = {0};
+    json_t *row;
+
+    SC_TRY(sc_json_str(&name, table, "name"));
+    SC_TRY(sc_json_str(&state, table, "state"));
+    SC_TRY(sc_json_str(&version, table, "version"));
+    SC_TRY(sc_json_int(&n_rows, table, "rows", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&outside, table, "outside", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&checked, table, "checked", 0, MAX_TIME));
+    SC_TRY(put_asked(&asked, table, most));
+    if (checked > 0) {
+        sc_utc_print(when, checked);
+    }
+    row = json_pack("[s, s, I, I, s, s, s]", name, state, (json_int_t)n_rows,
+                    (json_int_t)outside, when, version, (char *)asked.p);
+    SC_REQUIRE(row != NULL && json_array_append_new(rows, row) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    sc_buf_clear(&asked);
+    return err;
+}
+
+/* What is wrong with a table, below all of them. */
+static sc_err print_words(const json_t *table)
+{
+    sc_err err = SC_E_BUG;
+    const char *name;
+    json_t *words;
+
+    SC_TRY(sc_json_str(&name, table, "name"));
+    SC_TRY(sc_json_array(&words, table, "words"));
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *text = json_string_value(json_array_get(words, i));
+
+        SC_REQUIRE(text != NULL, SC_E_WIRE);
+        (void)printf("%s: ", name);
+        for (; *text != '\0'; text++) { /* a file's name may hold anything */
+            (void)putchar((unsigned char)*text < 0x20 ? '?' : *text);
+        }
+        (void)putchar('\n');
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+static int print_tables(const json_t *ok)
+{
+    json_t *tables, *rows = json_array(), *table = NULL;
+    int64_t most;
+    int status = 0;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(rows != NULL, SC_E_MEM);
+    SC_TRY(sc_json_array(&tables, ok, "tables"));
+    SC_TRY(sc_json_int(&most, ok, "questions_per_day", 0, SC_JSON_MAX_INT));
+    if (json_array_size(tables) == 0) { /* an auditor */
+        json_decref(rows);
+        return 0;
+    }
+    for (size_t i = 0; i < json_array_size(tables); i++) {
+        SC_TRY(add_table(rows, json_array_get(tables, i), most));
+    }
+    table = json_pack("{s:[s, s, s, s, s, s, s], s:O, s:[b, b, b, b, b, b, b]}",
+                      "columns", "table", "state", "rows", "outside the schema",
+                      "checked", "version", "questions today", "rows", rows,
+                      "numeric", 0, 0, 1, 1, 0, 0, 0);
+    SC_REQUIRE(table != NULL, SC_E_MEM);
+    status = sc_ask_print(table, SC_TABLE_TEXT);
+    for (size_t i = 0; i < json_array_size(tables); i++) {
+        SC_TRY(print_words(json_array_get(tables, i)));
+    }
+    err = SC_OK;
+out:
+    json_decref(rows);
+    json_decref(table);
+    return err == SC_OK ? status : sc_ask_misfit();
+}
+
 static int print_peers(const json_t *ok)
 {
     json_t *peers, *rows = json_array(), *table = NULL;
@@ -130,10 +246,11 @@ static int run(int argc, char **argv)
                     SC_ASK_DEADLINE_MS, NULL);
     if (status == 0) {
         status = print_head(ok) == SC_OK ? print_peers(ok) : sc_ask_misfit();
+        status = status == 0 ? print_tables(ok) : status;
     }
     json_decref(ok);
     return status;
 }
 
 const sc_command sc_command_status = {
-    "status", "print this party's node, its log and its peers", help, run};
+    "status", "print this party's node, its log, peers and tables", help, run};

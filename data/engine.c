@@ -40,6 +40,7 @@ typedef struct {
     sc_file_id *after;   /* ... after it */
     sc_asset asset;
     int has_asset;
+    sc_fault trouble; /* of the last check; SC_OK if it ended well */
 } held;
 
 struct sc_engine {
@@ -50,7 +51,7 @@ struct sc_engine {
     sc_process process;
     pthread_mutex_t
         mutex; /* guards is_busy, requests, and what the check found:
-                              held's checked, asset, has_asset, which only the
+                              held's checked, asset, has_asset, trouble, which only the
                               holder changes; the rest is its holder's */
     pthread_cond_t is_free;
     request *requests;
@@ -314,6 +315,7 @@ static sc_err check_now(sc_engine *e, size_t number, sc_asset *out,
 {
     sc_err err = SC_E_BUG;
     held *h = &e->held[number];
+    sc_fault trouble = {0};
 
     SC_TRY(sc_asset_identify(h->now, h->source, why));
     if (!h->has_asset ||
@@ -321,7 +323,14 @@ static sc_err check_now(sc_engine *e, size_t number, sc_asset *out,
         (void)pthread_mutex_lock(&e->mutex);
         h->has_asset = 0;
         (void)pthread_mutex_unlock(&e->mutex);
-        SC_TRY(check(e, number, deadline_ms, why));
+        err = check(e, number, deadline_ms, &trouble);
+        (void)pthread_mutex_lock(&e->mutex);
+        h->trouble = trouble;
+        (void)pthread_mutex_unlock(&e->mutex);
+        if (err != SC_OK && why != NULL) {
+            *why = trouble;
+        }
+        SC_TRY(err);
         log_asset(e, h);
     }
     *out = h->asset;
@@ -349,6 +358,34 @@ sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
         err = check_now(e, source, out, deadline_ms, why);
         release(e, &q);
     }
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_engine_known(sc_engine *e, size_t source, sc_asset *out,
+                       sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    held *h = &e->held[source];
+    sc_file_id *now = sc_alloc(h->source->n_files, sizeof *now);
+
+    memset(out, 0, sizeof *out);
+    SC_REQUIRE(now != NULL, SC_E_MEM);
+    SC_TRY(sc_asset_identify(now, h->source, why));
+    (void)pthread_mutex_lock(&e->mutex);
+    if (h->has_asset) {
+        *out = h->asset;
+        err = sc_asset_is_same(now, h->checked, h->source->n_files)
+                  ? SC_OK
+                  : SC_E_STATE;
+    } else if (h->trouble.code == SC_E_CORRUPT && why != NULL) {
+        *why = h->trouble;
+        err = SC_E_CORRUPT;
+    } else {
+        err = SC_E_NOT_FOUND;
+    }
+    (void)pthread_mutex_unlock(&e->mutex);
+out:
+    sc_free(now);
     return sc_fault_from(why, err);
 }
 

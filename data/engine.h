@@ -120,6 +120,17 @@ void sc_engine_free(sc_engine **e);
 SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
                                    uint64_t deadline_ms, sc_fault *why);
 
+/* What is known of source s by its last check, at once and whatever the engine
+ * does. Thread-safe.
+ *
+ *   Out:     out  the last version that could be checked, if there is one;
+ *                 else zero
+ *   Returns: SC_E_NOT_FOUND  no check has ended yet
+ *            SC_E_STATE      the files changed since: the next query checks
+ *            SC_E_CORRUPT    they cannot be read; why says why (owner only) */
+SC_MUST_USE sc_err sc_engine_known(sc_engine *e, size_t source, sc_asset *out,
+                                   sc_fault *why);
+
 /* Run f over source s, which must still be the version `digest`, before and
  * after. f's table has the shape of the source's.
  *

@@ -13,7 +13,17 @@
  *   {"op":"explain","sql":S,"to":[...],"auditor":[...]}   {"ok":{"text":S}}
  *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
  *       "chain":{"size":N,"published":N,"root":H,"owed":N,"ordering":N},
- *       "jobs":N,"open":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...]}}
+ *       "jobs":N,"open":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...],
+ *       "questions_per_day":N,"tables":[{"name":S,"state":S,"rows":N,
+ *       "outside":N,"checked":N,"version":H,"words":[S...],
+ *       "asked":[{"name":S,"n":N}...]}...]}}
+ *                                           tables: mine. state: "usable",
+ *       "not used", "changed" (to be checked by the next query; rows and so on
+ *       are of the version before), "unreadable", "unchecked"; outside: values
+ *       outside the schema; checked: when, seconds since 1970-01-01, 0 if never;
+ *       version: 12 digits of the digest of the files and the SELECT;
+ *       words: what is wrong, for each column where and what; asked: who asked
+ *       how often today, my own questions too
  *   {"op":"result","id":H}    {"ok":{"id":H,"state":S,"answer":A}}; answer
  *       absent unless there is one here
  *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,

@@ -164,7 +164,10 @@ static sc_err refuse_asset(const sc_run *r, sc_fault *why)
     sc_report_print_first(first, sizeof first, s, &r->asset);
     (void)sc_fault_set(why, SC_E_REFUSED, "table %s: %s%s%s", s->table->name,
                        whole, first[0] != '\0' ? ": " : "", first);
-    sc_fault_remedy(why, "mend the file, or set bad_values in node.yaml");
+    sc_fault_remedy(why, r->asset.report.n_rows > s->table->max_rows
+                             ? "agree on a larger max_rows in the consortium "
+                               "file"
+                             : "mend the file, or set bad_values in node.yaml");
     return SC_E_REFUSED;
 }
 

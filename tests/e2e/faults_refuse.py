@@ -101,6 +101,8 @@ def other_data():
             check(column not in asked.err, "the reason stays with the owner: %s" % asked.err)
             wait_until(lambda: column in node.log_since(at) and words in node.log_since(at),
                        lambda: "the owner reads what is wrong (%s, %s): %s" % (column, words, node.log_since(at)))
+            said = node.status()
+            check(words in said and ("| not used |" in said or "| unreadable |" in said), "so does status: %s" % said)
             own_ask = node.ask(world.fresh())
             status = 3 if "data row" in words or "declared" in words else 2  # a rule, or nothing that can be read
             check(own_ask.status == status and words in own_ask.err, "the owner who asks reads it too: %d %s" % (

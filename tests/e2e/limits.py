@@ -16,6 +16,10 @@ def repeated(asked, job, out):
           "a repeat: %d %s%s" % (asked.status, asked.out, asked.err))
 
 
+def rows(node):
+    return {"biscoe": "168", "dream": "124"}[node.name]
+
+
 def limits():
     """the day's limit: named at both ends; a repeat is no question, even after a restart"""
     with World("limits", rules_text=LIMITS).start() as world:
@@ -32,6 +36,9 @@ def limits():
         for _ in range(3):
             repeated(ask.ask(first), answer.id, answer.out)
         check(owners[0].ask(late).status == 0, "another asker has its own two")
+        for n in owners:
+            said = re.findall(r"^ penguins \| usable \| +(\d+) \| +0 \| 20\S+Z \| [0-9a-f]{12} \| (.*)", n.status(), re.M)
+            check(said == [(rows(n), "biscoe 1 of 2, torgersen 2 of 2")], "the table: %s" % n.status())
         for n in world.nodes.values():
             n.restart()
         world.wait_linked()

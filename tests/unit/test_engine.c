@@ -216,6 +216,39 @@ static void test_change(void **state)
     place_close(&p);
 }
 
+/* Without a turn at the child: what the last check found, and of which files. */
+static void test_known(void **state)
+{
+    sc_table t = numbers();
+    sc_asset a, b;
+    place p;
+
+    place_init(&p, *state, "n.csv", "n\n1\n2\n", &t);
+    place_open(&p);
+    CHECK_ERR(SC_E_NOT_FOUND, sc_engine_known(p.engine, 0, &b, &p.why));
+    CHECK_ZERO(&b, sizeof b);
+    a = place_asset(&p);
+    CHECK(a.checked_at > 0);
+    CHECK_OK(sc_engine_known(p.engine, 0, &b, NULL));
+    CHECK_BYTES(&a, &b, sizeof a);
+    sc_folder_write(*state, "n.csv", "m\n1\n");
+    CHECK_ERR(SC_E_STATE, sc_engine_known(p.engine, 0, &b, NULL));
+    CHECK_BYTES(&a, &b, sizeof a); /* of the version before */
+    CHECK_ERR(SC_E_CORRUPT,
+              sc_engine_asset(p.engine, 0, &b, sc_clock_ms() + WAIT_MS, NULL));
+    p.why = (sc_fault){0};
+    CHECK_ERR(SC_E_CORRUPT, sc_engine_known(p.engine, 0, &b, &p.why));
+    CHECK_ZERO(&b, sizeof b);
+    CHECK(strstr(p.why.text, "no column \"n\"") != NULL);
+    CHECK(unlink(p.path) == 0);
+    CHECK_ERR(SC_E_CORRUPT, sc_engine_known(p.engine, 0, &b, &p.why));
+    sc_folder_write(*state, "n.csv", "n\n3\n");
+    a = place_asset(&p);
+    CHECK_OK(sc_engine_known(p.engine, 0, &b, NULL));
+    CHECK_BYTES(&a, &b, sizeof a);
+    place_close(&p);
+}
+
 static void test_select_is_part_of_the_version(void **state)
 {
     sc_table t = numbers();
@@ -712,14 +745,23 @@ int main(int argc, char **argv)
 #define TEST(f)                                                                \
     cmocka_unit_test_setup_teardown(f, sc_folder_setup, sc_folder_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_first_light),    TEST(test_nothing_there),
-        TEST(test_rules),          TEST(test_skip_leaves_out_required),
-        TEST(test_change),         TEST(test_select_is_part_of_the_version),
-        TEST(test_death_in_a_run), TEST(test_frozen),
-        TEST(test_deadline),       TEST(test_busy_and_changed_meanwhile),
-        TEST(test_interrupt),      TEST(test_many_threads),
-        TEST(test_node_dies),      TEST(test_configuration),
-        TEST(test_impostors),      TEST(test_arguments),
+        TEST(test_first_light),
+        TEST(test_nothing_there),
+        TEST(test_rules),
+        TEST(test_skip_leaves_out_required),
+        TEST(test_known),
+        TEST(test_change),
+        TEST(test_select_is_part_of_the_version),
+        TEST(test_death_in_a_run),
+        TEST(test_frozen),
+        TEST(test_deadline),
+        TEST(test_busy_and_changed_meanwhile),
+        TEST(test_interrupt),
+        TEST(test_many_threads),
+        TEST(test_node_dies),
+        TEST(test_configuration),
+        TEST(test_impostors),
+        TEST(test_arguments),
     };
 
     be_child(argc, argv);
