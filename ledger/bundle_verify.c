@@ -2,6 +2,7 @@
  * rely on those before it. All faults of the file are one code, SC_E_CHEAT. */
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "ledger/bundle.h"
@@ -26,6 +27,90 @@ static sc_err blame(sc_err err, sc_fault *why, const char *what)
     }
 }
 
+/* ---- form -------------------------------------------------------------- */
+
+/* It is no bundle: what is it, in words for who has only the file? */
+static sc_err name_form(sc_bytes line, sc_fault *why)
+{
+    int has_end = line.len > 0 && line.p[line.len - 1] == '\n';
+    sc_bytes text = {line.p, line.len - (size_t)has_end};
+    sc_fault inner = {0};
+    json_t *v = NULL;
+    sc_err err;
+
+    if (line.len == 0) {
+        return sc_fault_set(why, SC_E_CHEAT, "it is empty");
+    }
+    err = sc_json_parse(&v, text, SC_BUNDLE_MAX, &inner);
+    json_decref(v);
+    if (err == SC_E_WIRE && line.p[0] == '{' && !has_end) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "it is cut short, or its end was changed");
+    }
+    if (err == SC_E_WIRE) {
+        return sc_fault_set(why, SC_E_CHEAT, "it is no receipt bundle: %s",
+                            inner.text);
+    }
+    SC_TRY(err);
+    v = NULL;
+    err = sc_json_parse_canonical(&v, text, SC_BUNDLE_MAX, NULL);
+    json_decref(v);
+    if (err == SC_E_WIRE) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "it is JSON, but not the one line that export "
+                            "wrote: formatting changes break it");
+    }
+    SC_TRY(err);
+    return sc_fault_set(why, SC_E_CHEAT,
+                        has_end ? "it is JSON, but no receipt bundle: its "
+                                  "members are others"
+                                : "it is cut short: its last line feed is "
+                                  "missing");
+out:
+    return err;
+}
+
+static sc_err take_form(sc_bundle *b, sc_bytes line, sc_fault *why)
+{
+    sc_err err = sc_bundle_take(b, line);
+
+    if (err == SC_E_WIRE) {
+        err = name_form(line, why);
+        sc_fault_remedy(why, "ask for the file as `receipt export` wrote it");
+    }
+    return err;
+}
+
+/* ---- consortium -------------------------------------------------------- */
+
+/* Does the receipt itself name the digest that the caller trusts? */
+static int names_anchor(const sc_bundle *b, const uint8_t *anchor)
+{
+    uint8_t named[SC_HASH_LEN];
+
+    return sc_json_hex(named, sizeof named, b->receipt, "consortium") ==
+               SC_OK &&
+           memcmp(named, anchor, sizeof named) == 0;
+}
+
+static sc_err another_consortium(const sc_bundle *b, const uint8_t *digest,
+                                 const uint8_t *anchor, sc_fault *why)
+{
+    char its[65], trusted[65];
+
+    if (names_anchor(b, anchor)) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "the consortium file in it was changed: it is not "
+                            "the one that its receipt names");
+    }
+    sc_hex32(its, digest);
+    sc_hex32(trusted, anchor);
+    return sc_fault_set(why, SC_E_CHEAT,
+                        "it is signed under another consortium, of digest %s, "
+                        "than the one trusted here, %s",
+                        its, trusted);
+}
+
 static sc_err check_consortium(sc_bundle_facts *f, const sc_bundle *b,
                                const sc_bundle_judge *judge,
                                const uint8_t *anchor, sc_fault *why)
@@ -35,9 +120,7 @@ static sc_err check_consortium(sc_bundle_facts *f, const sc_bundle *b,
 
     sc_sha256(digest, b->consortium);
     if (anchor != NULL && memcmp(digest, anchor, SC_HASH_LEN) != 0) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "it is signed under another consortium than the "
-                            "one accepted here");
+        return another_consortium(b, digest, anchor, why);
     }
     SC_TRY(judge->parse(judge->ctx, &f->roster, b->consortium, why));
     SC_REQUIRE(memcmp(digest, f->roster.digest, SC_HASH_LEN) == 0, SC_E_BUG);
@@ -105,27 +188,11 @@ out:
 
 /* ---- result ------------------------------------------------------------ */
 
-/* SHA-256(salt || JCS(job)) is what the receipt says. */
-static sc_err check_job(const sc_bundle_facts *f, const sc_bundle *b)
-{
-    uint8_t digest[SC_HASH_LEN];
-    sc_buf text = {0};
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_buf_put(&text, f->receipt.salt, sizeof f->receipt.salt));
-    SC_TRY(sc_jcs_put(&text, b->job));
-    sc_sha256(digest, sc_buf_bytes(&text));
-    SC_REQUIRE(memcmp(digest, f->receipt.job_digest, sizeof digest) == 0,
-               SC_E_CHEAT);
-    err = SC_OK;
-out:
-    sc_buf_clear(&text);
-    return err;
-}
-
 static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
-                          const sc_bundle_share *s, size_t n_words)
+                          const sc_bundle_share *s, size_t n_words,
+                          sc_fault *why)
 {
+    size_t who = sc_roster_find_did(&f->roster, p->did);
     uint8_t c[SC_HASH_LEN];
 
     if (strcmp(s->did, p->did) != 0 ||
@@ -133,12 +200,18 @@ static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
         return SC_E_CHEAT;
     }
     sc_receipt_share_commit(c, f->receipt.sid, p->did, s->words, s->r32);
-    return memcmp(c, p->output, sizeof c) == 0 ? SC_OK : SC_E_CHEAT;
+    if (memcmp(c, p->output, sizeof c) != 0) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "a share is not the one of %s's commitment",
+                            f->roster.parties[who].name);
+    }
+    return SC_OK;
 }
 
 /* words[i] = the sum of all computing parties' i-th words. */
 static sc_err add_shares(sc_u128 *words, size_t n_words,
-                         const sc_bundle_facts *f, const sc_bundle *b)
+                         const sc_bundle_facts *f, const sc_bundle *b,
+                         sc_fault *why)
 {
     size_t next = 0;
     sc_err err = SC_E_BUG;
@@ -150,7 +223,7 @@ static sc_err add_shares(sc_u128 *words, size_t n_words,
             continue;
         }
         SC_REQUIRE(next < b->n_shares, SC_E_CHEAT);
-        SC_TRY(check_share(f, p, &b->shares[next], n_words));
+        SC_TRY(check_share(f, p, &b->shares[next], n_words, why));
         for (size_t w = 0; w < n_words; w++) {
             const uint8_t *at =
                 b->shares[next].words.p + w * SC_BUNDLE_WORD_LEN;
@@ -177,13 +250,21 @@ static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
     SC_REQUIRE(f->receipt.ring == 128 &&
                    n <= SC_BUNDLE_MAX / SC_BUNDLE_WORD_LEN,
                SC_E_CHEAT);
-    SC_TRY(check_job(f, b));
+    err = sc_receipt_check_job(&f->receipt, b->job);
+    SC_REQUIRE(err != SC_E_CHEAT,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "its question is not the one that the parties "
+                            "signed"));
+    SC_TRY(err);
     words = sc_alloc(n, sizeof *words);
     SC_REQUIRE(words != NULL, SC_E_MEM);
-    SC_TRY(add_shares(words, n, f, b));
+    SC_TRY(add_shares(words, n, f, b, why));
     SC_TRY(judge->answer(judge->ctx, &answer, b->consortium, &f->receipt,
                          b->job, words, n, why));
-    SC_REQUIRE(json_equal(answer, b->answer), SC_E_CHEAT);
+    SC_REQUIRE(json_equal(answer, b->answer),
+               sc_fault_set(why, SC_E_CHEAT,
+                            "its answer is not the one that its shares "
+                            "give"));
     f->has_result = 1;
     err = SC_OK;
 out:
@@ -205,8 +286,7 @@ sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes line,
 
     memset(facts, 0, sizeof *facts);
     sc_fault_set(why, SC_OK, "%s", "");
-    err = sc_bundle_take(b, line);
-    SC_TRY(err == SC_OK ? err : blame(err, why, "it is no receipt bundle"));
+    SC_TRY(take_form(b, line, why));
     SC_TRY(check_consortium(facts, b, judge, anchor, why));
     err = sc_receipt_verify(&facts->receipt, &facts->created, b->receipt,
                             &facts->roster, why);

@@ -128,6 +128,10 @@ SC_MUST_USE sc_err sc_receipt_match(const sc_entry *e, const json_t *body);
 SC_MUST_USE sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN],
                                  const json_t *body);
 
+/* Is this the job that was agreed: SHA-256(salt || JCS(job)) is the receipt's
+ * digest? SC_E_CHEAT: it is another. */
+SC_MUST_USE sc_err sc_receipt_check_job(const sc_receipt *r, const json_t *job);
+
 /* A party's output commitment: over its share of the cells * vectors opened words
  * (16 bytes little-endian each, in the plan's order) and its random r32. */
 void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],

@@ -70,6 +70,59 @@ static sc_err find_signers(sc_proof_signer signers[static SC_MAX_PARTIES],
     return SC_OK;
 }
 
+/* The signer whose method a proof names, or SIZE_MAX. */
+static size_t find_signer(const json_t *proof, const sc_proof_signer *signers,
+                          size_t n_signers)
+{
+    const char *method;
+    char vm[SC_DID_VM_LEN + 1];
+
+    for (size_t i = 0; i < n_signers; i++) {
+        if (sc_json_str(&method, proof, "verificationMethod") == SC_OK &&
+            sc_did_vm(vm, signers[i].did) == SC_OK && strcmp(vm, method) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* The set does not hold: was the text changed, so that no signature does, or one
+ * signature, or who signs? */
+static sc_err blame_proofs(sc_err err, const json_t *secured,
+                           const sc_proof_signer *signers, size_t n_signers,
+                           const sc_roster *roster, sc_fault *why)
+{
+    const json_t *proofs = json_object_get(secured, "proof");
+    size_t n_hold = 0, n_known = 0, bad = SIZE_MAX;
+
+    for (size_t i = 0; i < json_array_size(proofs); i++) {
+        const json_t *proof = json_array_get(proofs, i);
+        size_t who = find_signer(proof, signers, n_signers);
+
+        if (who != SIZE_MAX) {
+            int holds =
+                sc_proof_verify(secured, proof, signers[who].pk) == SC_OK;
+
+            n_known++;
+            n_hold += (size_t)holds;
+            bad = holds ? bad : who;
+        }
+    }
+    if (n_known != n_signers || n_known != json_array_size(proofs) ||
+        bad == SIZE_MAX) {
+        return sc_fault_set(why, err,
+                            "the receipt is not signed by exactly its parties");
+    }
+    if (n_hold == 0) {
+        return sc_fault_set(why, err,
+                            "its text was changed after its parties signed "
+                            "it");
+    }
+    return sc_fault_set(
+        why, err, "the signature of %s under it was changed",
+        roster->parties[sc_roster_find_did(roster, signers[bad].did)].name);
+}
+
 sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
                          const sc_roster *roster, sc_fault *why)
 {
@@ -89,8 +142,7 @@ sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
     SC_TRY(find_signers(signers, &got, roster, why));
     err = sc_proofset_verify(&at, secured, signers, got.n_parties);
     if (err == SC_E_WIRE || err == SC_E_CHEAT) {
-        return sc_fault_set(why, err,
-                            "the receipt is not signed by exactly its parties");
+        return blame_proofs(err, secured, signers, got.n_parties, roster, why);
     }
     SC_TRY(err);
     if (at < got.started || at > got.not_after) {
@@ -169,6 +221,22 @@ sc_err sc_receipt_match(const sc_entry *e, const json_t *body)
                SC_E_CHEAT);
     err = SC_OK;
 out:
+    return err;
+}
+
+sc_err sc_receipt_check_job(const sc_receipt *r, const json_t *job)
+{
+    uint8_t digest[SC_HASH_LEN];
+    sc_buf text = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_put(&text, r->salt, sizeof r->salt));
+    SC_TRY(sc_jcs_put(&text, job));
+    sc_sha256(digest, sc_buf_bytes(&text));
+    SC_REQUIRE(memcmp(digest, r->job_digest, sizeof digest) == 0, SC_E_CHEAT);
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
     return err;
 }
 

@@ -215,6 +215,87 @@ static sc_err judge(world *w, sc_bytes line, const uint8_t *anchor)
     return err;
 }
 
+/* A line that is refused says why in such words. */
+static void says(world *w, sc_bytes line, const uint8_t *anchor,
+                 const char *words)
+{
+    sc_bundle b;
+    sc_bundle_facts facts;
+    sc_fault why = {0};
+
+    CHECK_ERR(SC_E_CHEAT,
+              sc_bundle_verify(&b, &facts, line, &w->judge, anchor, &why));
+    if (strstr(why.text, words) == NULL) {
+        print_error("\"%s\" does not say \"%s\"\n", why.text, words);
+        fail();
+    }
+    sc_bundle_clear(&b);
+}
+
+/* The text with the first `from` replaced by `to`, of the same length. */
+static void changed(sc_buf *out, const sc_buf *text, const char *from,
+                    const char *to)
+{
+    char *at;
+
+    sc_buf_reset(out);
+    CHECK_OK(sc_buf_put_bytes(out, sc_buf_bytes(text)));
+    CHECK_OK(sc_buf_terminate(out));
+    at = strstr((char *)out->p, from);
+    assert_non_null(at);
+    memcpy(at, to, strlen(to));
+}
+
+/* What was done to the file is told apart. */
+static void test_words(void **state)
+{
+    world w;
+    sc_buf text = {0};
+    json_t *v;
+    char *pretty;
+
+    (void)state;
+    make_world(&w, 3, 1);
+    says(&w, (sc_bytes){w.line.p, 0}, NULL, "it is empty");
+    says(&w, (sc_bytes){w.line.p, w.line.len / 2}, NULL, "cut short");
+    says(&w, (sc_bytes){w.line.p, w.line.len - 1}, NULL,
+         "its last line feed is missing");
+    v = json_loadb((char *)w.line.p, w.line.len, 0, NULL);
+    pretty = json_dumps(v, JSON_INDENT(2));
+    says(&w, sc_bytes_of(pretty), NULL, "formatting changes break it");
+    free(pretty);
+    json_decref(v);
+    says(&w, sc_bytes_of("me: alice\n"), NULL, "the text is not JSON");
+    says(&w, sc_bytes_of("{\"type\":\"sharechain-bundle/9\"}\n"), NULL,
+         "no receipt bundle: its members are others");
+    changed(&text, &w.line, "rows", "ROWS"); /* of `disclosed` */
+    says(&w, sc_buf_bytes(&text), w.anchor,
+         "its text was changed after its parties signed it");
+    changed(&text, &w.line, "\"proofValue\":\"z", "\"proofValue\":\"y");
+    says(&w, sc_buf_bytes(&text), w.anchor, "the signature of ");
+    changed(&text, &w.line, "SELECT 1", "SELECT 2");
+    says(&w, sc_buf_bytes(&text), w.anchor, "its question is not the one");
+    w.b.consortium = sc_bytes_of(files[1]);
+    make_line(&w, 1);
+    says(&w, sc_buf_bytes(&w.line), w.anchor,
+         "the consortium file in it was changed");
+    w.b.consortium = sc_bytes_of(files[0]);
+    make_line(&w, 1);
+    w.anchor[0] ^= 1;
+    says(&w, sc_buf_bytes(&w.line), w.anchor, "under another consortium");
+    w.anchor[0] ^= 1;
+    w.b.shares[2].r32[31] ^= 1;
+    make_line(&w, 1);
+    says(&w, sc_buf_bytes(&w.line), w.anchor,
+         "a share is not the one of carol's commitment");
+    w.b.shares[2].r32[31] ^= 1;
+    CHECK(json_array_set_new(w.answer, 0, json_string("12")) == 0);
+    make_line(&w, 1);
+    says(&w, sc_buf_bytes(&w.line), w.anchor, "its answer is not the one");
+    sc_buf_clear(&text);
+    clear_world(&w);
+}
+
 static void test_round_trip(void **state)
 {
     (void)state;
@@ -503,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_lengths),    cmocka_unit_test(test_lies),
         cmocka_unit_test(test_entries),    cmocka_unit_test(test_false_results),
         cmocka_unit_test(test_arguments),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
