@@ -13,11 +13,12 @@
  * than the audit's look at the log is still open. */
 static int is_missing(const sc_record *record, const sc_audit *chain)
 {
-    sc_bytes index;
+    uint64_t index = 0;
+    sc_bytes note;
+    sc_err err = sc_record_get_proved(record, &index, &note);
 
-    return sc_record_get(record, &index, SC_RECORD_PROVED) == SC_OK &&
-           (index.len != 8 ||
-            sc_load_le64(index.p) < sc_audit_result(chain)->published.at.size);
+    return err != SC_E_NOT_FOUND &&
+           (err != SC_OK || index < sc_audit_result(chain)->published.at.size);
 }
 
 /* A receipt with all its signatures, against the log. */

@@ -317,19 +317,31 @@ sc_err sc_chain_cosign(sc_chain *c, sc_buf *line, sc_bytes note,
     return sc_fault_from(why, err);
 }
 
+/* A checkpoint with its quorum, and a prefix of what is here. */
+static sc_err check_checkpoint(const sc_chain *c, sc_roster_head *head,
+                               sc_bytes note, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_roster_take_head(head, &c->roster, note, 1));
+    if (head->n_cosigners < c->roster.quorum) {
+        err = sc_fault_set(why, SC_E_CHEAT,
+                           "a checkpoint with %zu cosigners; the quorum is %zu",
+                           head->n_cosigners, c->roster.quorum);
+        goto out;
+    }
+    SC_TRY(check_prefix(c, &head->at, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_roster_head head;
 
-    SC_TRY(sc_roster_take_head(&head, &c->roster, note, 1));
-    if (head.n_cosigners < c->roster.quorum) {
-        err = sc_fault_set(why, SC_E_CHEAT,
-                           "a checkpoint with %zu cosigners; the quorum is %zu",
-                           head.n_cosigners, c->roster.quorum);
-        goto out;
-    }
-    SC_TRY(check_prefix(c, &head.at, why));
+    SC_TRY(check_checkpoint(c, &head, note, why));
     if (head.at.size > c->cosigned_size) {
         err = sc_fault_set(why, SC_E_STATE,
                            "a checkpoint of a size that this party has not "
@@ -504,18 +516,41 @@ sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type, uint64_t *index,
     return err;
 }
 
-sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index, sc_fault *why)
+static sc_err prove_locked(sc_chain *c, sc_buf *proof, uint64_t index,
+                           sc_bytes note, uint64_t size)
 {
     sc_err err = SC_E_BUG;
-    sc_tlogproof p = {.index = index};
-    sc_merkle_reader tree;
+    sc_tlogproof p = {.index = index, .checkpoint = note};
+    sc_merkle_reader tree = sc_tree_reader(&c->tree);
+
+    SC_REQUIRE(index < size, SC_E_NOT_FOUND);
+    SC_TRY(sc_merkle_prove_inclusion(&p.path, &tree, index, size));
+    SC_TRY(sc_tlogproof_make(proof, &p));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index, sc_fault *why)
+{
+    sc_err err;
 
     pthread_mutex_lock(&c->lock);
-    tree = sc_tree_reader(&c->tree);
-    SC_REQUIRE(index < c->published.size, SC_E_NOT_FOUND);
-    SC_TRY(sc_merkle_prove_inclusion(&p.path, &tree, index, c->published.size));
-    p.checkpoint = sc_buf_bytes(&c->checkpoint);
-    SC_TRY(sc_tlogproof_make(proof, &p));
+    err = prove_locked(c, proof, index, sc_buf_bytes(&c->checkpoint),
+                       c->published.size);
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_chain_prove_below(sc_chain *c, sc_buf *proof, uint64_t index,
+                            sc_bytes note, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_roster_head head;
+
+    pthread_mutex_lock(&c->lock);
+    SC_TRY(check_checkpoint(c, &head, note, why));
+    SC_TRY(prove_locked(c, proof, index, note, head.at.size));
     err = SC_OK;
 out:
     pthread_mutex_unlock(&c->lock);

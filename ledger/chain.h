@@ -94,8 +94,16 @@ SC_MUST_USE sc_err sc_chain_find(sc_chain *c, uint64_t *index,
 SC_MUST_USE sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type,
                                  uint64_t *index,
                                  const uint8_t s[static SC_HASH_LEN]);
-/* The tlog-proof of a published entry, appended. SC_E_NOT_FOUND. */
+/* The tlog-proof of a published entry below the newest checkpoint, appended.
+ * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index,
                                   sc_fault *why);
+/* The same below an earlier checkpoint (sc_chain_checkpoint of then).
+ *   Returns: SC_E_NOT_FOUND  it does not cover the entry
+ *            SC_E_WIRE, SC_E_CHEAT, SC_E_STATE  it is no published checkpoint
+ *                            of this log */
+SC_MUST_USE sc_err sc_chain_prove_below(sc_chain *c, sc_buf *proof,
+                                        uint64_t index, sc_bytes note,
+                                        sc_fault *why);
 
 #endif

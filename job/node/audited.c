@@ -106,7 +106,6 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_record *r = NULL;
     sc_bytes there;
-    uint8_t index[8];
 
     err = sc_record_resume(&r, h->conf->store, d->job->id, why);
     if (err == SC_E_NOT_FOUND) {
@@ -120,12 +119,10 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
     SC_REQUIRE(sc_record_state(r) == SC_RECORD_N_KINDS ||
                    sc_record_state(r) == SC_RECORD_DONE,
                SC_E_STATE); /* a job of mine, with an end of its own */
-    sc_store_le64(index, d->index);
     SC_TRY(sc_record_put(r, SC_RECORD_DONE, (sc_bytes){0}, why));
     SC_TRY(sc_record_put(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
     SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
-    SC_TRY(sc_record_put(r, SC_RECORD_PROVED, (sc_bytes){index, sizeof index},
-                         why));
+    SC_TRY(sc_dossier_put_proved(r, h, d->index, why));
     sc_log_line(h->log, SC_LOG_INFO, "job",
                 "the receipt of a job of %s is stored: entry %llu",
                 h->consortium->parties[d->job->asker].name,

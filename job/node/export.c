@@ -103,7 +103,26 @@ out:
     return sc_fault_from(why, err);
 }
 
-sc_err sc_export_bundle(sc_buf *out, const sc_house *h,
+static sc_err prove(sc_buf *proof, int *is_first, const sc_dossier *d,
+                    const sc_house *h, uint64_t index, sc_fault *why)
+{
+    sc_fault unfit = {0};
+    uint64_t then = 0;
+    sc_bytes note = {0};
+    sc_err err = sc_record_get_proved(d->record, &then, &note);
+
+    *is_first = 0;
+    if (err == SC_OK && then == index && note.len > 0) {
+        err = sc_chain_prove_below(h->chain, proof, index, note, &unfit);
+        *is_first = err == SC_OK;
+    }
+    if (*is_first || err == SC_E_MEM) {
+        return sc_fault_from(why, err);
+    }
+    return sc_chain_prove(h->chain, proof, index, why);
+}
+
+sc_err sc_export_bundle(sc_buf *out, int *is_first, const sc_house *h,
                         const uint8_t id[static 16], int with_result,
                         sc_fault *why)
 {
@@ -120,7 +139,7 @@ sc_err sc_export_bundle(sc_buf *out, const sc_house *h,
                missing(why, "no receipt of this job is in the log",
                        "`sharechain result` tells the job's state"));
     SC_TRY(sc_chain_entry(h->chain, &entry, index, why));
-    SC_TRY(sc_chain_prove(h->chain, &proof, index, why));
+    SC_TRY(prove(&proof, is_first, &d, h, index, why));
     SC_TRY(check_copy(&d, h, index, why));
     b.entry = sc_buf_bytes(&entry);
     b.proof = sc_buf_bytes(&proof);

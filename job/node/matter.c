@@ -223,13 +223,18 @@ out:
     return err;
 }
 
-static sc_err record_index(sc_dossier *d, sc_record_kind kind, uint64_t index,
-                           sc_fault *why)
+static sc_err end_voided(sc_dossier *d, uint64_t index, sc_fault *why)
 {
+    sc_err err = SC_E_BUG;
     uint8_t data[8];
 
     sc_store_le64(data, index);
-    return sc_record_put(d->record, kind, (sc_bytes){data, sizeof data}, why);
+    SC_TRY(sc_record_erase_share(d->record, why));
+    SC_TRY(sc_record_put(d->record, SC_RECORD_VOIDED,
+                         (sc_bytes){data, sizeof data}, why));
+    err = SC_OK;
+out:
+    return err;
 }
 
 /* For ever: nobody honest opens this session. */
@@ -262,8 +267,7 @@ static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
     }
     SC_TRY(err);
     if (type == SC_ENTRY_VOID) {
-        SC_TRY(sc_record_erase_share(d->record, why));
-        return record_index(d, SC_RECORD_VOIDED, index, why);
+        return end_voided(d, index, why);
     }
     err = sc_dossier_proved(d, h, &index);
     if (err == SC_E_CHEAT) {
@@ -273,7 +277,7 @@ static sc_err decide_signed(const sc_house *h, sc_dossier *d, sc_matter *t,
         return seek_copy(h, d, t, why);
     }
     SC_TRY(err);
-    SC_TRY(record_index(d, SC_RECORD_PROVED, index, why));
+    SC_TRY(sc_dossier_put_proved(d->record, h, index, why));
     err = SC_OK;
 out:
     return sc_fault_from(why, err);

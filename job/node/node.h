@@ -29,8 +29,9 @@
  *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,
  *       "asker":NAME,"sql":S,"index":N}...]}}, index -1 if not in the log,
  *       newest first
- *   {"op":"receipt","id":H,"with_result":B}  {"ok":{"bundle":S}}: the one line
- *       that `receipt export` writes to a file
+ *   {"op":"receipt","id":H,"with_result":B}  {"ok":{"bundle":S,"first":B}}: the one
+ *       line that `receipt export` writes to a file; first: it stands below the
+ *       first checkpoint in which this party found it, not only the newest
  *
  * or {"fault":{...}} (job/node/control.h). */
 #ifndef SC_JOB_NODE_H

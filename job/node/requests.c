@@ -264,7 +264,8 @@ static json_t *list_job(sc_requests *r, const uint8_t *id)
     sc_record *record = NULL;
     sc_job *job = NULL;
     sc_fault why = {0};
-    sc_bytes text, proved;
+    sc_bytes text, note;
+    uint64_t proved;
     json_int_t index = -1;
     char hex[33];
     json_t *line = NULL;
@@ -273,9 +274,8 @@ static json_t *list_job(sc_requests *r, const uint8_t *id)
     if (sc_record_open(&record, r->house->conf->store, id, &why) == SC_OK &&
         sc_record_get(record, &text, SC_RECORD_JOB) == SC_OK &&
         sc_job_take(&job, r->house->consortium, text, &why) == SC_OK) {
-        if (sc_record_get(record, &proved, SC_RECORD_PROVED) == SC_OK &&
-            proved.len == 8) {
-            index = (json_int_t)sc_load_le64(proved.p);
+        if (sc_record_get_proved(record, &proved, &note) == SC_OK) {
+            index = (json_int_t)proved;
         }
         line =
             json_pack("{s:s,s:s,s:I,s:s,s:s,s:I}", "id", hex, "state",
@@ -358,14 +358,16 @@ static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
     sc_err err = SC_E_BUG;
     uint8_t id[16];
     sc_buf bundle = {0};
+    int is_first = 0;
 
     SC_TRY(take_id(id, request, why));
     SC_TRY(know_job(r, id, why));
     SC_TRY(
-        sc_export_bundle(&bundle, r->house, id,
+        sc_export_bundle(&bundle, &is_first, r->house, id,
                          json_is_true(json_object_get(request, "with_result")),
                          why));
-    *ok = json_pack("{s:s%}", "bundle", (char *)bundle.p, bundle.len);
+    *ok = json_pack("{s:s%,s:b}", "bundle", (char *)bundle.p, bundle.len,
+                    "first", is_first);
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;
 out:

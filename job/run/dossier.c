@@ -218,6 +218,20 @@ out:
     return err == SC_E_WIRE ? SC_E_CHEAT : err;
 }
 
+sc_err sc_dossier_put_proved(sc_record *record, const sc_house *h,
+                             uint64_t index, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf note = {0};
+
+    SC_TRY(sc_chain_checkpoint(h->chain, &note));
+    SC_TRY(sc_record_put_proved(record, index, sc_buf_bytes(&note), why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&note);
+    return sc_fault_from(why, err);
+}
+
 sc_err sc_dossier_share(const sc_dossier *d, const sc_house *h,
                         sc_opened_share *out, sc_fault *why)
 {

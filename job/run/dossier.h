@@ -70,6 +70,10 @@ SC_MUST_USE sc_err sc_dossier_proved(const sc_dossier *d, const sc_house *h,
  *   Returns: SC_E_CHEAT */
 SC_MUST_USE sc_err sc_dossier_check_copy(const sc_house *h, const sc_entry *e,
                                          const json_t *mine, sc_bytes copy);
+/* Record that the receipt was found in the log, with the checkpoint that is
+ * published here now: the earliest that this party has for it. */
+SC_MUST_USE sc_err sc_dossier_put_proved(sc_record *record, const sc_house *h,
+                                         uint64_t index, sc_fault *why);
 /* The entry is of this receipt: does it name another copy than the one that is
  * here? */
 int sc_dossier_is_twin(const sc_dossier *d, const sc_entry *e);

@@ -226,15 +226,13 @@ sc_err sc_run_find_answer(sc_run *r, sc_fault *why)
     sc_err err = SC_E_BUG;
     uint8_t key[32], id[16];
     sc_record *before = NULL;
-    sc_bytes answer, proved;
+    sc_bytes answer, note;
 
     sc_repeat_key(key, r->plan, r->inputs, r->n_parties);
     SC_TRY(open_answered(&before, id, r, key, why));
     SC_TRY(sc_record_get(before, &answer, SC_RECORD_ANSWER));
-    SC_TRY(sc_record_get(before, &proved, SC_RECORD_PROVED));
-    SC_REQUIRE(proved.len == 8, SC_E_CORRUPT);
+    SC_TRY(sc_record_get_proved(before, &r->index, &note));
     SC_TRY(sc_buf_put_bytes(&r->answer, answer));
-    r->index = sc_load_le64(proved.p);
     memcpy(r->answer_id, id, sizeof id);
     r->is_stored = 1;
     err = SC_OK;

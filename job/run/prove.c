@@ -229,8 +229,8 @@ sc_err sc_run_log(sc_run *r, sc_fault *why)
 
     sc_run_enter(r, SC_PHASE_LOG);
     SC_TRY(sc_fault_from(why, wait_fate(r, &type, why)));
-    sc_store_le64(index, r->index);
     if (type == SC_ENTRY_VOID) {
+        sc_store_le64(index, r->index);
         SC_TRY(sc_record_put(r->record, SC_RECORD_VOIDED,
                              (sc_bytes){index, sizeof index}, why));
         SC_TRY(sc_record_erase_share(r->record, why));
@@ -240,8 +240,7 @@ sc_err sc_run_log(sc_run *r, sc_fault *why)
         goto out;
     }
     SC_TRY(check_entry(r, why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_PROVED,
-                         (sc_bytes){index, sizeof index}, why));
+    SC_TRY(sc_dossier_put_proved(r->record, r->house, r->index, why));
     err = SC_OK;
 out:
     return sc_fault_from(why, err);

@@ -165,6 +165,37 @@ sc_err sc_record_get(const sc_record *r, sc_bytes *data, sc_record_kind kind)
     return SC_OK;
 }
 
+/* The index in 8 bytes, then the note. */
+sc_err sc_record_put_proved(sc_record *r, uint64_t index, sc_bytes note,
+                            sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf data = {0};
+    uint8_t at[8];
+
+    sc_store_le64(at, index);
+    SC_TRY(sc_buf_put(&data, at, sizeof at));
+    SC_TRY(sc_buf_put_bytes(&data, note));
+    SC_TRY(sc_record_put(r, SC_RECORD_PROVED, sc_buf_bytes(&data), why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&data);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_get_proved(const sc_record *r, uint64_t *index, sc_bytes *note)
+{
+    sc_bytes data;
+    sc_err err = sc_record_get(r, &data, SC_RECORD_PROVED);
+
+    if (err != SC_OK || data.len < 8) {
+        return err == SC_OK ? SC_E_CORRUPT : err;
+    }
+    *index = sc_load_le64(data.p);
+    *note = (sc_bytes){data.p + 8, data.len - 8};
+    return SC_OK;
+}
+
 sc_record_kind sc_record_state(const sc_record *r)
 {
     for (size_t k = SC_RECORD_N_KINDS; k-- > 0;) {

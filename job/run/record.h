@@ -25,7 +25,7 @@ typedef enum {
     SC_RECORD_CONSENT, /* the sid: our consent may be out */
     SC_RECORD_BODY,    /* the receipt's body: our signature may be out */
     SC_RECORD_RECEIPT, /* the same with all signatures */
-    SC_RECORD_PROVED,  /* entry's index (u64 le): our share may be out */
+    SC_RECORD_PROVED,  /* sc_record_put_proved: our share may be out */
     SC_RECORD_ANSWER,  /* a result party's answer, JSON */
     SC_RECORD_DONE,    /* delivered and acknowledged; empty */
     SC_RECORD_REFUSED, /* why, JSON {"kind","text"} */
@@ -61,6 +61,14 @@ SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
                                  sc_record_kind kind);
+/* The receipt was found in the log: its entry's index, and the published
+ * checkpoint below which it was found, the earliest witness that this party has
+ * of it. get: a note of length 0 where none was kept; borrowed as above.
+ * SC_E_NOT_FOUND, SC_E_CORRUPT. */
+SC_MUST_USE sc_err sc_record_put_proved(sc_record *r, uint64_t index,
+                                        sc_bytes note, sc_fault *why);
+SC_MUST_USE sc_err sc_record_get_proved(const sc_record *r, uint64_t *index,
+                                        sc_bytes *note);
 /* The last kind present; SC_RECORD_N_KINDS of an empty record. */
 sc_record_kind sc_record_state(const sc_record *r);
 const uint8_t *sc_record_id(const sc_record *r);

@@ -240,10 +240,38 @@ static void check_proof(world *w, size_t p, const uint8_t s[32],
     sc_buf_clear(&text);
 }
 
+/* A checkpoint of before stays good for what it covers, and for nothing else. */
+static void check_proof_below(world *w, size_t p, sc_buf *note, uint64_t index)
+{
+    sc_buf text = {0}, entry = {0};
+    sc_tlogproof proof;
+    sc_roster_head head;
+    sc_chain *c = w->chain[p];
+
+    CHECK_OK(sc_chain_entry(c, &entry, index, NULL));
+    CHECK_OK(sc_chain_prove_below(c, &text, index, sc_buf_bytes(note), NULL));
+    CHECK_OK(sc_tlogproof_take(&proof, sc_buf_bytes(&text)));
+    CHECK_OK(sc_tlogproof_verify(&head, &proof, &w->roster,
+                                 sc_buf_bytes(&entry), 1));
+    CHECK(head.at.size < sc_chain_published(c).size);
+    sc_buf_reset(&text);
+    CHECK_ERR(SC_E_NOT_FOUND, sc_chain_prove_below(c, &text, head.at.size,
+                                                   sc_buf_bytes(note), NULL));
+    for (size_t at = 0; at < note->len; at += 5) {
+        note->p[at] ^= 1;
+        CHECK(sc_chain_prove_below(c, &text, index, sc_buf_bytes(note), NULL) !=
+              SC_OK);
+        note->p[at] ^= 1;
+    }
+    CHECK_U64(text.len, 0);
+    sc_buf_clear(&text);
+    sc_buf_clear(&entry);
+}
+
 static void test_receipt_reaches_every_replica(void **state)
 {
     world *w = *state;
-    sc_buf text = {0};
+    sc_buf text = {0}, first = {0};
     uint8_t s[32];
 
     for (size_t p = 0; p < N; p++) {
@@ -257,8 +285,13 @@ static void test_receipt_reaches_every_replica(void **state)
             wait_fate(w, p, s, SC_ENTRY_RECEIPT);
             check_proof(w, p, s, &text);
         }
+        if (k == 0) {
+            CHECK_OK(sc_chain_checkpoint(w->chain[1], &first));
+        }
     }
     CHECK_U64(sc_chain_head(w->chain[1]).size, 6); /* genesis, no doubles */
+    check_proof_below(w, 1, &first, 1);
+    sc_buf_clear(&first);
     sc_buf_clear(&text);
 }
 

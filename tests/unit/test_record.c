@@ -63,6 +63,31 @@ static void test_life(void **state)
     sc_record_free(&r);
 }
 
+/* The index with the checkpoint of then, or without one. */
+static void test_proved(void **state)
+{
+    sc_record *r = NULL;
+    sc_bytes note;
+    uint64_t index = 0;
+
+    CHECK_OK(sc_record_new(&r, *state, id, NULL));
+    CHECK_ERR(SC_E_NOT_FOUND, sc_record_get_proved(r, &index, &note));
+    CHECK_OK(sc_record_put(r, SC_RECORD_PROVED, sc_bytes_of("1234567"), NULL));
+    CHECK_ERR(SC_E_CORRUPT, sc_record_get_proved(r, &index, &note));
+    CHECK_OK(sc_record_put_proved(r, 7, (sc_bytes){0}, NULL));
+    CHECK_OK(sc_record_get_proved(r, &index, &note));
+    CHECK_U64(index, 7);
+    CHECK_U64(note.len, 0);
+    CHECK_OK(sc_record_put_proved(r, UINT64_MAX, sc_bytes_of("note"), NULL));
+    sc_record_free(&r);
+    CHECK_OK(sc_record_open(&r, *state, id, NULL));
+    CHECK_OK(sc_record_get_proved(r, &index, &note));
+    CHECK(index == UINT64_MAX);
+    CHECK_U64(note.len, 4);
+    CHECK_BYTES(note.p, "note", 4);
+    sc_record_free(&r);
+}
+
 /* One writer; readers at any time; no second job of an id. */
 static void test_one_writer(void **state)
 {
@@ -323,7 +348,7 @@ int main(void)
         TEST(test_life),   TEST(test_one_writer), TEST(test_names),
         TEST(test_cut),    TEST(test_flip),       TEST(test_no_kind),
         TEST(test_share),  TEST(test_opened),     TEST(test_list),
-        TEST(test_memory),
+        TEST(test_memory), TEST(test_proved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
