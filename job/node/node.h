@@ -1,12 +1,13 @@
 /* job/node/node.h: a party's node: links, ledger, engine, and its users' requests.
  *
- * Local requests (job/node/control.h), one JSON object each; "id" is 32 hex digits.
+ * Local requests (job/node/control.h), one JSON object each; "id" is 32 hex digits,
+ * in a request also the first 4 or more of them.
  * Whoever may open the socket acts as this party.
  *
  *   {"op":"query","sql":S,"to":[NAME...],"auditor":[NAME...]}
  *       "to" optional: result parties; default: me. "auditor" optional: who
  *       gets the job's text and its receipt, and takes no part. Frames
- *       {"progress":{"phase":S,"bytes":N,"of":N}}, then
+ *       {"progress":{"id":H,"phase":S,"bytes":N,"of":N}} with the job's id, then
  *       {"ok":{"id":H,"answer":A,"index":N,"size":N,"stored":B}} with A as in
  *       job/plan/plan.h (sc_answer_json), absent if this party is no result party;
  *       index and size of the receipt's entry; stored: a repeat's answer
@@ -24,11 +25,14 @@
  *       version: 12 digits of the digest of the files and the SELECT;
  *       words: what is wrong, for each column where and what; asked: who asked
  *       how often today, my own questions too
- *   {"op":"result","id":H}    {"ok":{"id":H,"state":S,"answer":A}}; answer
- *       absent unless there is one here
+ *   {"op":"result","id":H}    {"ok":{"id":H,"state":S,"index":N,"asker":NAME,
+ *       "to":[NAME...],"mine":B,"job":J,"answer":A,
+ *       "end":{"party":NAME,"phase":S,"text":S}}}; index as below; to: result
+ *       parties, mine: this is one; answer absent unless there is one here; end
+ *       absent unless it was refused or aborted; party "" if nobody is named
  *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,
- *       "asker":NAME,"sql":S,"index":N}...]}}, index -1 if not in the log,
- *       newest first
+ *       "asker":NAME,"sql":S,"index":N}...]}}, index -1 if not in the log;
+ *       newest first: those in the log by index, the others among them by time
  *   {"op":"receipt","id":H,"with_result":B}  {"ok":{"bundle":S,"first":B}}: the one
  *       line that `receipt export` writes to a file; first: it stands below the
  *       first checkpoint in which this party found it, not only the newest

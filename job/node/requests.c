@@ -2,7 +2,6 @@
 #include "job/node/requests.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,15 +9,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/asked.h"
-#include "job/node/audited.h"
 #include "job/node/control.h"
-#include "job/node/export.h"
 #include "job/node/status.h"
-#include "job/run/dossier.h"
+#include "job/node/stored.h"
 
-#define POLL_MS    200
-#define MAX_LISTED 1000
-#define NO_RATE    0.0
+#define POLL_MS 200
+#define NO_RATE 0.0
 
 struct sc_requests {
     sc_control *control;
@@ -99,6 +95,7 @@ out:
 typedef struct {
     sc_requests *requests;
     sc_control_client client;
+    char id[33]; /* of the job */
 } asking;
 
 static void on_progress(void *ctx, sc_phase phase, uint64_t bytes,
@@ -107,7 +104,7 @@ static void on_progress(void *ctx, sc_phase phase, uint64_t bytes,
     asking *a = ctx;
 
     sc_control_progress(a->requests->control, &a->client,
-                        json_pack("{s:s,s:I,s:I}", "phase",
+                        json_pack("{s:s,s:s,s:I,s:I}", "id", a->id, "phase",
                                   sc_phase_name(phase), "bytes",
                                   (json_int_t)bytes, "of",
                                   (json_int_t)of_bytes));
@@ -170,7 +167,7 @@ static void on_done(void *ctx, const sc_run *run, sc_err err,
 
 /* Hand the job to the desk; *ok stays NULL, the run's thread will answer. */
 static sc_err ask_desk(sc_requests *r, const sc_control_client *from,
-                       sc_bytes job, sc_fault *why)
+                       const sc_job *job, sc_bytes text, sc_fault *why)
 {
     asking *a = sc_alloc(1, sizeof *a);
     sc_desk_client client = {on_progress, on_done, a};
@@ -179,8 +176,9 @@ static sc_err ask_desk(sc_requests *r, const sc_control_client *from,
     if (a == NULL) {
         return sc_fault_from(why, SC_E_MEM);
     }
-    *a = (asking){r, *from};
-    err = sc_desk_ask(r->desk, job, &client, why);
+    *a = (asking){r, *from, ""};
+    sc_hex16(a->id, job->id);
+    err = sc_desk_ask(r->desk, text, &client, why);
     if (err != SC_OK) {
         sc_free(a);
     }
@@ -201,7 +199,7 @@ static sc_err do_query(sc_requests *r, json_t **ok,
     if (plan->is_explain) {
         SC_TRY(explain_plan(r, ok, plan, why));
     } else {
-        SC_TRY(ask_desk(r, from, sc_buf_bytes(&text), why));
+        SC_TRY(ask_desk(r, from, job, sc_buf_bytes(&text), why));
     }
     err = SC_OK;
 out:
@@ -220,169 +218,14 @@ static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
     return sc_status_make(ok, r->house, r->desk, r->mend, why);
 }
 
-/* ---- stored jobs ------------------------------------------------------- */
-
-static sc_err take_id(uint8_t id[16], const json_t *request, sc_fault *why)
-{
-    if (sc_json_hex(id, 16, request, "id") != SC_OK) {
-        return sc_fault_set(why, SC_E_CONFIG,
-                            "a job's id is 32 hexadecimal digits");
-    }
-    return SC_OK;
-}
-
-static sc_err do_result(sc_requests *r, json_t **ok, const json_t *request,
-                        sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    uint8_t id[16];
-    char hex[33];
-    sc_record *record = NULL;
-    sc_bytes text;
-    json_t *answer = NULL;
-
-    SC_TRY(take_id(id, request, why));
-    SC_TRY(sc_record_open(&record, r->house->conf->store, id, why));
-    sc_hex16(hex, id);
-    *ok = json_pack("{s:s,s:s}", "id", hex, "state",
-                    sc_record_state_name(sc_record_state(record)));
-    SC_REQUIRE(*ok != NULL, SC_E_MEM);
-    if (sc_record_get(record, &text, SC_RECORD_ANSWER) == SC_OK) {
-        SC_TRY(sc_json_parse(&answer, text, text.len, why));
-        SC_REQUIRE(json_object_set(*ok, "answer", answer) == 0, SC_E_MEM);
-    }
-    err = SC_OK;
-out:
-    json_decref(answer);
-    sc_record_free(&record);
-    return sc_fault_from(why, err);
-}
-
-/* One line of the list of receipts; NULL if its record cannot be read. */
-static json_t *list_job(sc_requests *r, const uint8_t *id)
-{
-    sc_record *record = NULL;
-    sc_job *job = NULL;
-    sc_fault why = {0};
-    sc_bytes text, note;
-    uint64_t proved;
-    json_int_t index = -1;
-    char hex[33];
-    json_t *line = NULL;
-
-    sc_hex16(hex, id);
-    if (sc_record_open(&record, r->house->conf->store, id, &why) == SC_OK &&
-        sc_record_get(record, &text, SC_RECORD_JOB) == SC_OK &&
-        sc_job_take(&job, r->house->consortium, text, &why) == SC_OK) {
-        if (sc_record_get_proved(record, &proved, &note) == SC_OK) {
-            index = (json_int_t)proved;
-        }
-        line =
-            json_pack("{s:s,s:s,s:I,s:s,s:s,s:I}", "id", hex, "state",
-                      sc_record_state_name(sc_record_state(record)), "time",
-                      (json_int_t)job->time, "asker", party_name(r, job->asker),
-                      "sql", job->sql, "index", index);
-    }
-    sc_job_free(&job);
-    sc_record_free(&record);
-    return line;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    json_t *const *x = a, *const *y = b;
-    json_int_t s = json_integer_value(json_object_get(*x, "time"));
-    json_int_t t = json_integer_value(json_object_get(*y, "time"));
-
-    return (s < t) - (s > t);
-}
-
-static sc_err do_receipts(sc_requests *r, json_t **ok, const json_t *request,
-                          sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    uint8_t *ids = NULL;
-    size_t n_ids = 0, n = 0;
-    json_t **lines = NULL, *list = json_array();
-
-    (void)request;
-    SC_TRY(sc_record_list(&ids, &n_ids, r->house->conf->store, why));
-    lines = sc_alloc(n_ids, sizeof *lines);
-    SC_REQUIRE(lines != NULL && list != NULL, SC_E_MEM);
-    for (size_t i = 0; i < n_ids; i++) {
-        json_t *line = list_job(r, ids + 16 * i);
-
-        if (line != NULL) {
-            lines[n++] = line;
-        }
-    }
-    qsort(lines, n, sizeof *lines, newest_first);
-    for (size_t i = 0; i < n; i++) {
-        if (i >= MAX_LISTED || json_array_append(list, lines[i]) != 0) {
-            break;
-        }
-    }
-    *ok = json_pack("{s:O}", "receipts", list);
-    SC_REQUIRE(*ok != NULL, SC_E_MEM);
-    err = SC_OK;
-out:
-    for (size_t i = 0; i < n; i++) {
-        json_decref(lines[i]);
-    }
-    sc_free(lines);
-    sc_free(ids);
-    json_decref(list);
-    return sc_fault_from(why, err);
-}
-
-/* A job of which there is no record: its parties may tell an auditor, or a party
- * that lost it. */
-static sc_err know_job(sc_requests *r, const uint8_t id[16], sc_fault *why)
-{
-    sc_record *record = NULL;
-    sc_err err = sc_record_open(&record, r->house->conf->store, id, why);
-
-    sc_record_free(&record);
-    if (err == SC_E_NOT_FOUND) {
-        sc_audited_ask(r->house, id);
-        sc_fault_remedy(why, "the other parties were asked for it: if it is "
-                             "a job of this party, or this party its auditor, "
-                             "try again in a moment");
-    }
-    return err;
-}
-
-static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
-                         sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    uint8_t id[16];
-    sc_buf bundle = {0};
-    int is_first = 0;
-
-    SC_TRY(take_id(id, request, why));
-    SC_TRY(know_job(r, id, why));
-    SC_TRY(
-        sc_export_bundle(&bundle, &is_first, r->house, id,
-                         json_is_true(json_object_get(request, "with_result")),
-                         why));
-    *ok = json_pack("{s:s%,s:b}", "bundle", (char *)bundle.p, bundle.len,
-                    "first", is_first);
-    SC_REQUIRE(*ok != NULL, SC_E_MEM);
-    err = SC_OK;
-out:
-    sc_buf_clear(&bundle);
-    return sc_fault_from(why, err);
-}
-
 /* ---- the thread -------------------------------------------------------- */
 
 static const struct {
     const char *op;
     handler handle;
 } handlers[] = {
-    {"explain", do_explain},   {"status", do_status},   {"result", do_result},
-    {"receipts", do_receipts}, {"receipt", do_receipt},
+    {"explain", do_explain},
+    {"status", do_status},
 };
 
 static sc_err dispatch(sc_requests *r, json_t **ok,
@@ -403,6 +246,11 @@ static sc_err dispatch(sc_requests *r, json_t **ok,
     for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
         if (strcmp(op, handlers[i].op) == 0) {
             return handlers[i].handle(r, ok, request, why);
+        }
+    }
+    for (size_t i = 0; i < SC_N_STORED; i++) {
+        if (strcmp(op, sc_stored[i].op) == 0) {
+            return sc_stored[i].tell(ok, r->house, request, why);
         }
     }
     return sc_fault_set(why, SC_E_CONFIG,

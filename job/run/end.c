@@ -6,6 +6,7 @@
  * own, a signature that does not hold. */
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/json.h"
 #include "job/run/notice.h"
 #include "job/run/repeat.h"
@@ -22,7 +23,9 @@ static void submit(sc_run *r, const sc_notice *n)
     }
 }
 
-static void record_end(sc_run *r, sc_record_kind kind, const sc_fault *why)
+/* party: who is named; "" if nobody. */
+static void record_end(sc_run *r, sc_record_kind kind, const char *party,
+                       const sc_fault *why)
 {
     sc_buf text = {0};
     sc_fault inner = {0};
@@ -30,7 +33,7 @@ static void record_end(sc_run *r, sc_record_kind kind, const sc_fault *why)
 
     if (r->record != NULL &&
         (end == NULL ||
-         json_object_set_new(end, "party", json_string(why->party)) != 0 ||
+         json_object_set_new(end, "party", json_string(party)) != 0 ||
          json_object_set_new(end, "phase", json_string(why->phase)) != 0 ||
          json_object_set_new(end, "text", json_string(why->text)) != 0 ||
          sc_jcs_put(&text, end) != SC_OK ||
@@ -71,13 +74,14 @@ static void say_refuse(sc_run *r, sc_refusal kind)
 
 void sc_run_refuse(sc_run *r, sc_refusal kind, const sc_fault *why)
 {
-    const char *asker = r->house->consortium->parties[r->job->asker].did;
+    const sc_consortium *c = r->house->consortium;
+    const char *asker = c->parties[r->job->asker].did;
     sc_notice n = {.type = SC_ENTRY_REFUSAL,
                    .job_id = r->job->id,
                    .asker = asker,
                    .kind = sc_refusal_name(kind)};
 
-    record_end(r, SC_RECORD_REFUSED, why);
+    record_end(r, SC_RECORD_REFUSED, c->parties[r->house->me].name, why);
     if (r->is_asker) {
         return; /* nobody was asked */
     }
@@ -151,18 +155,22 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
                 : c->parties[named].did;
         submit(r, &n);
     }
-    record_end(r, SC_RECORD_ABORTED, why);
+    record_end(r,
+               why->code == SC_E_REFUSED ? SC_RECORD_REFUSED
+                                         : SC_RECORD_ABORTED,
+               why->party, why);
 }
 
 void sc_run_repeat(sc_run *r)
 {
     sc_fault none = {0};
+    char before[33];
 
     say_cancel(r, SC_CANCEL_REPEAT);
+    sc_hex16(before, r->answer_id);
     sc_fault_set(&none, SC_E_CANCELLED,
-                 "asked before: the stored answer "
-                 "serves");
-    record_end(r, SC_RECORD_ABORTED, &none);
+                 "asked before: the stored answer of job %s serves", before);
+    record_end(r, SC_RECORD_ABORTED, "", &none);
 }
 
 void sc_run_delivered(sc_run *r)

@@ -1,5 +1,6 @@
 /* job/run/prepare.c: what each party settles alone before it consents.
  *
+ *   0. the job is recorded, so that a refusal is found later too
  *   1. the plan, from the job alone; the proposer's must be the same
  *   2. times, policy
  *   3. the session is opened, so that what others send meanwhile is kept
@@ -125,8 +126,6 @@ static sc_err open_record(sc_run *r, sc_fault *why)
     SC_TRY(sc_record_new(&r->record, r->house->conf->store, r->job->id, why));
     SC_TRY(sc_record_put(r->record, SC_RECORD_JOB, sc_buf_bytes(&r->job_text),
                          why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_PLAN,
-                         sc_buf_bytes(&r->plan->text), why));
     err = SC_OK;
 out:
     return err;
@@ -169,10 +168,12 @@ sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why)
     int64_t today = sc_clock_wall() / SC_DAY_S;
 
     *kind = SC_REFUSAL_PLAN;
+    SC_TRY(open_record(r, why));
     SC_TRY(make_plan(r, why));
     SC_TRY(check_times(r, why));
     SC_TRY(sc_policy_check(kind, h->conf, r->job, r->plan, today, why));
-    SC_TRY(open_record(r, why));
+    SC_TRY(sc_record_put(r->record, SC_RECORD_PLAN,
+                         sc_buf_bytes(&r->plan->text), why));
     SC_TRY(open_session(r, why));
     *kind = SC_REFUSAL_DATA;
     SC_TRY(sc_run_check_asset(r, why));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/encode.h"
@@ -206,6 +207,19 @@ sc_record_kind sc_record_state(const sc_record *r)
     return SC_RECORD_N_KINDS;
 }
 
+int64_t sc_record_changed_ns(const sc_record *r)
+{
+    char *path = sc_path_join(r->dir, "journal");
+    struct stat st;
+    int64_t ns = 0;
+
+    if (path != NULL && stat(path, &st) == 0) {
+        ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    }
+    sc_free(path);
+    return ns;
+}
+
 const uint8_t *sc_record_id(const sc_record *r)
 {
     return r->id;
@@ -335,5 +349,42 @@ sc_err sc_record_list(uint8_t **ids, size_t *n_ids, const char *store,
 out:
     sc_free(names);
     sc_free(dir);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_find(uint8_t id[static SC_JOB_ID_LEN], const char *store,
+                      const char *prefix, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t len = strlen(prefix), n_ids = 0, n_found = 0;
+    uint8_t *ids = NULL;
+
+    if (len < SC_RECORD_MIN_PREFIX || len > (size_t)2 * SC_JOB_ID_LEN ||
+        strspn(prefix, "0123456789abcdef") != len) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "a job's id is 32 digits 0-9, a-f, or at least %d "
+                            "of its first",
+                            SC_RECORD_MIN_PREFIX);
+    }
+    SC_TRY(sc_record_list(&ids, &n_ids, store, why));
+    for (size_t i = 0; i < n_ids; i++) {
+        char hex[33];
+
+        sc_hex16(hex, ids + i * SC_JOB_ID_LEN);
+        if (strncmp(hex, prefix, len) == 0) {
+            memcpy(id, ids + i * SC_JOB_ID_LEN, SC_JOB_ID_LEN);
+            n_found++;
+        }
+    }
+    SC_REQUIRE(n_found > 0,
+               sc_fault_set(why, SC_E_NOT_FOUND, "no such job here"));
+    SC_REQUIRE(n_found == 1,
+               sc_fault_set(why, SC_E_CONFIG,
+                            "the ids of %zu jobs begin with %s: write more "
+                            "digits",
+                            n_found, prefix));
+    err = SC_OK;
+out:
+    sc_free(ids);
     return sc_fault_from(why, err);
 }

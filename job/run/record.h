@@ -28,8 +28,9 @@ typedef enum {
     SC_RECORD_PROVED,  /* sc_record_put_proved: our share may be out */
     SC_RECORD_ANSWER,  /* a result party's answer, JSON */
     SC_RECORD_DONE,    /* delivered and acknowledged; empty */
-    SC_RECORD_REFUSED, /* why, JSON {"kind","text"} */
-    SC_RECORD_ABORTED, /* why, JSON {"party","phase","text"} */
+    SC_RECORD_REFUSED, /* who and why, JSON {"party","phase","text"}: by this
+                        * party or, as it was told, by another */
+    SC_RECORD_ABORTED, /* the same; party "": nobody is named */
     SC_RECORD_VOIDED,  /* the log took void/1 first; entry's index (u64 le) */
     SC_RECORD_N_KINDS
 } sc_record_kind;
@@ -71,6 +72,9 @@ SC_MUST_USE sc_err sc_record_get_proved(const sc_record *r, uint64_t *index,
                                         sc_bytes *note);
 /* The last kind present; SC_RECORD_N_KINDS of an empty record. */
 sc_record_kind sc_record_state(const sc_record *r);
+/* When its last step was recorded, as the file system says: nanoseconds since
+ * 1970; 0 if it does not say. Tells jobs of one second apart, no more. */
+int64_t sc_record_changed_ns(const sc_record *r);
 const uint8_t *sc_record_id(const sc_record *r);
 
 /* Seal, open, erase the share. SC_E_CORRUPT: it does not open under this key.
@@ -91,6 +95,14 @@ SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, sc_bytes data,
 SC_MUST_USE sc_err sc_record_get_opened(const sc_record *r, sc_buf *data,
                                         sc_fault *why);
 
+/* The one job here whose id begins with these hex digits.
+ *   Returns: SC_E_CONFIG     not SC_RECORD_MIN_PREFIX to 32 of 0-9, a-f, or
+ *                            several jobs' ids begin so
+ *            SC_E_NOT_FOUND  no job's */
+#define SC_RECORD_MIN_PREFIX 4
+SC_MUST_USE sc_err sc_record_find(uint8_t id[static SC_JOB_ID_LEN],
+                                  const char *store, const char *prefix,
+                                  sc_fault *why);
 /* All ids under STORE/jobs, n_ids * SC_JOB_ID_LEN bytes; sc_free it. */
 SC_MUST_USE sc_err sc_record_list(uint8_t **ids, size_t *n_ids,
                                   const char *store, sc_fault *why);

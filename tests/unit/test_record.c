@@ -88,6 +88,39 @@ static void test_proved(void **state)
     sc_record_free(&r);
 }
 
+/* The beginning of an id finds its job, if it is no other's too. */
+static void test_find(void **state)
+{
+    static const char *const bad[] = {
+        "",     "ab0",   "AB01",
+        "ab0g", " ab01", "ab0102030405060708090a0b0c0d0eef0"};
+    uint8_t other[SC_JOB_ID_LEN], got[SC_JOB_ID_LEN] = {0};
+    sc_record *r = NULL;
+    sc_fault why = {0};
+
+    CHECK_ERR(SC_E_NOT_FOUND, sc_record_find(got, *state, "ab01", NULL));
+    CHECK_OK(sc_record_new(&r, *state, id, NULL));
+    CHECK_OK(sc_record_put(r, SC_RECORD_JOB, data_of(0), NULL));
+    CHECK(sc_record_changed_ns(r) > 0);
+    sc_record_free(&r);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_ERR(SC_E_CONFIG, sc_record_find(got, *state, bad[i], &why));
+    }
+    CHECK_ERR(SC_E_NOT_FOUND, sc_record_find(got, *state, "ab02", NULL));
+    CHECK_ZERO(got, sizeof got);
+    CHECK_OK(sc_record_find(got, *state, "ab01", NULL));
+    CHECK_BYTES(got, id, sizeof id);
+    memcpy(other, id, sizeof id);
+    other[15] = 0xEE;
+    CHECK_OK(sc_record_new(&r, *state, other, NULL));
+    sc_record_free(&r);
+    CHECK_ERR(SC_E_CONFIG, sc_record_find(got, *state, "ab01", &why));
+    CHECK(strstr(why.text, "2 jobs") != NULL);
+    CHECK_OK(
+        sc_record_find(got, *state, "ab0102030405060708090a0b0c0d0eee", NULL));
+    CHECK_BYTES(got, other, sizeof other);
+}
+
 /* One writer; readers at any time; no second job of an id. */
 static void test_one_writer(void **state)
 {
@@ -348,7 +381,7 @@ int main(void)
         TEST(test_life),   TEST(test_one_writer), TEST(test_names),
         TEST(test_cut),    TEST(test_flip),       TEST(test_no_kind),
         TEST(test_share),  TEST(test_opened),     TEST(test_list),
-        TEST(test_memory), TEST(test_proved),
+        TEST(test_memory), TEST(test_proved),     TEST(test_find),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
