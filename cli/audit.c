@@ -27,8 +27,12 @@ static const char help[] =
     "channel saw. The first fault ends the audit and is named with its file.\n"
     "\n"
     "  --config FILE    node.yaml of your node (default: node.yaml)\n"
-    "  --dir D          a folder with chain/ in it (a store, or a mirror)\n"
-    "  --consortium F   the consortium file that you trust\n"
+    "  --dir D          a folder with chain/ in it (a store, or a mirror), or "
+    "a\n"
+    "                   copy of that chain/ itself\n"
+    "  --consortium F   the consortium file that you trust: its keys are "
+    "needed,\n"
+    "                   so that its digest will not do\n"
     "  --at-least S:R   the log must begin with S entries of root R, as heard "
     "or\n"
     "                   seen before (`sharechain status` prints the head): a "
@@ -85,6 +89,13 @@ bad:
     return SC_E_CONFIG;
 }
 
+static int is_digest(const char *word)
+{
+    uint8_t digest[SC_HASH_LEN];
+
+    return sc_hex_get(digest, sizeof digest, sc_bytes_of(word)) == SC_OK;
+}
+
 static sc_err read_consortium(work *w, const char *path, sc_faults *faults,
                               sc_fault *why)
 {
@@ -92,7 +103,14 @@ static sc_err read_consortium(work *w, const char *path, sc_faults *faults,
     sc_buf text = {0};
 
     err = sc_file_read(&text, path, SC_YAML_MAX_LEN, why);
-    if (err == SC_E_NOT_FOUND) {
+    if (err == SC_E_NOT_FOUND && is_digest(path)) {
+        err = sc_fault_set(why, SC_E_CONFIG,
+                           "an audit checks signatures by the keys of the "
+                           "consortium file, which its digest does not hold");
+        sc_fault_remedy(why,
+                        "give the file; `sharechain consortium check FILE` "
+                        "prints its digest, to be compared");
+    } else if (err == SC_E_NOT_FOUND) {
         why->code = err = SC_E_CONFIG;
     }
     SC_TRY(err);
@@ -136,10 +154,55 @@ out:
 
 /* ---- the audit -------------------------------------------------------- */
 
-static void put_count(uint64_t n, sc_entry_type type)
+/* Every kind that tells of jobs, also where there are none; others if there are. */
+static void print_kinds(const sc_audit_report *r)
 {
-    if (n > 0) {
-        (void)printf("  %-12s %" PRIu64 "\n", sc_entry_type_name(type), n);
+    static const struct {
+        sc_entry_type type;
+        const char *name, *meaning;
+    } kinds[] = {
+        {SC_ENTRY_RECEIPT, "receipts",
+         "what was computed, signed by all parties"},
+        {SC_ENTRY_OUTCOME, "outcomes", "what became of a result"},
+        {SC_ENTRY_REFUSAL, "refusals", "a party said no"},
+        {SC_ENTRY_ABORT, "aborts", "a session ended before its receipt"},
+        {SC_ENTRY_VOID, "voids", "a receipt that came too late for the log"},
+    };
+    uint64_t left[SC_ENTRY_N_TYPES];
+
+    memcpy(left, r->n_of_type, sizeof left);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        (void)printf("  %-12s %-7" PRIu64 " %s\n", kinds[i].name,
+                     left[kinds[i].type], kinds[i].meaning);
+        left[kinds[i].type] = 0;
+    }
+    for (int t = 0; t < SC_ENTRY_N_TYPES; t++) {
+        if (left[t] > 0) {
+            (void)printf("  %-12s %" PRIu64 "\n",
+                         sc_entry_type_name((sc_entry_type)t), left[t]);
+        }
+    }
+}
+
+/* Only a party of a job keeps its receipt: an auditor has none, nor a mirror. */
+static void print_receipts(const sc_audit_receipts *r)
+{
+    if (r->n_proved == 0 && r->n_open == 0) {
+        (void)puts("no receipts are kept beside this log to be compared with "
+                   "it: only the parties of a job keep them");
+        return;
+    }
+    (void)printf("%zu receipt%s here, signed by each of their parties and in "
+                 "the log",
+                 r->n_proved, r->n_proved == 1 ? "" : "s");
+    if (r->n_open > 0) {
+        (void)printf("; %zu more not in it yet", r->n_open);
+    }
+    (void)putchar('\n');
+    if (r->n_twins > 0) {
+        (void)printf("%zu of them named in the log by another copy than the "
+                     "one here, under other signatures\n",
+                     r->n_twins);
     }
 }
 
@@ -151,9 +214,7 @@ static void print_report(const work *w)
 
     (void)printf("log %s below %s\n", roster->origin, w->dir);
     (void)printf("%" PRIu64 " entries, each by the rules\n", r->n_entries);
-    for (int t = 0; t < SC_ENTRY_N_TYPES; t++) {
-        put_count(r->n_of_type[t], (sc_entry_type)t);
-    }
+    print_kinds(r);
     sc_hex32(hex, r->published.at.root);
     (void)printf("%" PRIu64 " of them published, root %s\n",
                  r->published.at.size, hex);
@@ -171,18 +232,7 @@ static void print_report(const work *w)
                      "is under way, or was cut short\n",
                      r->n_beyond);
     }
-    (void)printf("%zu receipts here, signed by each of their parties and in "
-                 "the log",
-                 w->receipts.n_proved);
-    if (w->receipts.n_open > 0) {
-        (void)printf("; %zu more not in it yet", w->receipts.n_open);
-    }
-    (void)putchar('\n');
-    if (w->receipts.n_twins > 0) {
-        (void)printf("%zu of them named in the log by another copy than the "
-                     "one here, under other signatures\n",
-                     w->receipts.n_twins);
-    }
+    print_receipts(&w->receipts);
 }
 
 static sc_err unanchored(sc_fault *why)

@@ -11,8 +11,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "ledger/rules.h"
 #include "ledger/tilelist.h"
 #include "ledger/tree.h"
@@ -24,7 +26,7 @@ typedef struct {
 } told;
 
 struct sc_audit {
-    char *folder; /* DIR/chain */
+    char *folder; /* DIR/chain, or DIR */
     sc_roster roster;
     sc_rules *rules;
     sc_tree tree;
@@ -427,6 +429,25 @@ out:
 
 /* ---- all of it --------------------------------------------------------- */
 
+/* The store has the log's folder in it; a copy may be that folder alone. */
+static sc_err find_folder(sc_audit *a, const char *dir)
+{
+    sc_err err = SC_E_BUG;
+    char *inner = sc_path_join(dir, "checkpoint");
+
+    a->folder = sc_path_join(dir, "chain");
+    SC_REQUIRE(inner != NULL && a->folder != NULL, SC_E_MEM);
+    if (access(a->folder, F_OK) != 0 && access(inner, F_OK) == 0) {
+        sc_free(a->folder);
+        a->folder = sc_strdup(dir);
+        SC_REQUIRE(a->folder != NULL, SC_E_MEM);
+    }
+    err = SC_OK;
+out:
+    sc_free(inner);
+    return err;
+}
+
 sc_err sc_audit_new(sc_audit **out, const char *dir, const sc_roster *roster,
                     sc_fault *why)
 {
@@ -436,8 +457,7 @@ sc_err sc_audit_new(sc_audit **out, const char *dir, const sc_roster *roster,
     *out = NULL;
     SC_REQUIRE(a != NULL, SC_E_MEM);
     a->roster = *roster;
-    a->folder = sc_path_join(dir, "chain");
-    SC_REQUIRE(a->folder != NULL, SC_E_MEM);
+    SC_TRY(find_folder(a, dir));
     SC_TRY(sc_rules_new(&a->rules, roster));
     SC_TRY(take_checkpoint(a, why));
     SC_TRY(sc_tilelist_read(&a->files, a->folder, why));

@@ -1,6 +1,6 @@
 /* ledger/audit.h: a log checked from its files alone, by anyone who has them.
  *
- * Reads DIR/chain and writes nothing, so that a node may run on the same folder
+ * Reads DIR/chain (or DIR itself, if that is such a folder) and writes nothing, so that a node may run on the same folder
  * and a copy from any web server will do: every entry passes the rules again,
  * in order; the root of what the published checkpoint covers is computed anew
  * and compared; its signatures and the quorum are checked; every tile and entry

@@ -151,7 +151,7 @@ expect 5 "NOT ANCHORED" sharechain receipt verify forged.json $config
 audit="audit --dir audit --consortium consortium.yaml"
 expect 0 "each by the rules" sharechain $audit
 head="$(sed -n 's/^\([0-9]*\) of them published, root \(.*\)/\1:\2/p' out)"
-expect 0 "1 receipts here" sharechain audit $config --at-least "$head"
+expect 0 "1 receipt here" sharechain audit $config --at-least "$head"
 expect 5 "never accepted here" sh -c 'rm alice/accepted; "$@"' sh "$bin" audit $config
 cp accepted.bak alice/accepted
 

@@ -147,6 +147,7 @@ static void test_holds(void **state)
     sc_audit *a = NULL;
     const sc_audit_report *r;
     sc_buf text = {0};
+    char *folder;
     sc_entry e, found;
     uint64_t index = 99;
 
@@ -173,6 +174,11 @@ static void test_holds(void **state)
     CHECK_ERR(SC_E_NOT_FOUND, sc_audit_find(a, &found, &index, e.i));
     sc_audit_free(&a);
     sc_audit_free(&a);
+    folder = sc_path_join(w.dir, "chain"); /* a copy may be this alone */
+    CHECK_OK(sc_audit_new(&a, folder, &w.r, NULL));
+    CHECK_U64(sc_audit_result(a)->n_files, 4);
+    sc_audit_free(&a);
+    sc_free(folder);
     sc_buf_clear(&text);
     stop(&w);
 }
