@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -60,40 +59,54 @@ static int find_folder(char **folder, const sc_ask_where *where)
     return status;
 }
 
+/* What progress is for. */
+typedef struct {
+    sc_progress *progress;
+    char *job;
+} watcher;
+
 static void show(void *ctx, const json_t *progress)
 {
-    const char *phase;
+    watcher *w = ctx;
+    const char *phase, *id;
     int64_t bytes, of;
 
-    if (sc_json_str(&phase, progress, "phase") == SC_OK &&
+    if (w->job != NULL && sc_json_str(&id, progress, "id") == SC_OK) {
+        (void)snprintf(w->job, 33, "%s", id);
+    }
+    if (w->progress != NULL &&
+        sc_json_str(&phase, progress, "phase") == SC_OK &&
         sc_json_int(&bytes, progress, "bytes", 0, SC_JSON_MAX_INT) == SC_OK &&
         sc_json_int(&of, progress, "of", 0, SC_JSON_MAX_INT) == SC_OK) {
-        sc_progress_show(ctx, phase, (uint64_t)bytes, (uint64_t)of);
+        sc_progress_show(w->progress, phase, (uint64_t)bytes, (uint64_t)of);
     }
 }
 
-static sc_err ask(json_t **ok, const char *folder, const json_t *request,
-                  uint64_t wait_ms, sc_progress *progress, sc_fault *why)
+static sc_err ask(json_t **ok, watcher *w, const char *folder,
+                  const json_t *request, uint64_t wait_ms, sc_fault *why)
 {
     uint64_t deadline =
         wait_ms == SC_NO_DEADLINE ? SC_NO_DEADLINE : sc_clock_ms() + wait_ms;
-    sc_err err = sc_control_ask(ok, folder, request, deadline,
-                                progress == NULL ? NULL : show, progress, why);
+    sc_err err = sc_control_ask(ok, folder, request, deadline, show, w, why);
 
-    if (progress != NULL) {
-        sc_progress_end(progress);
+    if (w->progress != NULL) {
+        sc_progress_end(w->progress);
     }
     return err;
 }
 
-int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
-           uint64_t wait_ms, sc_progress *progress)
+int sc_ask(json_t **ok, char *job, const sc_ask_where *where,
+           json_t *take_request, uint64_t wait_ms, sc_progress *progress)
 {
+    watcher w = {progress, job};
     char *folder = NULL;
     sc_fault why = {0};
     int status = 0;
 
     *ok = NULL;
+    if (job != NULL) {
+        job[0] = '\0';
+    }
     if (take_request == NULL) {
         (void)sc_fault_from(&why, SC_E_MEM);
         return sc_cli_fail(&why);
@@ -106,7 +119,7 @@ int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
     }
     status = find_folder(&folder, where);
     if (status == 0 &&
-        ask(ok, folder, take_request, wait_ms, progress, &why) != SC_OK) {
+        ask(ok, &w, folder, take_request, wait_ms, &why) != SC_OK) {
         status = sc_cli_fail(&why);
     }
 out:
@@ -206,11 +219,14 @@ int sc_ask_misfit(void)
 
 sc_err sc_ask_check_id(const char *id, sc_fault *why)
 {
-    uint8_t bytes[16];
+    size_t len = strlen(id);
 
-    if (sc_hex_get(bytes, sizeof bytes, sc_bytes_of(id)) != SC_OK) {
+    if (len < SC_ASK_ID_MIN || len > 32 ||
+        strspn(id, "0123456789abcdef") != len) {
         (void)sc_fault_set(why, SC_E_CONFIG,
-                           "an id has 32 digits 0-9, a-f: '%.40s'", id);
+                           "an id has 32 digits 0-9, a-f, of which the first "
+                           "%d may do: '%.40s'",
+                           SC_ASK_ID_MIN, id);
         sc_fault_remedy(why, "`sharechain receipt list` shows them");
         return SC_E_CONFIG;
     }

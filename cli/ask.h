@@ -24,15 +24,19 @@ typedef struct {
 
 #define SC_ASK_DEADLINE_MS 30000
 
+#define SC_ASK_ID_MIN      4 /* digits of an id that are enough */
+
 /* Send a request and wait for its end. Faults are printed.
  *
  *   Out:     ok            the caller's (json_decref)
+ *            job           id of the job that the request became, 33 bytes; ""
+ *                          while it is none; may be NULL
  *   In:      take_request  taken, also on failure; NULL: memory ran out
  *            wait_ms       SC_NO_DEADLINE: as long as the node lives
  *            progress      shown and ended; may be NULL
  *   Returns: the exit status; *ok is NULL unless it is 0 */
-int sc_ask(json_t **ok, const sc_ask_where *where, json_t *take_request,
-           uint64_t wait_ms, sc_progress *progress);
+int sc_ask(json_t **ok, char *job, const sc_ask_where *where,
+           json_t *take_request, uint64_t wait_ms, sc_progress *progress);
 /* Lists of names with commas; NULL: not said. */
 typedef struct {
     const char *to, *auditor;
@@ -50,7 +54,7 @@ SC_MUST_USE sc_err sc_ask_make(json_t **request, const char *op,
                                sc_fault *why);
 /* The node answered, but not as job/node/node.h says: prints so, returns the status. */
 int sc_ask_misfit(void);
-/* A job's id: 32 hex digits. SC_E_CONFIG. */
+/* A job's id, or SC_ASK_ID_MIN and more of its first digits. SC_E_CONFIG. */
 SC_MUST_USE sc_err sc_ask_check_id(const char *id, sc_fault *why);
 
 /* Print a table to standard output; returns the status. */

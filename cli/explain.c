@@ -37,7 +37,7 @@ static int run(int argc, char **argv)
         sc_ask_make(&request, "explain", words[0], &who, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(&ok, &where, request, SC_ASK_DEADLINE_MS, NULL);
+    status = sc_ask(&ok, NULL, &where, request, SC_ASK_DEADLINE_MS, NULL);
     if (status == 0 && sc_json_str(&text, ok, "text") == SC_OK) {
         (void)fputs(text, stdout);
     } else if (status == 0) {

@@ -14,7 +14,9 @@ static const char help[] =
     "as it\n"
     "can be computed without showing a row; `-` reads it from standard "
     "input.\n"
-    "The receipt's place in the log goes to standard error.\n"
+    "The receipt's place in the log goes to standard error; where there is no "
+    "answer,\n"
+    "the job's id, under which `sharechain result` tells why.\n"
     "\n"
     "  --format F       table (default), csv, json or markdown\n"
     "  --to NAME,...    the parties who get the answer (default: you "
@@ -68,6 +70,7 @@ static int run(int argc, char **argv)
     json_t *request = NULL, *ok = NULL;
     sc_table_format format = SC_TABLE_TEXT;
     sc_progress progress;
+    char job[33];
     sc_fault why = {0};
     size_t n = 0;
     int status = 0;
@@ -79,9 +82,11 @@ static int run(int argc, char **argv)
         return sc_cli_fail(&why);
     }
     sc_progress_init(&progress, stderr);
-    status = sc_ask(&ok, &where, request, SC_NO_DEADLINE, &progress);
+    status = sc_ask(&ok, job, &where, request, SC_NO_DEADLINE, &progress);
     if (status == 0) {
         status = print_answer(ok, format);
+    } else if (job[0] != '\0') { /* how it ends, or why it did, is kept */
+        (void)fprintf(stderr, "job %s: `sharechain result %s`\n", job, job);
     }
     json_decref(ok);
     return status;

@@ -133,7 +133,7 @@ int sc_receipt_verb_list(int argc, char **argv)
         sc_table_format_take(&format, name, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(&ok, &where, json_pack("{s:s}", "op", "receipts"),
+    status = sc_ask(&ok, NULL, &where, json_pack("{s:s}", "op", "receipts"),
                     SC_ASK_DEADLINE_MS, NULL);
     if (status == 0) {
         status = print_list(ok, format);
@@ -155,7 +155,7 @@ static int ask_bundle(json_t **ok, const char **bundle,
     if (sc_ask_check_id(id, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(ok, where,
+    status = sc_ask(ok, NULL, where,
                     json_pack("{s:s, s:s, s:b}", "op", "receipt", "id", id,
                               "with_result", with_result),
                     SC_ASK_DEADLINE_MS, NULL);

@@ -1,10 +1,7 @@
 /* cli/result.c: a stored answer, printed again. */
-#include <stdio.h>
-#include <string.h>
-
-#include "base/json.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/job_state.h"
 
 static const char help[] =
     "usage: sharechain result [--format F] [--config FILE] ID\n"
@@ -13,24 +10,21 @@ static const char help[] =
     "terminal\n"
     "that asked. Nothing is computed and nothing is sent. "
     "`sharechain receipt list`\n"
-    "shows the ids.\n"
+    "shows the ids, of which the first digits may do. Of a job without an "
+    "answer it\n"
+    "tells the state: who refused or ended it and why, or who has the "
+    "answer.\n"
     "\n"
     "  --format F       table (default), csv, json or markdown\n" SC_ASK_HELP;
 
-/* There is none: say how far the job came. */
+/* There is none: say how far the job came, or why it ended. */
 static int print_state(const json_t *ok)
 {
-    const char *state;
     sc_fault why = {0};
 
-    if (sc_json_str(&state, ok, "state") != SC_OK) {
+    if (sc_job_state_words(&why, ok) == SC_E_WIRE) {
         return sc_ask_misfit();
     }
-    (void)sc_fault_set(&why,
-                       strcmp(state, "refused") == 0 ? SC_E_REFUSED
-                                                     : SC_E_NOT_FOUND,
-                       "there is no answer of this job here: it is %.40s",
-                       state);
     return sc_cli_fail(&why);
 }
 
@@ -53,7 +47,7 @@ static int run(int argc, char **argv)
         sc_ask_check_id(words[0], &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(&ok, &where,
+    status = sc_ask(&ok, NULL, &where,
                     json_pack("{s:s, s:s}", "op", "result", "id", words[0]),
                     SC_ASK_DEADLINE_MS, NULL);
     if (status == 0) {

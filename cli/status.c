@@ -242,7 +242,7 @@ static int run(int argc, char **argv)
                       sizeof options / sizeof *options, 0, 0, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(&ok, &where, json_pack("{s:s}", "op", "status"),
+    status = sc_ask(&ok, NULL, &where, json_pack("{s:s}", "op", "status"),
                     SC_ASK_DEADLINE_MS, NULL);
     if (status == 0) {
         status = print_head(ok) == SC_OK ? print_peers(ok) : sc_ask_misfit();

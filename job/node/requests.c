@@ -31,11 +31,6 @@ struct sc_requests {
 typedef sc_err (*handler)(sc_requests *r, json_t **ok, const json_t *request,
                           sc_fault *why);
 
-static const char *party_name(const sc_requests *r, size_t party)
-{
-    return r->house->consortium->parties[party].name;
-}
-
 /* ---- explain --------------------------------------------------------- */
 
 static double slowest_link_ms(sc_requests *r)
