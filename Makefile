@@ -60,7 +60,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,cc)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 # The command is no part of the library; these of its parts have tests.
-CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o)
+CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o words.o)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(CLI_TESTED) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(filter-out $(BUILD)/tests/e2e/liar,$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a

@@ -1,49 +1,62 @@
-/* cli/receipt.c: list, show and export, by the node; verify is in
- * receipt_verify.c and needs none. */
+/* cli/receipt.c: list and export, by the node; show is in receipt_show.c, verify
+ * in receipt_verify.c and needs none. */
 #include "cli/receipt.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/date.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
-#include "job/node/judge.h"
 
 #define LIST_SQL_LEN 60 /* bytes of the SQL in a list for eyes */
 
 static const char help[] =
     "usage: sharechain receipt list [--format F] [--config FILE]\n"
     "       sharechain receipt show [--config FILE] ID\n"
-    "       sharechain receipt export [--with-result] [--output FILE]\n"
+    "       sharechain receipt show [--consortium FILE|DIGEST] FILE\n"
+    "       sharechain receipt export [--with-result] [--output FILE] "
+    "[--force]\n"
     "                                 [--config FILE] ID\n"
     "       sharechain receipt verify [--consortium FILE|DIGEST] FILE\n"
     "\n"
-    "list     All jobs that this party's node knows, newest first; entry -1: "
-    "not in\n"
-    "         the log.\n"
-    "show     One receipt in words, checked on the way.\n"
+    "list     All jobs that this party's node took part in, newest first, "
+    "refused\n"
+    "         ones too. entry: of the receipt in the log; - if there is none "
+    "(-1 in\n"
+    "         csv and json).\n"
+    "show     One receipt in words, checked on the way: who asked what of whom "
+    "by\n"
+    "         what right, and what came out. Of a FILE it needs no node and "
+    "no\n"
+    "         network. Of a job without a receipt: who ended it, and why.\n"
     "export   One file that anybody checks offline: receipt, its proof of\n"
     "         inclusion, the consortium file.\n"
-    "verify   Checks such a file; needs no node and no network. Prints apart "
-    "what is\n"
-    "         proved and what its parties merely assert. Exit status 0, 4 "
-    "(something\n"
-    "         is malformed, changed or another's) or 5 (all holds, but nothing "
-    "here\n"
-    "         vouches for its keys).\n"
+    "verify   Checks such a file; needs no node and no network. Prints the "
+    "words\n"
+    "         of `show`, and apart what is proved and what its parties merely\n"
+    "         assert. Exit status 0, 4 (something is malformed, changed or\n"
+    "         another's) or 5 (all holds, but nothing here vouches for its "
+    "keys).\n"
     "\n"
+    "  ID               of a job, or its first digits, 4 or more; so a FILE "
+    "of\n"
+    "                   such a name is ./NAME\n"
     "  --format F       of list: table (default), csv, json or markdown\n"
-    "  --with-result    export the answer and the opened shares too, so that "
-    "the\n"
-    "                   answer is proved; whoever has the file reads it\n"
-    "  --output FILE    write there, not to standard output (-o FILE)\n"
+    "  --with-result    export question, answer and opened shares too, so "
+    "that\n"
+    "                   the answer is proved; whoever has the file reads it\n"
+    "  --output FILE    write there, not to standard output (-o FILE); a file "
+    "with\n"
+    "                   the result gets mode 0600\n"
+    "  --force          write over a FILE that is there\n"
     "  --consortium X   the consortium file, or its digest, that you trust; "
     "else a\n"
-    "                   digest accepted in the store of node.yaml, if there "
-    "is one\n" SC_ASK_HELP;
+    "                   digest accepted in the store of node.yaml, if there is "
+    "one\n" SC_ASK_HELP;
 
 /* ---- list ------------------------------------------------------------- */
 
@@ -74,7 +87,7 @@ static sc_err add_row(json_t *rows, const json_t *job, int is_for_eyes)
     const char *id, *state, *asker, *sql;
     int64_t time, index;
     char utc[21];
-    json_t *row;
+    json_t *row, *entry;
 
     SC_TRY(sc_json_str(&id, job, "id"));
     SC_TRY(sc_json_str(&state, job, "state"));
@@ -83,8 +96,8 @@ static sc_err add_row(json_t *rows, const json_t *job, int is_for_eyes)
     SC_TRY(sc_json_str(&sql, job, "sql"));
     SC_TRY(sc_json_int(&index, job, "index", -1, SC_JSON_MAX_INT));
     sc_utc_print(utc, time);
-    row = json_pack("[s, s, s, s, I, o]", id, utc, asker, state,
-                    (json_int_t)index,
+    entry = is_for_eyes && index < 0 ? json_string("-") : json_integer(index);
+    row = json_pack("[s, s, s, s, o, o]", id, utc, asker, state, entry,
                     is_for_eyes ? short_sql(sql) : json_string(sql));
     SC_REQUIRE(row != NULL && json_array_append_new(rows, row) == 0, SC_E_MEM);
     err = SC_OK;
@@ -142,65 +155,11 @@ int sc_receipt_verb_list(int argc, char **argv)
     return status;
 }
 
-/* ---- one bundle ------------------------------------------------------- */
+/* ---- export ------------------------------------------------------------- */
 
-/* The bundle's text from the node; *ok owns it. Returns the exit status. */
-static int ask_bundle(json_t **ok, const char **bundle,
-                      const sc_ask_where *where, const char *id,
-                      int with_result)
-{
-    sc_fault why = {0};
-    int status = 0;
-
-    if (sc_ask_check_id(id, &why) != SC_OK) {
-        return sc_cli_fail(&why);
-    }
-    status = sc_ask(ok, NULL, where,
-                    json_pack("{s:s, s:s, s:b}", "op", "receipt", "id", id,
-                              "with_result", with_result),
-                    SC_ASK_DEADLINE_MS, NULL);
-    if (status == 0 && sc_json_str(bundle, *ok, "bundle") != SC_OK) {
-        status = sc_ask_misfit();
-    }
-    return status;
-}
-
-int sc_receipt_verb_show(int argc, char **argv)
-{
-    sc_ask_where where = {0};
-    const char *words[1] = {0}, *text = "";
-    const sc_option options[] = {SC_ASK_OPTIONS(where)};
-    sc_bundle_judge judge = sc_judge();
-    sc_bundle_facts facts;
-    sc_bundle bundle = {0};
-    json_t *ok = NULL;
-    sc_fault why = {0};
-    size_t n = 0;
-    sc_err err = SC_E_BUG;
-    int status = 0;
-
-    if (sc_args_parse(words, &n, argc, argv, options,
-                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK) {
-        return sc_cli_fail(&why);
-    }
-    status = ask_bundle(&ok, &text, &where, words[0], 0);
-    if (status != 0) {
-        goto out;
-    }
-    err = sc_bundle_verify(&bundle, &facts, sc_bytes_of(text), &judge, NULL,
-                           &why);
-    if (err == SC_OK || err == SC_E_UNANCHORED) { /* our own node's keys */
-        sc_receipt_print(&facts);
-    } else {
-        status = sc_cli_fail(&why);
-    }
-out:
-    sc_bundle_clear(&bundle);
-    json_decref(ok);
-    return status;
-}
-
-static int write_bundle(const char *text, const char *path)
+/* A file with the answer in it is its owner's alone; one that is there stays. */
+static int write_bundle(const char *text, const char *path, int with_result,
+                        int is_forced)
 {
     sc_fault why = {0};
 
@@ -208,21 +167,47 @@ static int write_bundle(const char *text, const char *path)
         (void)fputs(text, stdout);
         return 0;
     }
-    if (sc_file_replace(path, sc_bytes_of(text), 0644, &why) != SC_OK) {
+    if (!is_forced && access(path, F_OK) == 0) {
+        (void)sc_fault_set(&why, SC_E_CONFIG, "the file is there already");
+        sc_fault_at(&why, path, 0, 0);
+        sc_fault_remedy(&why, "name another, or write over it with --force");
+        return sc_cli_fail(&why);
+    }
+    if (sc_file_replace(path, sc_bytes_of(text), with_result ? 0600 : 0644,
+                        &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
     (void)fprintf(stderr, "wrote %s: %zu bytes\n", path, strlen(text));
     return 0;
 }
 
+static int export_bundle(const json_t *ok, const char *path, int with_result,
+                         int is_forced)
+{
+    const char *text;
+    int status;
+
+    if (sc_json_str(&text, ok, "bundle") != SC_OK) {
+        return sc_ask_misfit();
+    }
+    status = write_bundle(text, path, with_result, is_forced);
+    if (status == 0 && !json_is_true(json_object_get(ok, "first"))) {
+        (void)fputs("the first checkpoint that covered it was not kept here: "
+                    "it is proved below the newest\n",
+                    stderr);
+    }
+    return status;
+}
+
 int sc_receipt_verb_export(int argc, char **argv)
 {
     static char output[] = "--output";
     sc_ask_where where = {0};
-    const char *words[1] = {0}, *path = NULL, *text = "";
-    int with_result = 0;
+    const char *words[1] = {0}, *path = NULL;
+    int with_result = 0, is_forced = 0;
     const sc_option options[] = {{"with-result", NULL, &with_result, 0},
                                  {"output", &path, NULL, 0},
+                                 {"force", NULL, &is_forced, 0},
                                  SC_ASK_OPTIONS(where)};
     json_t *ok = NULL;
     sc_fault why = {0};
@@ -233,12 +218,16 @@ int sc_receipt_verb_export(int argc, char **argv)
         argv[i] = strcmp(argv[i], "-o") == 0 ? output : argv[i];
     }
     if (sc_args_parse(words, &n, argc, argv, options,
-                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK) {
+                      sizeof options / sizeof *options, 1, 1, &why) != SC_OK ||
+        sc_ask_check_id(words[0], &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = ask_bundle(&ok, &text, &where, words[0], with_result);
+    status = sc_ask(&ok, NULL, &where,
+                    json_pack("{s:s, s:s, s:b}", "op", "receipt", "id",
+                              words[0], "with_result", with_result),
+                    SC_ASK_DEADLINE_MS, NULL);
     if (status == 0) {
-        status = write_bundle(text, path);
+        status = export_bundle(ok, path, with_result, is_forced);
     }
     json_decref(ok);
     return status;

@@ -2,6 +2,7 @@
 #ifndef SC_CLI_RECEIPT_H
 #define SC_CLI_RECEIPT_H
 
+#include "job/plan/plan.h"
 #include "ledger/bundle.h"
 
 /* A verb: argv[0] is its name; returns the exit status. */
@@ -10,9 +11,41 @@ int sc_receipt_verb_show(int argc, char **argv);
 int sc_receipt_verb_export(int argc, char **argv);
 int sc_receipt_verb_verify(int argc, char **argv);
 
-/* To standard output: all that the receipt says; and the two verdicts apart,
- * what is proved, and what its parties merely assert. */
-void sc_receipt_print(const sc_bundle_facts *f);
+/* Check an exported file and print its page, and with `is_verdict` what is proved
+ * and what asserted. consortium, config: as the options say; may be NULL. Returns
+ * the exit status. */
+int sc_receipt_check_file(const char *path, const char *consortium,
+                          const char *config, int is_verdict);
+
+/* ---- on standard output -------------------------------------------------- */
+
+/* A checked receipt, and what its readable page is made from. */
+typedef struct {
+    const sc_bundle_facts *facts;
+    sc_consortium *consortium; /* of the bundle's file */
+    sc_job *job;   /* whose digest the receipt has; NULL: not at hand */
+    sc_plan *plan; /* of that job; NULL: as above, or planned otherwise here */
+    const json_t *answer; /* proved by the bundle; NULL: not at hand */
+} sc_receipt_page;
+
+/* From a bundle that was verified, and a job found elsewhere (or NULL), which is
+ * not believed but compared with the receipt's digest. Borrows from both.
+ *   Returns: SC_E_CHEAT  it is another job; SC_E_MEM */
+SC_MUST_USE sc_err sc_receipt_page_make(sc_receipt_page *p,
+                                        const sc_bundle_facts *f,
+                                        const sc_bundle *b, const json_t *job,
+                                        sc_fault *why);
+void sc_receipt_page_clear(sc_receipt_page *p);
+/* Who asked what of whom by what right, and what came out: in words. */
+void sc_receipt_page_print(const sc_receipt_page *p);
+
+/* The name behind a party of the receipt. */
+const char *sc_receipt_name(const sc_bundle_facts *f, size_t party);
+/* Digests, commitments and channels. */
+void sc_receipt_print_digests(const sc_bundle_facts *f);
+/* What is proved, what holds if one party was honest, what is asserted. */
 void sc_receipt_print_verdicts(const sc_bundle_facts *f);
+/* Whether somebody here vouches for the consortium; through: by what, in words. */
+void sc_receipt_print_anchor(const sc_bundle_facts *f, const char *through);
 
 #endif

@@ -1,24 +1,23 @@
-/* cli/receipt_print.c: a checked receipt in words. Every text in it passed the
- * strict reading of ledger/receipt.h, but its parties wrote it: what would move
- * the cursor is not printed. */
+/* cli/receipt_print.c: a checked receipt's digests, and the verdicts on it. Every
+ * text in it passed the strict reading of ledger/receipt.h, but its parties wrote
+ * it: it goes through cli/words.h. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/encode.h"
 #include "cli/receipt.h"
+#include "cli/words.h"
 
-/* The bytes of a stranger's text that move no cursor. */
-static void put_text(const char *text)
+const char *sc_receipt_name(const sc_bundle_facts *f, size_t party)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0';
-         p++) {
-        int is_c1 = p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
+    const char *did = f->receipt.parties[party].did;
+    size_t at = sc_roster_find_did(&f->roster, did);
 
-        (void)putchar(*p < 0x20 || *p == 0x7F || is_c1 ? '?' : *p);
-        p += is_c1;
-    }
+    return at == SC_ROSTER_NONE ? did : f->roster.parties[at].name;
 }
+
+/* ---- digests ----------------------------------------------------------- */
 
 static void put_hex(const char *label, const uint8_t *bytes, size_t len)
 {
@@ -29,33 +28,32 @@ static void put_hex(const char *label, const uint8_t *bytes, size_t len)
     (void)putchar('\n');
 }
 
-static void put_time(const char *label, int64_t seconds)
+static void put_roles(unsigned roles)
 {
-    char utc[21];
+    static const struct {
+        unsigned role;
+        const char *name;
+    } names[] = {{SC_ROLE_INPUT, "input"},
+                 {SC_ROLE_COMPUTING, "computing"},
+                 {SC_ROLE_RESULT, "result"},
+                 {SC_ROLE_ASKER, "asker"}};
 
-    sc_utc_print(utc, seconds);
-    (void)printf("  %-12s %s\n", label, utc);
-}
-
-/* The name behind a DID; the DID itself where the roster has none. */
-static const char *name_of(const sc_bundle_facts *f, size_t party)
-{
-    const char *did = f->receipt.parties[party].did;
-    size_t at = sc_roster_find_did(&f->roster, did);
-
-    return at == SC_ROSTER_NONE ? did : f->roster.parties[at].name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((roles & names[i].role) != 0) {
+            (void)printf(" %s", names[i].name);
+        }
+    }
 }
 
 static void put_parties(const sc_bundle_facts *f)
 {
-    (void)puts("parties");
+    (void)puts("parties, their roles, their commitments");
     for (size_t i = 0; i < f->receipt.n_parties; i++) {
         const sc_receipt_party *p = &f->receipt.parties[i];
 
-        (void)printf("  %-12s %s %s%s%s\n", name_of(f, i), p->did,
-                     (p->roles & SC_ROLE_INPUT) != 0 ? " input" : "",
-                     (p->roles & SC_ROLE_COMPUTING) != 0 ? " computing" : "",
-                     (p->roles & SC_ROLE_RESULT) != 0 ? " result" : "");
+        (void)printf("  %-12s %s ", sc_receipt_name(f, i), p->did);
+        put_roles(p->roles);
+        (void)putchar('\n');
         if ((p->roles & SC_ROLE_INPUT) != 0) {
             put_hex("  input", p->input, sizeof p->input);
         }
@@ -65,57 +63,31 @@ static void put_parties(const sc_bundle_facts *f)
     }
 }
 
-static void put_disclosed(const sc_receipt *r)
-{
-    (void)printf("disclosed, in %llu cells of %llu values; groups of fewer "
-                 "than %llu are suppressed\n",
-                 (unsigned long long)r->cells, (unsigned long long)r->vectors,
-                 (unsigned long long)r->min_group);
-    for (size_t i = 0; i < json_array_size(r->disclosed); i++) {
-        (void)fputs("  ", stdout);
-        put_text(json_string_value(json_array_get(r->disclosed, i)));
-        (void)putchar('\n');
-    }
-}
-
 static void put_channels(const sc_bundle_facts *f)
 {
-    (void)puts("channels, as both ends saw them before the result was opened");
+    (void)puts("channels, as both ends saw them before they signed");
     for (size_t i = 0; i < f->receipt.n_channels; i++) {
         const sc_receipt_channel *c = &f->receipt.channels[i];
         char hash[65];
 
         sc_hex32(hash, c->hash);
         (void)printf("  %s -> %s: %llu messages, %llu bytes, %.16s...\n",
-                     name_of(f, c->from), name_of(f, c->to),
+                     sc_receipt_name(f, c->from), sc_receipt_name(f, c->to),
                      (unsigned long long)c->messages,
                      (unsigned long long)c->bytes, hash);
     }
 }
 
-void sc_receipt_print(const sc_bundle_facts *f)
+void sc_receipt_print_digests(const sc_bundle_facts *f)
 {
     const sc_receipt *r = &f->receipt;
 
-    (void)puts("job");
-    put_hex("id", r->job_id, sizeof r->job_id);
-    put_hex("digest", r->job_digest, sizeof r->job_digest);
+    (void)puts("digests");
+    put_hex("job", r->job_digest, sizeof r->job_digest);
+    put_hex("plan", r->plan_digest, sizeof r->plan_digest);
     put_hex("session", r->sid, sizeof r->sid);
     put_hex("consortium", r->consortium, sizeof r->consortium);
-    put_time("started", r->started);
-    put_time("signed", f->created);
-    put_time("not after", r->not_after);
-    (void)puts("plan");
-    put_hex("digest", r->plan_digest, sizeof r->plan_digest);
-    (void)fputs("  protocol     ", stdout);
-    put_text(r->protocol);
-    (void)printf(" in Z_2^%u\n  adversary    ", r->ring);
-    put_text(r->model);
-    (void)fputs("; ", stdout);
-    put_text(r->collusion);
-    (void)putchar('\n');
     put_parties(f);
-    put_disclosed(r);
     put_channels(f);
     (void)printf("log\n  entry        %llu of %s, below a checkpoint of %llu\n",
                  (unsigned long long)f->index, f->roster.origin,
@@ -124,10 +96,15 @@ void sc_receipt_print(const sc_bundle_facts *f)
 
 /* ---- verdicts --------------------------------------------------------- */
 
-static void put_names(const sc_bundle_facts *f)
+/* All with one of these roles, with commas. */
+static void put_names(const sc_bundle_facts *f, unsigned roles)
 {
+    size_t n = 0;
+
     for (size_t i = 0; i < f->receipt.n_parties; i++) {
-        (void)printf("%s%s", i == 0 ? "" : ", ", name_of(f, i));
+        if ((f->receipt.parties[i].roles & roles) != 0) {
+            (void)printf("%s%s", n++ == 0 ? "" : ", ", sc_receipt_name(f, i));
+        }
     }
 }
 
@@ -150,12 +127,23 @@ static void put_proved(const sc_bundle_facts *f)
             (void)printf("    %-12s %s\n", f->roster.parties[i].name, utc);
         }
     }
-    (void)fputs("  signed before its result was opened, by ", stdout);
-    put_names(f);
+    (void)fputs("  signed by ", stdout);
+    put_names(f, ~0U);
     (void)puts(f->has_result
                    ? "\n  the result in this file is that of the shares they "
                      "committed to"
                    : "");
+}
+
+/* The promise of the program; a file cannot tell who ran it. */
+static void put_order(const sc_bundle_facts *f)
+{
+    (void)fputs("TRUE, IF at least one of ", stdout);
+    put_names(f, SC_ROLE_COMPUTING);
+    (void)puts(" ran the published program:\n"
+               "  no result was opened before all had signed and the log had "
+               "the entry;\n"
+               "  no file can show this against parties who all conspire");
 }
 
 static void put_asserted(const sc_bundle_facts *f)
@@ -165,33 +153,40 @@ static void put_asserted(const sc_bundle_facts *f)
     sc_utc_print(started, f->receipt.started);
     sc_utc_print(created, f->created);
     (void)fputs("ASSERTED, by ", stdout);
-    put_names(f);
+    put_names(f, ~0U);
     (void)printf(", and not to be seen from here:\n"
                  "  that their inputs were true, and each added its own "
                  "honestly\n"
                  "  that it began at %s and was signed at %s\n"
                  "  that they ran ",
                  started, created);
-    put_text(f->receipt.sw_name);
+    sc_words_put(stdout, f->receipt.sw_name, 2, SC_WORDS_WIDTH);
     (void)putchar(' ');
-    put_text(f->receipt.sw_version);
+    sc_words_put(stdout, f->receipt.sw_version, 2, SC_WORDS_WIDTH);
     (void)putchar('\n');
 }
 
 void sc_receipt_print_verdicts(const sc_bundle_facts *f)
 {
+    put_proved(f);
+    put_order(f);
+    put_asserted(f);
+}
+
+void sc_receipt_print_anchor(const sc_bundle_facts *f, const char *through)
+{
     char digest[65];
 
-    put_proved(f);
-    put_asserted(f);
     sc_hex32(digest, f->roster.digest);
     (void)printf("%s: consortium digest %s\n",
                  f->is_anchored ? "ANCHORED" : "NOT ANCHORED", digest);
-    if (!f->is_anchored) {
-        (void)puts("  nobody here vouches for these keys:");
-        for (size_t i = 0; i < f->roster.n_parties; i++) {
-            (void)printf("    %-12s %s\n", f->roster.parties[i].name,
-                         f->roster.parties[i].did);
-        }
+    if (f->is_anchored) {
+        (void)printf("  trusted here by %s\n", through);
+        return;
+    }
+    (void)puts("  nobody here vouches for these keys:");
+    for (size_t i = 0; i < f->roster.n_parties; i++) {
+        (void)printf("    %-12s %s\n", f->roster.parties[i].name,
+                     f->roster.parties[i].did);
     }
 }

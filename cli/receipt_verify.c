@@ -16,6 +16,7 @@
 typedef struct {
     uint8_t digest[SC_HASH_LEN];
     int is_set;
+    char through[200]; /* who vouches for it: "the digest given ..." */
 } anchor;
 
 /* A missing file is the caller's mistake. */
@@ -30,20 +31,50 @@ static sc_err read_file(sc_buf *out, const char *path, size_t max_len,
     return err;
 }
 
-/* The trusted file itself, or 64 digits. */
-static sc_err take_anchor(anchor *a, const char *word, sc_fault *why)
+/* The trusted file: it must be a consortium file, or its digest would be that of
+ * any file. */
+static sc_err take_file(anchor *a, const char *path, sc_faults *faults,
+                        sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    sc_consortium *c = NULL;
     sc_buf text = {0};
 
-    if (sc_hex_get(a->digest, sizeof a->digest, sc_bytes_of(word)) != SC_OK) {
-        SC_TRY(read_file(&text, word, SC_YAML_MAX_LEN, why));
-        sc_sha256(a->digest, sc_buf_bytes(&text));
+    SC_TRY(read_file(&text, path, SC_YAML_MAX_LEN, why));
+    SC_TRY(sc_consortium_parse(&c, faults, path, sc_buf_bytes(&text)));
+    memcpy(a->digest, c->digest, sizeof a->digest);
+    (void)snprintf(a->through, sizeof a->through,
+                   "the file %.120s, given with --consortium", path);
+    err = SC_OK;
+out:
+    sc_consortium_free(&c);
+    sc_buf_clear(&text);
+    return err;
+}
+
+/* 64 digits, or the trusted file. */
+static sc_err take_anchor(anchor *a, const char *word, sc_faults *faults,
+                          sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (sc_hex_get(a->digest, sizeof a->digest, sc_bytes_of(word)) == SC_OK) {
+        (void)snprintf(a->through, sizeof a->through,
+                       "the digest given with --consortium");
+    } else if (access(word, F_OK) == 0) {
+        SC_TRY(take_file(a, word, faults, why));
+    } else {
+        (void)sc_fault_set(why, SC_E_CONFIG,
+                           "--consortium %.80s: neither a file here nor a "
+                           "digest of 64 digits 0-9, a-f",
+                           word);
+        sc_fault_remedy(why, "`sharechain consortium check FILE` prints the "
+                             "digest of a file");
+        return SC_E_CONFIG;
     }
     a->is_set = 1;
     err = SC_OK;
 out:
-    sc_buf_clear(&text);
     return err;
 }
 
@@ -61,6 +92,9 @@ static sc_err find_accepted(anchor *a, const char *config, sc_bytes line,
         sc_sha256(a->digest, b.consortium);
         err = sc_accept_find(conf->store, a->digest, why);
         a->is_set = err == SC_OK;
+        (void)snprintf(a->through, sizeof a->through,
+                       "a digest accepted before, in %.120s/accepted",
+                       conf->store);
         SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);
     }
     *why = (sc_fault){0};
@@ -75,7 +109,7 @@ static sc_err find_anchor(anchor *a, const char *consortium, const char *config,
                           sc_bytes line, sc_faults *faults, sc_fault *why)
 {
     if (consortium != NULL) {
-        return take_anchor(a, consortium, why);
+        return take_anchor(a, consortium, faults, why);
     }
     if (config == NULL && access("node.yaml", F_OK) != 0) {
         return SC_OK;
@@ -84,50 +118,84 @@ static sc_err find_anchor(anchor *a, const char *consortium, const char *config,
                          why);
 }
 
-static int judge(const char *path, sc_bytes line, const anchor *a)
+static int is_of_another(const sc_bundle *b, const anchor *a)
+{
+    uint8_t digest[SC_HASH_LEN];
+
+    sc_sha256(digest, b->consortium);
+    return a->is_set && b->consortium.len > 0 &&
+           memcmp(digest, a->digest, sizeof digest) != 0;
+}
+
+/* What went wrong, seen from what the caller gave. */
+static int fail(sc_err err, const char *path, const sc_bundle *b,
+                const anchor *a, sc_fault *why)
+{
+    if (err == SC_E_UNANCHORED) {
+        sc_fault_remedy(why, "give --consortium FILE or DIGEST, as heard over "
+                             "another channel");
+    } else if (is_of_another(b, a)) {
+        sc_fault_remedy(why, "what is trusted here is %s: is it the right one?",
+                        a->through);
+    }
+    sc_fault_at(why, path, 0, 0);
+    return sc_cli_fail(why);
+}
+
+static int judge(const char *path, sc_bytes line, const anchor *a,
+                 int is_verdict)
 {
     sc_bundle_judge by = sc_judge();
     sc_bundle_facts facts;
+    sc_receipt_page page = {0};
     sc_bundle b = {0};
-    sc_fault why = {0};
+    sc_fault why = {0}, inner = {0};
     int status = 0;
     sc_err err = sc_bundle_verify(&b, &facts, line, &by,
                                   a->is_set ? a->digest : NULL, &why);
 
     if (err == SC_OK || err == SC_E_UNANCHORED) {
-        sc_receipt_print_verdicts(&facts);
-        (void)fflush(stdout);
-    }
-    if (err == SC_E_UNANCHORED) {
-        sc_fault_remedy(&why, "give --consortium FILE or DIGEST, as heard over "
-                              "another channel");
+        sc_err made = sc_receipt_page_make(&page, &facts, &b, NULL, &inner);
+
+        if (made == SC_OK) {
+            if (err == SC_E_UNANCHORED) {
+                (void)puts("NOT ANCHORED: nobody here vouches for the keys "
+                           "that signed this");
+            }
+            sc_receipt_page_print(&page);
+            if (is_verdict) {
+                sc_receipt_print_verdicts(&facts);
+            }
+            sc_receipt_print_anchor(&facts, a->through);
+            sc_receipt_print_digests(&facts);
+            (void)fflush(stdout);
+        } else {
+            err = made;
+            why = inner;
+        }
     }
     if (err != SC_OK) {
-        sc_fault_at(&why, path, 0, 0);
-        status = sc_cli_fail(&why);
+        status = fail(err, path, &b, a, &why);
     }
+    sc_receipt_page_clear(&page);
     sc_bundle_clear(&b);
     return status;
 }
 
-int sc_receipt_verb_verify(int argc, char **argv)
+int sc_receipt_check_file(const char *path, const char *consortium,
+                          const char *config, int is_verdict)
 {
-    const char *words[1] = {0}, *consortium = NULL, *config = NULL;
-    const sc_option options[] = {{"consortium", &consortium, NULL, 0},
-                                 {"config", &config, NULL, 0}};
     anchor a = {.is_set = 0};
     sc_faults faults = {0};
     sc_fault why = {0};
     sc_buf line = {0};
-    size_t n = 0;
     int status = 0;
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_args_parse(words, &n, argc, argv, options, 2, 1, 1, &why));
-    SC_TRY(read_file(&line, words[0], SC_BUNDLE_MAX, &why));
+    SC_TRY(read_file(&line, path, SC_BUNDLE_MAX, &why));
     SC_TRY(find_anchor(&a, consortium, config, sc_buf_bytes(&line), &faults,
                        &why));
-    status = judge(words[0], sc_buf_bytes(&line), &a);
+    status = judge(path, sc_buf_bytes(&line), &a, is_verdict);
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -137,4 +205,18 @@ out:
     sc_faults_clear(&faults);
     sc_buf_clear(&line);
     return status;
+}
+
+int sc_receipt_verb_verify(int argc, char **argv)
+{
+    const char *words[1] = {0}, *consortium = NULL, *config = NULL;
+    const sc_option options[] = {{"consortium", &consortium, NULL, 0},
+                                 {"config", &config, NULL, 0}};
+    sc_fault why = {0};
+    size_t n = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, options, 2, 1, 1, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    return sc_receipt_check_file(words[0], consortium, config, 1);
 }
