@@ -129,6 +129,12 @@ int sc_receipt_verb_show(int argc, char **argv)
                       sizeof options / sizeof *options, 1, 1, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
+    if (is_id(words[0]) && consortium != NULL) {
+        (void)sc_fault_set(&why, SC_E_CONFIG,
+                           "--consortium is for a file; of an id, the node's "
+                           "own counts");
+        return sc_cli_fail(&why);
+    }
     if (is_id(words[0])) {
         return show_job(&where, words[0]);
     }

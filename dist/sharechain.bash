@@ -35,11 +35,12 @@ _sharechain()
     receipt)
         case $COMP_CWORD,${COMP_WORDS[2]} in
         2,*) words="list show verify export" ;;
-        *,verify) words="--consortium" ;;
-        *,export) words="--with-result" ;;
+        *,verify | *,show) words="--consortium --config" ;;
+        *,list) words="--format --config" ;;
+        *,export) words="--with-result --output --force --config" ;;
         esac
         ;;
-    audit) words="--config --at-least" ;;
+    audit) words="--config --dir --consortium --at-least" ;;
     demo) words="--keep" ;;
     esac
     COMPREPLY=($(compgen -W "$words --help" -- "$current") $(compgen -f -- "$current"))
