@@ -129,19 +129,52 @@ static sc_err take_option(int *i, uint32_t *seen, int argc, char **argv,
     return SC_OK;
 }
 
-static sc_err check_all(uint32_t seen, size_t n_words, const sc_option *options,
-                        size_t n_options, size_t min_words, sc_fault *why)
+/* ---- words ------------------------------------------------------------ */
+
+/* "SQL: one text" is called SQL; the rest says what it is. */
+static int name_len(const char *called)
 {
+    return (int)strcspn(called, ":");
+}
+
+static sc_err missing_word(const char *called, sc_fault *why)
+{
+    int len;
+
+    if (called == NULL) {
+        return sc_fault_set(why, SC_E_CONFIG, "an argument is missing");
+    }
+    len = name_len(called);
+    (void)sc_fault_set(why, SC_E_CONFIG, "%.*s is missing", len, called);
+    if (called[len] == ':') {
+        sc_fault_remedy(why, "%s", called + len + strspn(called + len, ": "));
+    }
+    return SC_E_CONFIG;
+}
+
+/* A text that was not quoted falls into many words. */
+static sc_err extra_word(const char *word, const char *called, sc_fault *why)
+{
+    (void)sc_fault_set(why, SC_E_CONFIG, "one argument too many: %.60s", word);
+    if (called != NULL) {
+        sc_fault_remedy(why, "quote the %.*s if it has blanks",
+                        name_len(called), called);
+    }
+    return SC_E_CONFIG;
+}
+
+static sc_err check_all(uint32_t seen, size_t n_words, const char *const *words,
+                        const sc_option *options, size_t n_options,
+                        size_t min_words, sc_fault *why)
+{
+    if (n_words < min_words) {
+        return missing_word(words[n_words], why);
+    }
     for (size_t k = 0; k < n_options; k++) {
         if (options[k].is_required && (seen >> k & 1) == 0) {
             return sc_fault_set(why, SC_E_CONFIG, "--%s is missing",
                                 options[k].name);
         }
-    }
-    if (n_words < min_words) {
-        return sc_fault_set(why, SC_E_CONFIG, "%zu more argument%s needed",
-                            min_words - n_words,
-                            min_words - n_words == 1 ? " is" : "s are");
     }
     return SC_OK;
 }
@@ -150,8 +183,10 @@ sc_err sc_args_parse(const char **words, size_t *n_words, int argc, char **argv,
                      const sc_option *options, size_t n_options,
                      size_t min_words, size_t max_words, sc_fault *why)
 {
+    const char *last = max_words > 0 ? words[max_words - 1] : NULL;
     uint32_t seen = 0;
     int is_ended = 0;
+    sc_err err;
 
     SC_ASSERT(n_options <= MAX_OPTIONS);
     *n_words = 0;
@@ -159,20 +194,21 @@ sc_err sc_args_parse(const char **words, size_t *n_words, int argc, char **argv,
         if (!is_ended && strcmp(argv[i], "--") == 0) {
             is_ended = 1;
         } else if (!is_ended && is_option(argv[i])) {
-            sc_err err =
-                take_option(&i, &seen, argc, argv, options, n_options, why);
-
+            err = take_option(&i, &seen, argc, argv, options, n_options, why);
             if (err != SC_OK) {
                 return err;
             }
         } else if (*n_words == max_words) {
-            return sc_fault_set(why, SC_E_CONFIG,
-                                "one argument too many: %.60s", argv[i]);
+            return extra_word(argv[i], last, why);
         } else {
             words[(*n_words)++] = argv[i];
         }
     }
-    return check_all(seen, *n_words, options, n_options, min_words, why);
+    err = check_all(seen, *n_words, words, options, n_options, min_words, why);
+    for (size_t i = *n_words; err == SC_OK && i < max_words; i++) {
+        words[i] = NULL;
+    }
+    return err;
 }
 
 int sc_args_wants_help(int argc, char **argv)

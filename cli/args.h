@@ -18,9 +18,12 @@ typedef struct {
 
 /* Sort argv[1..] into options and words (borrowed from argv).
  *
- *   Out:     words, n_words  up to max_words, at least min_words
- *   Returns: SC_E_CONFIG     why says which word is wrong, and the nearest
- *                            known option */
+ *   Out:     n_words      up to max_words, at least min_words
+ *   In-out:  words        in: what each is called, for the fault about a missing
+ *                         one, such as "FILE" or "ID: `receipt list` has them";
+ *                         NULL: nothing. Out: the words; NULL beyond n_words
+ *   Returns: SC_E_CONFIG  why says which word is wrong, and the nearest known
+ *                         option; words are then undefined */
 SC_MUST_USE sc_err sc_args_parse(const char **words, size_t *n_words, int argc,
                                  char **argv, const sc_option *options,
                                  size_t n_options, size_t min_words,

@@ -22,6 +22,10 @@ typedef struct {
     "  --config FILE    node.yaml of your node (default: node.yaml)\n"         \
     "  --socket PATH    its socket instead (STORE/node.sock)\n"
 
+/* Words of a command line, as sc_args_parse wants to know them. */
+#define SC_ASK_SQL         "SQL: one text in quotes, or - for standard input"
+#define SC_ASK_ID          "ID: `sharechain receipt list` shows them"
+
 #define SC_ASK_DEADLINE_MS 30000
 
 #define SC_ASK_ID_MIN      4 /* digits of an id that are enough */

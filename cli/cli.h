@@ -10,15 +10,16 @@
 #include "base/yaml.h"
 
 typedef struct {
-    const char *name;
+    const char *name;    /* one word, or two: "consortium check" */
     const char *summary; /* one line; NULL: not listed */
     const char *help;    /* the whole text of --help */
-    /* argv[0] is the command's name; returns the exit status. */
+    /* argv[0] is the name's last word; returns the exit status. */
     int (*run)(int argc, char **argv);
 } sc_command;
 
 extern const sc_command sc_command_init;
-extern const sc_command sc_command_consortium;
+extern const sc_command sc_command_check;
+extern const sc_command sc_command_accept;
 extern const sc_command sc_command_engine;
 extern const sc_command sc_command_serve;
 extern const sc_command sc_command_query;

@@ -9,21 +9,14 @@
 #include "job/conf/accept.h"
 #include "job/conf/nodeconf.h"
 
-static const char help[] =
-    "usage: sharechain consortium check FILE\n"
-    "       sharechain consortium accept DIGEST [--config node.yaml]\n"
-    "\n"
-    "check   Validates a consortium file: schema, the signature of each "
-    "party's\n"
-    "        block, keys, quorum. Prints its digest and which faults stop the\n"
-    "        chain; or every mistake with file, line and what was expected.\n"
-    "accept  Pins the digest, as you heard it from the other parties over\n"
-    "        another channel. A node does not start without, nor on any other\n"
-    "        file.\n"
-    "\n"
-    "  --config FILE    node.yaml of your node (default: node.yaml)\n";
-
 /* ---- check ------------------------------------------------------------ */
+
+static const char check_help[] =
+    "usage: sharechain consortium check FILE\n"
+    "\n"
+    "Validates a consortium file: schema, the signature of each party's\n"
+    "block, keys, quorum. Prints its digest and which faults stop the\n"
+    "chain; or every mistake with file, line and what was expected.\n";
 
 static void describe(const sc_consortium *c)
 {
@@ -75,6 +68,15 @@ out:
 
 /* ---- accept ----------------------------------------------------------- */
 
+static const char accept_help[] =
+    "usage: sharechain consortium accept DIGEST [--config FILE]\n"
+    "\n"
+    "Pins the digest of the consortium file, as you heard it from the other\n"
+    "parties over another channel. A node does not start without, nor on\n"
+    "any other file.\n"
+    "\n"
+    "  --config FILE    node.yaml of your node (default: node.yaml)\n";
+
 static int accept_digest(const char *word, const char *config)
 {
     uint8_t digest[SC_HASH_LEN];
@@ -108,36 +110,38 @@ out:
     return status;
 }
 
-/* ---- which ------------------------------------------------------------ */
+/* ---- command lines ---------------------------------------------------- */
 
-static int run(int argc, char **argv)
+static int run_check(int argc, char **argv)
 {
-    static const char *const verbs[] = {"check", "accept", NULL};
-    const char *words[2] = {0}, *config = NULL, *nearest;
+    const char *words[1] = {"FILE: the consortium's, to be checked"};
+    sc_fault why = {0};
+    size_t n = 0;
+
+    if (sc_args_parse(words, &n, argc, argv, NULL, 0, 1, 1, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    return check(words[0]);
+}
+
+static int run_accept(int argc, char **argv)
+{
+    const char *words[1] = {"DIGEST: 64 digits, as the other parties read it "
+                            "to you"};
+    const char *config = "node.yaml";
     const sc_option options[] = {{"config", &config, NULL, 0}};
     sc_fault why = {0};
     size_t n = 0;
 
-    if (sc_args_parse(words, &n, argc, argv, options, 1, 2, 2, &why) != SC_OK) {
+    if (sc_args_parse(words, &n, argc, argv, options, 1, 1, 1, &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    if (strcmp(words[0], "accept") == 0) {
-        return accept_digest(words[1], config == NULL ? "node.yaml" : config);
-    }
-    if (strcmp(words[0], "check") != 0) {
-        nearest = sc_args_nearest(words[0], verbs);
-        (void)sc_fault_set(&why, SC_E_CONFIG,
-                           "there is no command consortium %.60s", words[0]);
-        sc_fault_remedy(&why, "did you mean %s?",
-                        nearest == NULL ? "check or accept" : nearest);
-        return sc_cli_fail(&why);
-    }
-    if (config != NULL) {
-        (void)sc_fault_set(&why, SC_E_CONFIG, "check takes no --config");
-        return sc_cli_fail(&why);
-    }
-    return check(words[1]);
+    return accept_digest(words[0], config);
 }
 
-const sc_command sc_command_consortium = {
-    "consortium", "check the consortium file; accept its digest", help, run};
+const sc_command sc_command_check = {"consortium check",
+                                     "check the file that all parties share",
+                                     check_help, run_check};
+const sc_command sc_command_accept = {
+    "consortium accept", "pin its digest, as heard from the others",
+    accept_help, run_accept};

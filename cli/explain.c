@@ -9,22 +9,20 @@ static const char help[] =
     "usage: sharechain explain [--to NAME,...]\n"
     "       [--auditor NAME,...] [--config FILE] SQL\n"
     "\n"
-    "Prints what `sharechain query` would do with the same words: steps, "
-    "protocol,\n"
-    "adversary, what is opened to whom, what else leaks, rounds, bytes, "
-    "estimated\n"
-    "time. Nothing is sent to any party. `-` reads the SQL from standard "
-    "input.\n"
+    "Prints what `sharechain query` would do with the same words: steps,\n"
+    "protocol, adversary, what is opened to whom, what else leaks, rounds,\n"
+    "bytes, estimated time. Nothing is sent to any party. SQL is one text in\n"
+    "quotes, or `-` to read it from standard input.\n"
     "\n"
     "  --to NAME,...    the parties who would get the answer\n"
-    "  --auditor NAME,... who would get the query's text and the "
-    "receipt\n" SC_ASK_HELP;
+    "  --auditor NAME,...\n"
+    "                   who would get the query's text and the receipt\n" SC_ASK_HELP;
 
 static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
     sc_ask_who who = {0};
-    const char *words[1] = {0}, *text;
+    const char *words[1] = {SC_ASK_SQL}, *text;
     const sc_option options[] = {SC_ASK_WHO_OPTIONS(who),
                                  SC_ASK_OPTIONS(where)};
     json_t *request = NULL, *ok = NULL;

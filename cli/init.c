@@ -11,12 +11,12 @@
 #include "job/conf/keyfile.h"
 
 static const char help[] =
-    "usage: sharechain init NAME --dir D --consortium C --address A "
-    "[--origin O]\n"
+    "usage: sharechain init NAME --dir D --consortium C --address A\n"
+    "                       [--origin O]\n"
     "\n"
-    "Makes the five keys of party NAME in folder D (0600, never written over)\n"
-    "and prints its signed public block, ready to stand under `parties:` in\n"
-    "consortium.yaml. The same block is kept in D/party.yaml.\n"
+    "Makes the five keys of party NAME in folder D (0600, never written\n"
+    "over) and prints its signed public block, ready to stand under\n"
+    "`parties:` in consortium.yaml. The same block is kept in D/party.yaml.\n"
     "\n"
     "  --dir D          folder of the keys; made if absent\n"
     "  --consortium C   name of the consortium, as in its file\n"
@@ -106,7 +106,7 @@ out:
 
 static int run(int argc, char **argv)
 {
-    wish w = {0};
+    wish w = {.name = "NAME: of your party, such as alice"};
     char origin[SC_CONF_ORIGIN_MAX + 1];
     const sc_option options[] = {
         {"dir", &w.dir, NULL, 1},

@@ -6,10 +6,10 @@
 #include "cli/cli.h"
 
 static const sc_command *const commands[] = {
-    &sc_command_init,   &sc_command_consortium, &sc_command_serve,
-    &sc_command_query,  &sc_command_explain,    &sc_command_result,
-    &sc_command_status, &sc_command_receipt,    &sc_command_audit,
-    &sc_command_demo,   &sc_command_engine,
+    &sc_command_init,   &sc_command_check,  &sc_command_accept,
+    &sc_command_serve,  &sc_command_query,  &sc_command_explain,
+    &sc_command_result, &sc_command_status, &sc_command_receipt,
+    &sc_command_audit,  &sc_command_demo,   &sc_command_engine,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -43,44 +43,94 @@ int sc_cli_fail_all(const sc_faults *faults, sc_err err)
 
 static void print_usage(FILE *to)
 {
-    (void)fprintf(to, "usage: sharechain COMMAND [OPTIONS]\n\n"
-                      "Compute on data that nobody shows to anybody; keep a "
-                      "signed receipt of it.\n\ncommands:\n");
+    (void)fputs("usage: sharechain COMMAND [OPTIONS]\n"
+                "\n"
+                "Compute on data that nobody shows to anybody; keep a signed\n"
+                "receipt of it.\n"
+                "\n"
+                "commands:\n",
+                to);
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (commands[i]->summary != NULL) {
-            (void)fprintf(to, "  %-12s %s\n", commands[i]->name,
+            (void)fprintf(to, "  %-18s %s\n", commands[i]->name,
                           commands[i]->summary);
         }
     }
-    (void)fprintf(to,
-                  "\n`sharechain COMMAND --help` says more; --version prints "
-                  "the version.\nExit status: 0 done, 1 failed, 2 usage or "
-                  "configuration, 3 refused by a policy,\n4 verification "
-                  "failed, 5 not anchored to a pinned consortium. SC_LOG=debug "
-                  "says more.\n");
+    (void)fputs("\n"
+                "`sharechain COMMAND --help` says more.\n"
+                "`sharechain --version` prints the version.\n"
+                "\n"
+                "exit status: 0 done, 1 failed, 2 usage or configuration,\n"
+                "3 refused by a policy, 4 verification failed, 5 not anchored\n"
+                "to a pinned consortium. SC_LOG=debug says more.\n",
+                to);
 }
 
-static const sc_command *find_command(const char *name)
+/* ---- names of one word or two ("consortium check") --------------------- */
+
+/* Is `word` the first of the command's name? */
+static int starts_with(const sc_command *c, const char *word)
+{
+    size_t len = strcspn(c->name, " ");
+
+    return strlen(word) == len && memcmp(c->name, word, len) == 0;
+}
+
+/* The second word of its name; NULL if it has one only. */
+static const char *second_word(const sc_command *c)
+{
+    const char *blank = strchr(c->name, ' ');
+
+    return blank == NULL ? NULL : blank + 1;
+}
+
+/* The command that argv names, and by how many words. */
+static const sc_command *find_command(int *n_words, int argc, char **argv)
 {
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
+        const char *second = second_word(commands[i]);
+
+        if (starts_with(commands[i], argv[0]) &&
+            (second == NULL || (argc > 1 && strcmp(argv[1], second) == 0))) {
+            *n_words = second == NULL ? 1 : 2;
             return commands[i];
         }
     }
     return NULL;
 }
 
-static int unknown_command(const char *name)
+/* ---- help -------------------------------------------------------------- */
+
+/* Of one command, or of all whose first word this is: "consortium". */
+static int print_help(int argc, char **argv)
 {
-    const char *names[N_COMMANDS + 1] = {0}, *nearest;
-    sc_fault why = {0};
-    size_t n = 0;
+    int n_words = 0, n_printed = 0;
+    const sc_command *c = find_command(&n_words, argc, argv);
 
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (commands[i]->summary != NULL) {
+        if (c == NULL ? starts_with(commands[i], argv[0]) : commands[i] == c) {
+            (void)printf("%s%s", n_printed++ > 0 ? "\n" : "",
+                         commands[i]->help);
+        }
+    }
+    return n_printed > 0;
+}
+
+/* ---- slips ------------------------------------------------------------- */
+
+/* First words that are none. */
+static int unknown_command(const char *name)
+{
+    const char *names[N_COMMANDS + 2] = {"--version"}, *nearest;
+    sc_fault why = {0};
+    size_t n = 1;
+
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (commands[i]->summary != NULL && second_word(commands[i]) == NULL) {
             names[n++] = commands[i]->name;
         }
     }
+    names[n] = "consortium";
     nearest = sc_args_nearest(name, names);
     (void)sc_fault_set(&why, SC_E_CONFIG, "there is no command '%.60s'", name);
     if (nearest != NULL) {
@@ -91,38 +141,86 @@ static int unknown_command(const char *name)
     return sc_cli_fail(&why);
 }
 
+/* "consortium", and behind it no word, or a wrong one. */
+static int unknown_second(int argc, char **argv)
+{
+    const char *names[N_COMMANDS + 1] = {0}, *nearest;
+    char all[128] = "";
+    sc_fault why = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (starts_with(commands[i], argv[0])) {
+            size_t at = strlen(all);
+
+            names[n] = second_word(commands[i]);
+            (void)snprintf(all + at, sizeof all - at, "%s%s",
+                           n > 0 ? " or " : "", names[n]);
+            n++;
+        }
+    }
+    nearest = argc > 1 ? sc_args_nearest(argv[1], names) : NULL;
+    if (argc > 1) {
+        (void)sc_fault_set(&why, SC_E_CONFIG, "there is no command '%s %.60s'",
+                           argv[0], argv[1]);
+    } else {
+        (void)sc_fault_set(&why, SC_E_CONFIG, "%s what?", argv[0]);
+    }
+    sc_fault_remedy(&why, "%s%s%s", nearest == NULL ? "" : "did you mean ",
+                    nearest == NULL ? all : nearest,
+                    nearest == NULL ? "" : "?");
+    return sc_cli_fail(&why);
+}
+
+static int is_first_word(const char *word)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (starts_with(commands[i], word)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- which ------------------------------------------------------------- */
+
+/* argv[0] is the first word behind `sharechain`. */
 static int dispatch(int argc, char **argv)
 {
+    int is_help = argc > 0 && strcmp(argv[0], "help") == 0, n_words = 0;
     const sc_command *c;
 
-    if (argc < 2) {
+    if (argc == 0) {
         print_usage(stderr);
         return sc_err_exit_status(SC_E_CONFIG);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 ||
+        (is_help && argc == 1)) {
         print_usage(stdout);
         return 0;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[0], "--version") == 0) {
         (void)printf("sharechain %s\n", SC_VERSION);
         return 0;
     }
-    c = find_command(strcmp(argv[1], "help") == 0 ? argv[2] : argv[1]);
-    if (c == NULL) {
-        return unknown_command(argv[strcmp(argv[1], "help") == 0 ? 2 : 1]);
+    if (is_help) {
+        argc--;
+        argv++;
     }
-    if (strcmp(argv[1], "help") == 0 ||
-        sc_args_wants_help(argc - 1, argv + 1)) {
-        (void)fputs(c->help, stdout);
+    if ((is_help || sc_args_wants_help(argc, argv)) && print_help(argc, argv)) {
         return 0;
     }
-    return c->run(argc - 1, argv + 1);
+    c = find_command(&n_words, argc, argv);
+    if (c != NULL) {
+        return c->run(argc - n_words + 1, argv + n_words - 1);
+    }
+    return is_first_word(argv[0]) ? unknown_second(argc, argv)
+                                  : unknown_command(argv[0]);
 }
 
 int main(int argc, char **argv)
 {
-    int status = dispatch(argc, argv);
+    int status = dispatch(argc - 1, argv + 1);
 
     /* What did not reach its reader was not done. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {

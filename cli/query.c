@@ -10,23 +10,19 @@ static const char help[] =
     "usage: sharechain query [--format F] [--to NAME,...]\n"
     "       [--auditor NAME,...] [--config FILE] SQL\n"
     "\n"
-    "Asks the consortium and prints the answer. SQL is PostgreSQL's, as far "
-    "as it\n"
-    "can be computed without showing a row; `-` reads it from standard "
-    "input.\n"
-    "The receipt's place in the log goes to standard error; where there is no "
-    "answer,\n"
-    "the job's id, under which `sharechain result` tells why.\n"
+    "Asks the consortium and prints the answer. SQL is PostgreSQL's, as far\n"
+    "as it can be computed without showing a row; one text in quotes, or `-`\n"
+    "to read it from standard input. The receipt's place in the log goes to\n"
+    "standard error; where there is no answer, the job's id, under which\n"
+    "`sharechain result` tells why.\n"
     "\n"
     "  --format F       table (default), csv, json or markdown\n"
-    "  --to NAME,...    the parties who get the answer (default: you "
-    "alone)\n"
-    "  --auditor NAME,... who gets the query's text and the receipt, and takes "
-    "no\n"
+    "  --to NAME,...    who gets the answer (default: you)\n"
+    "  --auditor NAME,...\n"
+    "                   who gets the query's text and the receipt, and takes no\n"
     "                   part (default: nobody)\n" SC_ASK_HELP "\n"
-    "A cell about too few rows is printed as `suppressed`; so is the number "
-    "of\n"
-    "groups that have such cells. Progress is shown on a terminal only.\n";
+    "A cell about too few rows is printed as `suppressed`; so is the number\n"
+    "of groups that have such cells. Progress is shown on a terminal only.\n";
 
 static int print_answer(const json_t *ok, sc_table_format format)
 {
@@ -63,7 +59,7 @@ static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
     sc_ask_who who = {0};
-    const char *words[1] = {0}, *name = "table";
+    const char *words[1] = {SC_ASK_SQL}, *name = "table";
     const sc_option options[] = {{"format", &name, NULL, 0},
                                  SC_ASK_WHO_OPTIONS(who),
                                  SC_ASK_OPTIONS(where)};

@@ -6,14 +6,11 @@
 static const char help[] =
     "usage: sharechain result [--format F] [--config FILE] ID\n"
     "\n"
-    "Prints the stored answer of a job again, also after a crash took the "
-    "terminal\n"
-    "that asked. Nothing is computed and nothing is sent. "
-    "`sharechain receipt list`\n"
-    "shows the ids, of which the first digits may do. Of a job without an "
-    "answer it\n"
-    "tells the state: who refused or ended it and why, or who has the "
-    "answer.\n"
+    "Prints the stored answer of a job again, also after a crash took the\n"
+    "terminal that asked. Nothing is computed and nothing is sent.\n"
+    "`sharechain receipt list` shows the ids, of which the first digits may\n"
+    "do. Of a job without an answer it tells the state: who refused or ended\n"
+    "it and why, or who has the answer.\n"
     "\n"
     "  --format F       table (default), csv, json or markdown\n" SC_ASK_HELP;
 
@@ -31,7 +28,7 @@ static int print_state(const json_t *ok)
 static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
-    const char *words[1] = {0}, *name = "table";
+    const char *words[1] = {SC_ASK_ID}, *name = "table";
     const sc_option options[] = {{"format", &name, NULL, 0},
                                  SC_ASK_OPTIONS(where)};
     sc_table_format format = SC_TABLE_TEXT;

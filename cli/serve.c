@@ -13,11 +13,11 @@
 #include "job/node/node.h"
 
 static const char help[] =
-    "usage: sharechain serve [--config node.yaml]\n"
+    "usage: sharechain serve [--config FILE]\n"
     "\n"
-    "Runs this party's node: one TCP port for its peers, one local socket for\n"
-    "its own users. Prints one line once it listens; logs to standard error\n"
-    "(SC_LOG=debug|info|warn|error). SIGINT or SIGTERM stops it.\n"
+    "Runs this party's node: one TCP port for its peers, one local socket\n"
+    "for its own users. Prints one line once it listens; logs to standard\n"
+    "error (SC_LOG=debug|info|warn|error). SIGINT or SIGTERM stops it.\n"
     "\n"
     "  --config FILE    node.yaml (default: node.yaml)\n"
     "\n"

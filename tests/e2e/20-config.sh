@@ -119,8 +119,16 @@ for command in "query $config x" "explain $config x" "status $config" \
 done
 expect 2 "did you mean --config?" sharechain status --confg alice/node.yaml
 expect 2 "there is no format 'xml'" sharechain query $config --format xml x
-expect 2 "1 more argument" sharechain query $config
-expect 2 "one argument too many" sharechain query $config a b
+expect 2 "SQL is missing (one text in quotes" sharechain query $config
+expect 2 "quote the SQL if it has blanks" \
+    sharechain query $config SELECT "COUNT(*)" FROM birds
+expect 2 "quote the SQL if it has blanks" sharechain explain $config a b
+expect 2 "ID is missing" sharechain result $config
+expect 2 "NAME is missing" sharechain init
+expect 2 "check or accept" sharechain consortium
+expect 2 "FILE is missing" sharechain consortium check
+expect 2 "DIGEST is missing" sharechain consortium accept
+expect 2 "did you mean --version?" sharechain version
 expect 2 "exclude each other" sharechain status $config --socket alice/node.sock
 expect 2 "ends in /node.sock" sharechain status --socket alice
 expect 1 "no node is running here" sharechain status --socket alice/node.sock
@@ -131,9 +139,11 @@ expect 2 "nowhere.json" sharechain receipt verify nowhere.json
 expect 2 "--at-least is not SIZE:ROOT" sharechain audit $config --at-least 12
 expect 2 "give --config, or --dir and --consortium" sharechain audit --dir alice
 expect 2 "node.yaml" sharechain status # there is none in this folder
-for command in init consortium serve query explain result status receipt \
+for command in init "consortium check" "consortium accept" serve query explain result status receipt \
     audit demo; do
     expect 0 "usage: sharechain $command" sharechain $command --help
     lacks out "	"
-    [ "$(awk 'length > 80' out)" = "" ] || fail "$command --help is too wide"
+    [ "$(grep -c ^usage out)" = 1 ] || [ "$command" = receipt ] ||
+        [ "$command" = audit ] || fail "$command --help is not its own alone"
+    [ "$(awk 'length > 79' out)" = "" ] || fail "$command --help is too wide"
 done

@@ -24,9 +24,14 @@ expect 0 "usage: sharechain" "$sc" --help
 expect 0 "sharechain 0." "$sc" --version
 expect 2 "did you mean consortium?" "$sc" consotrium
 expect 2 "there is no command" "$sc" zebra
+expect 2 "did you mean --version?" "$sc" version
 expect 0 "usage: sharechain init" "$sc" init --help
 expect 0 "usage: sharechain init" "$sc" help init
-expect 0 "usage: sharechain consortium" "$sc" consortium check --help
+expect 0 "usage: sharechain consortium check" "$sc" consortium --help
+grep -q "usage: sharechain consortium accept" out
+expect 0 "usage: sharechain consortium accept" "$sc" consortium accept --help
+! grep -q "consortium check" out
+expect 0 "usage: sharechain consortium accept" "$sc" help consortium accept
 if [ -w /dev/full ]; then
     expect 1 "standard output cannot be written" \
         sh -c '"$1" --help >/dev/full' sh "$sc"

@@ -14,7 +14,7 @@ static const sc_option options[] = {
     {"quiet", NULL, &is_quiet, 0},
 };
 
-static const char *words[2];
+static const char *words[2], *called[2];
 static size_t n_words;
 static sc_fault why;
 
@@ -38,7 +38,8 @@ static sc_err parse(const char *line, size_t min_words)
     }
     dir = to = NULL;
     is_quiet = 0;
-    words[0] = words[1] = NULL;
+    words[0] = called[0];
+    words[1] = called[1];
     why = (sc_fault){0};
     return sc_args_parse(words, &n_words, argc, argv, options, 3, min_words, 2,
                          &why);
@@ -77,7 +78,7 @@ static void test_bad(void **state)
 {
     (void)state;
     expect("init a", "--dir is missing", "");
-    expect("init --dir D", "1 more argument is needed", "");
+    expect("init --dir D", "an argument is missing", "");
     expect("init --dir D a b c", "one argument too many: c", "");
     expect("init --dir", "--dir needs a value", "");
     expect("init --dir D --dir E a", "--dir is given twice", "");
@@ -89,6 +90,23 @@ static void test_bad(void **state)
     expect("init --dirx=1 a", "unknown option --dirx=1", "did you mean --dir?");
     expect("init --d a", "unknown option --d", "");
     expect("init -x a", "unknown option -x", "");
+}
+
+static void test_called(void **state)
+{
+    (void)state;
+    called[0] = "NAME: of the party";
+    called[1] = "FILE";
+    expect("init", "NAME is missing", "of the party");
+    CHECK_ERR(SC_E_CONFIG, parse("init --dir D a", 2));
+    CHECK_STR(why.text, "FILE is missing");
+    CHECK_STR(why.remedy, "");
+    expect("init --dir D a b c", "one argument too many: c",
+           "quote the FILE if it has blanks");
+    CHECK_OK(parse("init --dir D a", 1));
+    CHECK_STR(words[0], "a");
+    CHECK(words[1] == NULL);
+    called[0] = called[1] = NULL;
 }
 
 static void test_help(void **state)
@@ -124,9 +142,8 @@ static void test_nearest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_called),  cmocka_unit_test(test_help),
         cmocka_unit_test(test_nearest),
     };
 
