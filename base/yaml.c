@@ -108,6 +108,110 @@ static void reader_fault(loader *l)
                                        : "cannot read this byte");
 }
 
+/* One line of the file, from 0; empty beyond its end. */
+static sc_bytes line_of(const loader *l, size_t line)
+{
+    const uint8_t *at = l->text.p, *end = l->text.p + l->text.len;
+
+    for (; line > 0 && at < end; line--) {
+        const uint8_t *next = memchr(at, '\n', (size_t)(end - at));
+
+        at = next == NULL ? end : next + 1;
+    }
+    if (at < end && memchr(at, '\n', (size_t)(end - at)) != NULL) {
+        end = memchr(at, '\n', (size_t)(end - at));
+    }
+    return (sc_bytes){at, (size_t)(end - at)};
+}
+
+/* Column of the first byte that is neither a blank nor, perhaps, a tab. */
+static size_t indent_of(sc_bytes line, int with_tabs)
+{
+    size_t n = 0;
+
+    while (n < line.len &&
+           (line.p[n] == ' ' || (with_tabs && line.p[n] == '\t'))) {
+        n++;
+    }
+    return n;
+}
+
+static int is_blank_or_comment(sc_bytes line)
+{
+    size_t n = indent_of(line, 1);
+
+    return n == line.len || line.p[n] == '#' || line.p[n] == '\r';
+}
+
+/* Is there a key in it: ':' at its end or before a blank? */
+static int has_colon(sc_bytes line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.p[i] == ':' && (i + 1 == line.len || line.p[i + 1] == ' ' ||
+                                 line.p[i + 1] == '\r')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A key without its colon is read on into the next line, and that line's own
+ * colon is what the parser stumbles over: go back to the key. */
+static int find_open_key(const loader *l, yaml_mark_t *at)
+{
+    yaml_mark_t before = *at;
+
+    while (before.line > 0) {
+        sc_bytes line = line_of(l, --before.line);
+
+        if (is_blank_or_comment(line)) {
+            continue;
+        }
+        before.column = indent_of(line, 0);
+        if (has_colon(line)) {
+            return 0;
+        }
+        *at = before;
+        return 1;
+    }
+    return 0;
+}
+
+static void colon_fault(loader *l, yaml_mark_t at, int is_key)
+{
+    if (is_key || find_open_key(l, &at)) {
+        fault_at(l, &at, "write it as `key: value`, with a blank behind ':'",
+                 "a key without its ':'");
+    } else {
+        fault_at(l, &at,
+                 "indent a key like the keys beside it, and quote a value "
+                 "that holds ': '",
+                 "a ':' where no key can stand");
+    }
+}
+
+/* The parser's words, or better ones for the commonest slips. */
+static void parser_fault(loader *l)
+{
+    const char *problem =
+        l->parser.problem != NULL ? l->parser.problem : "not YAML";
+    yaml_mark_t at = l->parser.problem_mark;
+    sc_bytes line = line_of(l, at.line);
+    size_t tab = indent_of(line, 0);
+
+    if (tab < line.len && line.p[tab] == '\t') {
+        at.column = tab;
+        fault_at(l, &at, "YAML indents with spaces", "a tab");
+    } else if (strcmp(problem, "could not find expected ':'") == 0) {
+        colon_fault(l, l->parser.context_mark, 1);
+    } else if (strcmp(problem,
+                      "mapping values are not allowed in this context") == 0) {
+        colon_fault(l, at, 0);
+    } else {
+        fault_at(l, &at, "", problem);
+    }
+}
+
 static sc_err syntax_fault(loader *l)
 {
     switch (l->parser.error) {
@@ -117,8 +221,7 @@ static sc_err syntax_fault(loader *l)
         reader_fault(l);
         return SC_E_CONFIG;
     default:
-        fault_at(l, &l->parser.problem_mark, "",
-                 l->parser.problem != NULL ? l->parser.problem : "not YAML");
+        parser_fault(l);
         return SC_E_CONFIG;
     }
 }

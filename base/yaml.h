@@ -78,7 +78,9 @@ typedef struct {
 } sc_yaml_field;
 
 /* Read a map's fields; unknown keys (with the nearest known one suggested),
- * missing ones, wrong types and a node that is no map are added to f. */
+ * missing ones, wrong types and a node that is no map are added to f. The value
+ * of a misspelt key is read as that of the suggested one, so that one slip is
+ * one fault. At most 63 fields. */
 void sc_yaml_read(sc_faults *f, const char *name, const sc_yaml_node *map,
                   const sc_yaml_field *fields, size_t n_fields);
 /* A plain scalar as integer in [min, max]; 0 and a fault in f if not. */

@@ -148,9 +148,10 @@ static void list_known(char *out, size_t len, const sc_yaml_field *fields,
     }
 }
 
-static void unknown_key(sc_faults *f, const char *name,
-                        const sc_yaml_entry *entry, const sc_yaml_field *fields,
-                        size_t n_fields)
+/* Returns the number of the field that was meant; n_fields if none is near. */
+static size_t unknown_key(sc_faults *f, const char *name,
+                          const sc_yaml_entry *entry,
+                          const sc_yaml_field *fields, size_t n_fields)
 {
     char key[MAX_KEY], remedy[sizeof f->faults->remedy];
     size_t nearest = 0, least = MAX_KEY;
@@ -163,15 +164,17 @@ static void unknown_key(sc_faults *f, const char *name,
             least = d;
         }
     }
-    if (least <= 1 + strlen(entry->key) / 4) {
+    if (least > 1 + strlen(entry->key) / 4) {
+        nearest = n_fields;
+        list_known(remedy, sizeof remedy, fields, n_fields);
+    } else {
         (void)snprintf(remedy, sizeof remedy, "did you mean '%s'?",
                        fields[nearest].key);
-    } else {
-        list_known(remedy, sizeof remedy, fields, n_fields);
     }
     quote(key, entry->key);
     sc_faults_add(f, name, entry->line, entry->column, remedy,
                   "unknown key '%s'", key);
+    return nearest;
 }
 
 /* ---- values --------------------------------------------------------- */
@@ -302,16 +305,36 @@ static int is_known(const char *key, const sc_yaml_field *fields,
     return 0;
 }
 
+/* A misspelt key is one mistake: its value is read as that of the key that was
+ * meant, unless that one is there too. */
+static void read_misspelt(sc_faults *f, const char *name,
+                          const sc_yaml_node *map, const sc_yaml_entry *entry,
+                          const sc_yaml_field *fields, size_t n_fields,
+                          uint64_t *are_read)
+{
+    size_t meant = unknown_key(f, name, entry, fields, n_fields);
+
+    if (meant < n_fields && (*are_read >> meant & 1) == 0 &&
+        find_entry(map, fields[meant].key) == NULL) {
+        *are_read |= (uint64_t)1 << meant;
+        read_field(f, name, &fields[meant], entry->value);
+    }
+}
+
 void sc_yaml_read(sc_faults *f, const char *name, const sc_yaml_node *map,
                   const sc_yaml_field *fields, size_t n_fields)
 {
+    uint64_t are_read = 0; /* bit i: field i, from a misspelt key */
+
+    SC_ASSERT(n_fields < 64);
     if (map->kind != SC_YAML_MAP) {
         sc_yaml_fault(f, name, map, "", "expected a map of keys to values");
         return;
     }
     for (size_t i = 0; i < map->n_items; i++) {
         if (!is_known(map->entries[i].key, fields, n_fields)) {
-            unknown_key(f, name, &map->entries[i], fields, n_fields);
+            read_misspelt(f, name, map, &map->entries[i], fields, n_fields,
+                          &are_read);
         }
     }
     for (size_t i = 0; i < n_fields; i++) {
@@ -319,7 +342,7 @@ void sc_yaml_read(sc_faults *f, const char *name, const sc_yaml_node *map,
 
         if (entry != NULL) {
             read_field(f, name, &fields[i], entry->value);
-        } else if (fields[i].is_required) {
+        } else if (fields[i].is_required && (are_read >> i & 1) == 0) {
             sc_yaml_fault(f, name, map, "", "the key '%s' is missing",
                           fields[i].key);
         }

@@ -249,7 +249,7 @@ static const struct {
      "unknown function 'COUNT'"},
     {"functions: [count, stddev, stddev_samp]", "functions: []", 21,
      "'functions' names none"},
-    {"who: any", "whom: any", 22, "the key 'who' is missing"},
+    {"who: any", "whom: any", 22, "unknown key 'whom'"},
     {"allow:\n", "allow:\n  x:\n", 16, "'allow' must be a list"},
 };
 

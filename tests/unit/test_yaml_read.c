@@ -74,10 +74,11 @@ typedef struct {
 } fault_case;
 
 static const fault_case cases[] = {
-    {"name: a\nprot: 1\n", 2, 1, "unknown key 'prot'", "did you mean 'port'?"},
+    {"name: a\nport: 77\nprot: 1\n", 3, 1, "unknown key 'prot'",
+     "did you mean 'port'?"},
     {"name: a\nNAME: b\n", 2, 1, "unknown key 'NAME'",
      "known here: name, port"},
-    {"name: a\nisopen: true\n", 2, 1, "'isopen'", "did you mean 'is_open'?"},
+    {"nmae: a\n", 1, 1, "unknown key 'nmae'", "did you mean 'name'?"},
     {"name: a\n<<: {}\n", 2, 1, "unknown key '<<'", "known here: name"},
     {"name: a\n\"\": b\n", 2, 1, "unknown key ''", "known here"},
     {"name: a\nj\xc3\xb6rg: b\n", 2, 1, "unknown key 'j??rg'", ""},
