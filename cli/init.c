@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: sharechain init NAME --dir D --consortium C --address A\n"
-    "                       [--origin O]\n"
+    "                       [--origin O] [--again]\n"
     "\n"
     "Makes the five keys of party NAME in folder D (0600, never written\n"
     "over) and prints its signed public block, ready to stand under\n"
@@ -22,10 +22,13 @@ static const char help[] =
     "  --consortium C   name of the consortium, as in its file\n"
     "  --address A      where peers reach this party: tcp://host:port\n"
     "  --origin O       origin of the ledger, as in its file\n"
-    "                   (default: C/chain/1)\n";
+    "                   (default: C/chain/1)\n"
+    "  --again          with the keys that are in D: the block is signed\n"
+    "                   anew, say for another address\n";
 
 typedef struct {
     const char *name, *dir, *consortium, *address, *origin;
+    int again; /* with the keys that are there */
 } wish;
 
 static sc_err check_word(int is_good, const char *what, const char *word,
@@ -88,13 +91,16 @@ static sc_err init(const wish *w, sc_fault *why)
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
     SC_TRY(check_wish(w, why));
-    SC_TRY(sc_keyfile_make(&keys, w->dir, &rng, why));
+    SC_TRY(w->again ? sc_keyfile_load(&keys, w->dir, why)
+                    : sc_keyfile_make(&keys, w->dir, &rng, why));
     SC_TRY(make_block(&text, w, &keys));
     SC_TRY(sc_file_replace(path, sc_buf_bytes(&text), 0644, why));
     (void)fputs((const char *)text.p, stdout);
     (void)fprintf(stderr,
-                  "keys of %s are in %s: keep them private, and keep a "
-                  "backup\n",
+                  w->again ? "signed anew with the keys of %s in %s; if the "
+                             "log has begun, make new keys instead\n"
+                           : "keys of %s are in %s: keep them private, and "
+                             "keep a backup\n",
                   w->name, w->dir);
     err = SC_OK;
 out:
@@ -113,6 +119,7 @@ static int run(int argc, char **argv)
         {"consortium", &w.consortium, NULL, 1},
         {"address", &w.address, NULL, 1},
         {"origin", &w.origin, NULL, 0},
+        {"again", NULL, &w.again, 0},
     };
     sc_fault why = {0};
     size_t n = 0;

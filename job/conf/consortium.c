@@ -69,23 +69,19 @@ static ledger_places read_ledger(const sc_conf *c, const sc_yaml_node *map)
     return at;
 }
 
-/* NULL and a fault if it is none. */
-static const char *parse_origin(sc_roster *r, const sc_conf *c,
-                                const sc_yaml_node *node)
+/* Left empty, and a fault, if it is none. */
+static void parse_origin(sc_roster *r, const sc_conf *c,
+                         const sc_yaml_node *node)
 {
     const char *text = node == NULL ? NULL : sc_conf_text(c, node, "origin");
 
-    if (text == NULL) {
-        return NULL;
-    }
-    if (!sc_conf_is_origin(text)) {
+    if (text != NULL && sc_conf_is_origin(text)) {
+        memcpy(r->origin, text, strlen(text) + 1);
+    } else if (text != NULL) {
         sc_yaml_fault(c->faults, c->file, node,
                       "write it as health.example/chain/1",
                       "'origin' is not a URL without schema");
-        return NULL;
     }
-    memcpy(r->origin, text, strlen(text) + 1);
-    return r->origin;
 }
 
 static void parse_sequencer(sc_consortium *cons, const sc_conf *c,
@@ -113,22 +109,30 @@ static void parse_quorum(sc_consortium *cons, const sc_conf *c,
                          const sc_yaml_node *node)
 {
     int64_t n = (int64_t)cons->n_parties, k = 0;
+    int64_t least = (n + 3) / 2; /* 2k - n - 1 >= 1 */
+    sc_faults none = {0};
+    char remedy[64];
 
-    if (node == NULL || n < 2 ||
-        !sc_yaml_int(&k, c->faults, c->file, node, 1, n)) {
+    if (node == NULL || n < 2) {
         return;
     }
-    cons->roster.quorum = (size_t)k;
-    if (2 * k - n - 1 < 1) {
-        char remedy[64];
-
-        (void)snprintf(remedy, sizeof remedy, "write quorum: %lld or more",
-                       (long long)(n + 3) / 2);
+    (void)snprintf(remedy, sizeof remedy,
+                   least == n ? "write quorum: %lld"
+                              : "write quorum: %lld to %lld",
+                   (long long)least, (long long)n);
+    if (!sc_yaml_int(&k, &none, c->file, node, 1, n)) {
+        sc_yaml_fault(c->faults, c->file, node, remedy,
+                      "the quorum of %lld parties is a whole number from %lld "
+                      "to %lld (2k - n - 1 >= 1)",
+                      (long long)n, (long long)least, (long long)n);
+    } else if (k < least) {
         sc_yaml_fault(c->faults, c->file, node, remedy,
                       "with %lld of %lld cosigners one liar could fork the "
                       "chain: 2k - n - 1 must be at least 1",
                       (long long)k, (long long)n);
     }
+    cons->roster.quorum = (size_t)k;
+    sc_faults_clear(&none);
 }
 
 /* What the ledger sees; all texts fit by construction. */
@@ -173,12 +177,12 @@ static sc_err parse_root(sc_consortium *cons, const sc_conf *c,
 {
     sections s = read_sections(c, root);
     ledger_places at = read_ledger(c, s.ledger);
-    const char *origin = parse_origin(&cons->roster, c, at.origin);
     sc_err err = SC_E_BUG;
 
+    parse_origin(&cons->roster, c, at.origin);
     (void)sc_conf_name(cons->name, c, s.consortium, "consortium");
     if (s.parties != NULL) {
-        SC_TRY(sc_parties_parse(cons, c, s.parties, origin));
+        SC_TRY(sc_parties_parse(cons, c, s.parties, s.consortium, at.origin));
     }
     parse_rules(&cons->rules, c, s.rules);
     parse_sequencer(cons, c, at.sequencer);

@@ -36,7 +36,8 @@ static sc_err check_absent(const char *folder, sc_key_kind kind, sc_fault *why)
                            "there is a key already, and keys are never "
                            "written over");
         sc_fault_at(why, path, 0, 0);
-        sc_fault_remedy(why, "use another folder");
+        sc_fault_remedy(
+            why, "use another folder; --again prints the block of these keys");
         goto out;
     }
     err = SC_OK;

@@ -3,6 +3,7 @@
  * Keys are compared only once all of them are known to be well-formed. */
 #include "job/conf/parties.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -70,7 +71,7 @@ static int parse_transport(sc_party *p, const sc_conf *c,
     return 1;
 }
 
-/* A verifier key of this type under this name (NULL: not known). */
+/* A verifier key of this type under this name (NULL: any). */
 static int parse_vkey(char *text, size_t len, uint8_t pk[static SC_KEY_LEN],
                       const sc_conf *c, const sc_yaml_node *node,
                       const char *key, sc_note_type type, const char *name)
@@ -90,10 +91,8 @@ static int parse_vkey(char *text, size_t len, uint8_t pk[static SC_KEY_LEN],
     }
     if (name != NULL && strcmp(vkey.name, name) != 0) {
         sc_yaml_fault(c->faults, c->file, node, PASTE_REMEDY,
-                      "the key's name is '%s', and must be the %s",
-                      sc_conf_quote(quoted, vkey.name),
-                      type == SC_NOTE_ED25519 ? "ledger's origin"
-                                              : "party's name");
+                      "the key's name is '%s', and must be the party's name",
+                      sc_conf_quote(quoted, vkey.name));
         return 0;
     }
     memcpy(pk, vkey.pk, SC_KEY_LEN);
@@ -119,8 +118,7 @@ static int parse_address(sc_party *p, const sc_conf *c,
 }
 
 /* 1 if every key and text of the block could be read. */
-static int parse_block(sc_party *p, places *at, const sc_conf *c,
-                       const char *origin)
+static int parse_block(sc_party *p, places *at, const sc_conf *c)
 {
     const sc_yaml_field fields[] = {
         {"name", SC_YAML_F_NODE, 1, &at->name, 0, 0},
@@ -143,29 +141,120 @@ static int parse_block(sc_party *p, places *at, const sc_conf *c,
     is_good &= parse_vkey(p->cosigner, sizeof p->cosigner, p->cosigner_key, c,
                           at->cosigner, "cosigner", SC_NOTE_COSIGNATURE, name);
     is_good &= parse_vkey(p->log, sizeof p->log, p->log_key, c, at->log, "log",
-                          SC_NOTE_ED25519, origin);
+                          SC_NOTE_ED25519, NULL);
     is_good &= parse_address(p, c, at->address);
     return is_good;
 }
 
-static sc_err check_sig(const sc_party *p, const places *at, const sc_conf *c,
-                        const char *consortium)
+/* ---- what all blocks have in common: the consortium, the origin --------- */
+
+static sc_err check_sig(int *is_bad, const sc_party *p, const places *at,
+                        const sc_conf *c, const char *consortium)
 {
     const char *sig = at->sig == NULL ? NULL : sc_conf_text(c, at->sig, "sig");
     sc_err err = sig == NULL ? SC_OK : sc_block_verify(p, consortium, sig);
 
+    *is_bad = err == SC_E_CHEAT;
     if (err == SC_E_WIRE) {
         sc_yaml_fault(c->faults, c->file, at->sig, PASTE_REMEDY,
                       "'sig' is not the multibase text (z...) of a signature");
-    } else if (err == SC_E_CHEAT) {
-        sc_yaml_fault(c->faults, c->file, at->sig, PASTE_REMEDY,
-                      "the signature of %s's block does not hold in "
-                      "consortium %s",
-                      p->name, consortium);
-    } else {
-        return err;
     }
-    return SC_OK;
+    return err == SC_E_WIRE || err == SC_E_CHEAT ? SC_OK : err; /* noted */
+}
+
+static void bad_sig(const sc_party *p, const places *at, const sc_conf *c,
+                    const char *consortium)
+{
+    char remedy[256];
+
+    (void)snprintf(remedy, sizeof remedy,
+                   "put back what was signed, or let %.63s run its "
+                   "`sharechain init` with --again and paste what that prints",
+                   p->name);
+    sc_yaml_fault(c->faults, c->file, at->sig, remedy,
+                  "the signature of %s's block does not hold in consortium "
+                  "%s: its name, address or a key, or the consortium's name, "
+                  "was edited after `sharechain init`",
+                  p->name, consortium);
+}
+
+/* If every signature fails, the one thing they share is likely wrong. */
+static sc_err check_sigs(const sc_consortium *cons, const places *at,
+                         const sc_conf *c, const int *are_good,
+                         const sc_yaml_node *name_at)
+{
+    int are_bad[SC_MAX_PARTIES] = {0};
+    size_t n_bad = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; cons->name[0] != '\0' && i < cons->n_parties; i++) {
+        if (are_good[i]) {
+            SC_TRY(check_sig(&are_bad[i], &cons->parties[i], &at[i], c,
+                             cons->name));
+            n_bad += are_bad[i] != 0;
+        }
+    }
+    if (n_bad == cons->n_parties) {
+        sc_yaml_fault(c->faults, c->file, name_at,
+                      "write the name that all gave to `sharechain init "
+                      "--consortium`; or each runs it with --again",
+                      "no party's block is signed for a consortium named %s",
+                      cons->name);
+        return SC_OK;
+    }
+    for (size_t i = 0; i < cons->n_parties; i++) {
+        if (are_bad[i]) {
+            bad_sig(&cons->parties[i], &at[i], c, cons->name);
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* The origin in a party's log key; NULL where none could be read. */
+static const char *origin_of(sc_note_key *room, const sc_party *p)
+{
+    return sc_note_key_take(room, sc_bytes_of(p->log)) == SC_OK ? room->name
+                                                                : NULL;
+}
+
+/* If every log key is of one other origin, the ledger's line is wrong. */
+static void check_origins(const sc_consortium *cons, const places *at,
+                          const sc_conf *c, const sc_yaml_node *origin_at)
+{
+    const char *origin = cons->roster.origin;
+    char quoted[SC_CONF_QUOTE_LEN];
+    sc_note_key first, key;
+    const char *common = origin_of(&first, &cons->parties[0]);
+    size_t n_common = 0;
+
+    for (size_t i = 0; common != NULL && i < cons->n_parties; i++) {
+        const char *other = origin_of(&key, &cons->parties[i]);
+
+        n_common += other != NULL && strcmp(other, common) == 0;
+    }
+    if (n_common == cons->n_parties && strcmp(common, origin) != 0) {
+        char remedy[160];
+
+        (void)snprintf(remedy, sizeof remedy, "write origin: %.127s",
+                       sc_conf_quote(quoted, common));
+        sc_yaml_fault(c->faults, c->file, origin_at, remedy,
+                      "the parties made their log keys for another origin");
+        return;
+    }
+    for (size_t i = 0; i < cons->n_parties; i++) {
+        const char *other = origin_of(&key, &cons->parties[i]);
+
+        if (other != NULL && strcmp(other, origin) != 0) {
+            sc_yaml_fault(c->faults, c->file, at[i].log,
+                          "let that party run `sharechain init` with the "
+                          "ledger's --origin",
+                          "the key's name is '%s', and must be the ledger's "
+                          "origin",
+                          sc_conf_quote(quoted, other));
+        }
+    }
 }
 
 /* ---- all keys and names of all parties differ ------------------------- */
@@ -236,10 +325,11 @@ static void compare_names(const sc_consortium *cons, const places *at,
 }
 
 sc_err sc_parties_parse(sc_consortium *cons, const sc_conf *c,
-                        const sc_yaml_node *list, const char *origin)
+                        const sc_yaml_node *list, const sc_yaml_node *name_at,
+                        const sc_yaml_node *origin_at)
 {
     places at[SC_MAX_PARTIES] = {0};
-    int are_good = 1;
+    int are_good[SC_MAX_PARTIES] = {0}, are_all_good = 1;
     sc_err err = SC_E_BUG;
 
     if (list->n_items < 2 || list->n_items > SC_MAX_PARTIES) {
@@ -251,19 +341,17 @@ sc_err sc_parties_parse(sc_consortium *cons, const sc_conf *c,
     cons->parties = sc_alloc(list->n_items, sizeof *cons->parties);
     SC_REQUIRE(cons->parties != NULL, SC_E_MEM);
     for (size_t i = 0; i < list->n_items; i++) {
-        sc_party *p = &cons->parties[i];
-        int is_good;
-
         cons->n_parties = i + 1;
         at[i].block = list->items[i];
-        is_good = parse_block(p, &at[i], c, origin);
-        if (is_good && cons->name[0] != '\0') {
-            SC_TRY(check_sig(p, &at[i], c, cons->name));
-        }
-        are_good &= is_good;
+        are_good[i] = parse_block(&cons->parties[i], &at[i], c);
+        are_all_good &= are_good[i];
         compare_names(cons, at, c, i);
     }
-    for (size_t k = 0; are_good && k < N_PURPOSES * cons->n_parties; k++) {
+    SC_TRY(check_sigs(cons, at, c, are_good, name_at));
+    if (cons->roster.origin[0] != '\0') {
+        check_origins(cons, at, c, origin_at);
+    }
+    for (size_t k = 0; are_all_good && k < N_PURPOSES * cons->n_parties; k++) {
         compare_key(cons, at, c, k);
     }
     err = SC_OK;

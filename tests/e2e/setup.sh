@@ -91,8 +91,30 @@ expect 2 "No such file" "$sc" consortium check nowhere.yaml
 expect 2 "did you mean check?" "$sc" consortium chekc consortium.yaml
 # a block of another consortium, and one that somebody else signed
 sed 's/^consortium: test/consortium: other/' consortium.yaml >bad.yaml
-expect 2 "the signature of alice's block does not hold in consortium other" \
+expect 2 "bad.yaml:1:13: no party's block is signed for a consortium named other" \
     "$sc" consortium check bad.yaml
+[ "$(wc -l <out)" = 1 ]
+sed 's/origin: test/origin: else/' consortium.yaml >bad.yaml
+expect 2 "write origin: test.example/chain/1" "$sc" consortium check bad.yaml
+[ "$(wc -l <out)" = 1 ]
+
+# another address: the message says what to do, and the keys stay
+sed 's/7402/7502/' consortium.yaml >bad.yaml
+expect 2 "was edited after \`sharechain init\`" "$sc" consortium check bad.yaml
+grep -q "let bob run its \`sharechain init\` with --again" out
+cp bob/identity.key before
+"$sc" init bob --dir bob --consortium test --origin test.example/chain/1 \
+    --address tcp://127.0.0.1:7502 --again >block 2>err
+cmp before bob/identity.key
+cmp block bob/party.yaml
+sed '/name: bob/,/sig:/d' consortium.yaml | sed '/^tables:/,$d' >moved.yaml
+{
+    cat block
+    sed -n '/^tables:/,$p' consortium.yaml
+} >>moved.yaml
+expect 0 "tcp://127.0.0.1:7502" "$sc" consortium check moved.yaml
+expect 2 "this key is missing" "$sc" init eve --dir eve --consortium test \
+    --address tcp://a:1 --again
 
 # ---- consortium accept ---------------------------------------------------
 echo "species,mass" >birds.csv

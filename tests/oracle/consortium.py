@@ -174,7 +174,6 @@ def bad_structure():
     bad("name", swap("consortium: northern-health", "consortium: Northern"),
         ("consortium: N", "'Northern' is not a name"))
     bad("unknown_key", swap("    address: ", "    adress: "),
-        ("- name: alice", "the key 'address' is missing"),
         ("adress", "unknown key 'adress'"))
     bad("twice", swap("ledger:", "consortium: again\nledger:"),
         ("consortium: again", "this key stands twice"))
@@ -262,6 +261,11 @@ def bad_parties():
                  "northern-health", 1))
     bad("sig_address", swap("tcp://bob.example:7400", "tcp://bob.example:7401"),
         ("sig:", "the signature of bob's block does not hold", 1))
+    bad("name_other", swap("consortium: northern", "consortium: southern"),
+        ("consortium: s", "no party's block is signed for a consortium named "
+                          "southern-health"))
+    bad("origin_other", swap(f"origin: {ORIGIN}", "origin: else.example"),
+        ("ledger:", "made their log keys for another origin"))
     bad("sig_text", swap('sig: "z', 'sig: "u'),
         ("sig:", "'sig' is not the multibase text"))
     bad("sig_missing", swap(alice, "".join(alice.splitlines(True)[:-1])),
@@ -436,7 +440,7 @@ def bad_rules_and_ledger():
                                    quorum=2),
         ("ledger:", "with 2 of 3 cosigners one liar could fork the chain"))
     bad("quorum_high", consortium(quorum=5),
-        ("ledger:", "expected a whole number from 1 to 4"))
+        ("ledger:", "a whole number from 3 to 4 (2k - n - 1 >= 1)"))
     bad("origin", swap(f"origin: {ORIGIN}", "origin: a+b"),
         ("ledger:", "'origin' is not a URL without schema"))
     bad("ledger_missing", swap(f"origin: {ORIGIN}, ", ""),
