@@ -7,6 +7,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "job/conf/accept.h"
+#include "job/conf/advice.h"
 #include "job/conf/nodeconf.h"
 
 /* ---- check ------------------------------------------------------------ */
@@ -16,7 +17,16 @@ static const char check_help[] =
     "\n"
     "Validates a consortium file: schema, the signature of each party's\n"
     "block, keys, quorum. Prints its digest and which faults stop the\n"
-    "chain; or every mistake with file, line and what was expected.\n";
+    "chain; or every mistake with file, line and what was expected. Warns\n"
+    "of what is lawful and will disappoint: tables on which no query can\n"
+    "run, columns that nobody can filter by.\n";
+
+static void warn(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "warning: %s\n", text);
+}
 
 static void describe(const sc_consortium *c)
 {
@@ -33,8 +43,7 @@ static void describe(const sc_consortium *c)
     }
     (void)printf("%s\n", words);
     if (c->rules.min_group == 1) {
-        (void)printf("min_group is 1: figures about single people may be "
-                     "opened\n");
+        warn(NULL, "min_group is 1: figures about single people may be opened");
     }
     (void)printf("digest %s\n", hex);
 }
@@ -59,6 +68,11 @@ static int check(const char *path)
         goto out;
     }
     describe(c);
+    err = sc_advice_give(c, warn, NULL);
+    if (err != SC_OK) {
+        (void)sc_fault_from(&why, err);
+        status = sc_cli_fail(&why);
+    }
 out:
     sc_consortium_free(&c);
     sc_faults_clear(&faults);

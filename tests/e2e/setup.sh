@@ -80,6 +80,13 @@ expect 0 "4 cosigners, quorum 3: one may be down, one may lie" \
     "$sc" consortium check consortium.yaml
 digest=$(sed -n 's/^digest //p' out)
 [ "$digest" = "$(sha256sum <consortium.yaml | cut -d' ' -f1)" ]
+! grep -q "warning:" out
+# what is lawful, and disappoints
+sed 's/, cuts: {every: 500}//; s/bob, carol\]/bob]/' consortium.yaml >bad.yaml
+expect 0 "warning: table birds: no query runs on it, for it has two owners" \
+    "$sc" consortium check bad.yaml
+grep -q "^warning: table birds: mass: no cuts" out
+grep -q "^digest " out
 sed -e 's/7402/7502/' -e 's/quorum: 3/quorum: 2/' -e 's/max: 10000/max: ten/' \
     consortium.yaml >bad.yaml
 expect 2 "bad.yaml:16:10: the signature of bob's block does not hold" \
