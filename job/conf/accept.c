@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "ledger/genesis.h"
 
 #define LINE_LEN (2 * SC_HASH_LEN + 1)
 #define MAX_LEN  ((size_t)1024 * LINE_LEN)
@@ -72,6 +73,32 @@ static sc_err differ(sc_fault *why, sc_err code, const char *heard_words,
                         heard_words, a);
 }
 
+/* A store whose log has begun is one consortium's for good. */
+static sc_err check_store(const char *store,
+                          const uint8_t file[static SC_HASH_LEN], sc_fault *why)
+{
+    uint8_t owner[SC_HASH_LEN];
+    char a[2 * SC_HASH_LEN + 1], b[2 * SC_HASH_LEN + 1];
+    sc_err err = sc_genesis_find(owner, store);
+
+    if (err == SC_E_NOT_FOUND) {
+        return SC_OK;
+    }
+    if (err != SC_OK || memcmp(owner, file, SC_HASH_LEN) == 0) {
+        return err;
+    }
+    sc_hex32(a, owner);
+    sc_hex32(b, file);
+    (void)sc_fault_set(why, SC_E_CONFIG,
+                       "this store belongs to the consortium of digest %s, and "
+                       "the file has %s",
+                       a, b);
+    sc_fault_at(why, store, 0, 0);
+    sc_fault_remedy(why, "give the new file a new store: (and each party new "
+                         "keys), or put back the old file");
+    return SC_E_CONFIG;
+}
+
 sc_err sc_accept_put(const char *store,
                      const uint8_t digest[static SC_HASH_LEN],
                      const uint8_t file[static SC_HASH_LEN], sc_fault *why)
@@ -87,6 +114,7 @@ sc_err sc_accept_put(const char *store,
                              "one; do not go on with this one");
         return SC_E_CHEAT;
     }
+    SC_TRY(check_store(store, file, why));
     SC_TRY(sc_dir_make(store, 0700, why));
     SC_TRY(open_list(&path, &lines, store, why));
     if (lines.len == 0 || !line_is(&lines, lines.len - LINE_LEN, digest)) {
@@ -109,18 +137,16 @@ sc_err sc_accept_check(const char *store,
     char *path = NULL;
     sc_err err = SC_E_BUG;
 
+    SC_TRY(check_store(store, file, why));
     SC_TRY(open_list(&path, &lines, store, why));
     if (lines.len == 0) {
-        char hex[2 * SC_HASH_LEN + 1];
-
-        sc_hex32(hex, file);
+        /* The digest itself is not printed: it is to be compared, not pasted. */
         err = sc_fault_set(why, SC_E_CONFIG,
                            "no consortium has been accepted here yet");
         sc_fault_remedy(why,
-                        "compare the digest with the other parties over "
-                        "another channel, then run `sharechain consortium "
-                        "accept %s`",
-                        hex);
+                        "compare the digest that `sharechain consortium check` "
+                        "prints with the other parties over another channel, "
+                        "then run `sharechain consortium accept DIGEST`");
         goto out;
     }
     if (!line_is(&lines, lines.len - LINE_LEN, file)) {

@@ -16,13 +16,15 @@
 /* Pin `digest`, as heard by the operator, for the file whose digest is `file`;
  * store is made if absent.
  *   Returns: SC_E_CHEAT    the two differ: this is not the file that was meant
+ *            SC_E_CONFIG   the store has the log of another consortium
  *            SC_E_CORRUPT  <store>/accepted is damaged */
 SC_MUST_USE sc_err sc_accept_put(const char *store,
                                  const uint8_t digest[static SC_HASH_LEN],
                                  const uint8_t file[static SC_HASH_LEN],
                                  sc_fault *why);
 /* Is `file` the digest in force?
- *   Returns: SC_E_CONFIG   nothing accepted yet, or another digest
+ *   Returns: SC_E_CONFIG   nothing accepted yet, another digest, or the store
+ *                          has the log of another consortium
  *            SC_E_CORRUPT  as above */
 SC_MUST_USE sc_err sc_accept_check(const char *store,
                                    const uint8_t file[static SC_HASH_LEN],
