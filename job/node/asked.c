@@ -1,11 +1,30 @@
 /* job/node/asked.c: see the header. */
 #include "job/node/asked.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/conf/conf.h"
+
+static sc_err no_such_party(const sc_consortium *c, const char *key,
+                            const char *name, sc_fault *why)
+{
+    char quoted[SC_CONF_QUOTE_LEN], names[sizeof why->remedy] = "";
+
+    for (size_t p = 0; p < c->n_parties; p++) {
+        size_t at = strlen(names);
+
+        (void)snprintf(names + at, sizeof names - at, "%s%s", p > 0 ? ", " : "",
+                       c->parties[p].name);
+    }
+    (void)sc_fault_set(why, SC_E_CONFIG, "no party is named '%s' (`%s`)",
+                       sc_conf_quote(quoted, name == NULL ? "" : name), key);
+    sc_fault_remedy(why, "parties: %s", names);
+    return SC_E_CONFIG;
+}
 
 /* A list of names: the parties' bits; 0 if the request has no such list. */
 static sc_err take_names(const sc_house *h, uint32_t *parties,
@@ -20,10 +39,7 @@ static sc_err take_names(const sc_house *h, uint32_t *parties,
             name == NULL ? SIZE_MAX : sc_consortium_party(h->consortium, name);
 
         if (party == SIZE_MAX) {
-            sc_fault_set(why, SC_E_CONFIG, "`%s` names no party of this name",
-                         key);
-            sc_fault_remedy(why, "`sharechain status` lists the parties");
-            return SC_E_CONFIG;
+            return no_such_party(h->consortium, key, name, why);
         }
         *parties |= (uint32_t)1 << party;
     }

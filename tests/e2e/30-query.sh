@@ -143,7 +143,8 @@ for party in bob dave; do
     has out "150"
 done
 expect 1 "no answer of this job here" sharechain result $config "$id"
-expect 2 "no party of that name" sharechain query $config --to eve "$other"
+expect 2 "no party is named 'eve'" sharechain query $config --to eve "$other"
+has err "parties: $(echo $parties | sed 's/ /, /g')"
 
 # ---- faults of the question -------------------------------------------------------
 ask 2 "SQL:1:1: syntax error" "SELEC 1"
