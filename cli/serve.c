@@ -72,12 +72,14 @@ static sc_err serve(const char *config, sc_faults *faults, sc_fault *why)
     char program[PATH_MAX];
     sc_nodeconf *conf = NULL;
     sc_node *node = NULL;
+    sc_log log = {0};
     int fd = -1;
 
     SC_TRY(take_signals(&fd, why));
     SC_TRY(find_program(program, why));
     SC_TRY(sc_nodeconf_load(&conf, faults, config));
     SC_TRY(sc_node_new(&node, config, program, faults, why));
+    log = sc_log_make(conf->consortium->parties[conf->me].name);
     announce(node, conf);
     SC_TRY(sc_node_run(node, fd, why));
     err = SC_OK;
@@ -86,6 +88,9 @@ out:
     sc_nodeconf_free(&conf);
     if (fd >= 0) {
         (void)close(fd);
+    }
+    if (err == SC_OK) {
+        sc_log_line(&log, SC_LOG_INFO, "node", "stopped");
     }
     return faults->n_faults > 0 ? err : sc_fault_from(why, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -20,9 +21,11 @@
 #include "job/node/requests.h"
 #include "job/run/notice.h"
 
-#define TICK_MS  500
-#define PING_MS  2000
-#define CHECK_MS ((uint64_t)600 * 1000) /* to check an asset at the start */
+#define TICK_MS        500
+#define PING_MS        2000
+#define CHECK_MS       ((uint64_t)600 * 1000) /* to check an asset at the start */
+
+#define SECONDS_OF_DAY 86400
 
 struct sc_node {
     sc_nodeconf *conf;
@@ -185,7 +188,46 @@ static void fill_house(sc_node *n)
                           .log = &n->log};
 }
 
-/* Check every asset once, in the background. */
+/* ---- what the operator should know at the start -------------------------- */
+
+static int is_in_force(const sc_allow *a, int64_t today)
+{
+    return a->until >= today;
+}
+
+/* Rules that have run out, and tables of mine that nobody may ask about. */
+static void warn_of_rules(const sc_node *n)
+{
+    const sc_nodeconf *conf = n->conf;
+    int64_t today = sc_clock_wall() / SECONDS_OF_DAY;
+    char until[11];
+
+    for (size_t i = 0; i < conf->n_allow; i++) {
+        if (!is_in_force(&conf->allow[i], today)) {
+            sc_date_print(until, conf->allow[i].until);
+            sc_log_line(&n->log, SC_LOG_WARN, "policy",
+                        "node.yaml, line %u: this allow entry permits nothing "
+                        "since its until, %s, has passed",
+                        conf->allow[i].line, until);
+        }
+    }
+    for (size_t s = 0; s < conf->n_sources; s++) {
+        size_t n_rules = 0;
+
+        for (size_t i = 0; i < conf->n_allow; i++) {
+            n_rules += conf->allow[i].table == conf->sources[s].table &&
+                       is_in_force(&conf->allow[i], today);
+        }
+        if (n_rules == 0) {
+            sc_log_line(&n->log, SC_LOG_WARN, "policy",
+                        "table %s: no allow entry is in force, so every query "
+                        "of another party is refused",
+                        conf->sources[s].table->name);
+        }
+    }
+}
+
+/* Check every asset once, in the background; the engine logs what it finds. */
 static void *check_assets(void *arg)
 {
     sc_node *n = arg;
@@ -193,15 +235,14 @@ static void *check_assets(void *arg)
     for (size_t i = 0; i < n->conf->n_sources; i++) {
         sc_fault why = {0};
         sc_asset asset;
-        const char *name = n->conf->sources[i].table->name;
 
         if (sc_engine_asset(n->engine, i, &asset, sc_clock_ms() + CHECK_MS,
                             &why) != SC_OK) {
             char text[1024];
 
             sc_fault_print(text, sizeof text, &why);
-            sc_log_line(&n->log, SC_LOG_WARN, "data", "table %s: %s", name,
-                        text);
+            sc_log_line(&n->log, SC_LOG_WARN, "data", "table %s: %s",
+                        n->conf->sources[i].table->name, text);
         } /* else the engine has said what it found */
     }
     return NULL;
@@ -222,6 +263,7 @@ static sc_err start(sc_node *n, const char *program, sc_fault *why)
     SC_TRY(open_mesh(n, why));
     SC_TRY(start_keeper(n, why));
     fill_house(n);
+    warn_of_rules(n);
     SC_TRY(sc_mend_new(&n->mend, &n->house, why));
     SC_TRY(sc_desk_new(&n->desk, &n->house, n->mend, why));
     SC_TRY(sc_requests_start(n->requests, &n->house, n->desk, n->mend, why));

@@ -108,6 +108,17 @@ sharechain serve --config bob/node.yaml >out 2>err || got=$?
 [ $got -ne 0 ] || fail "two nodes on one port"
 has err "$(cat alice/port)"
 stop alice
+has alice/log "info node: stopped"
+[ "$(grep -c "table birds: " alice/log)" -eq 1 ] || fail "said twice"
+
+# ---- rules that have run out -------------------------------------------------
+lacks alice/log "policy: "
+sed 's/2099-12-31/2020-12-31/' good.yaml >alice/node.yaml
+start_alone alice
+has alice/log "line 7: this allow entry permits nothing since its until, 2020-12-31"
+has alice/log "table birds: no allow entry is in force"
+stop alice
+cp good.yaml alice/node.yaml
 
 # ---- command lines, without a node -------------------------------------------
 config="--config alice/node.yaml"
