@@ -11,12 +11,11 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 VERSION  := 0.1.0
 
-# libduckdb.so is loaded at run time, by the engine's process only. What is
-# built here looks in the build folder, what is installed in its own prefix.
-DUCKDB_DIR ?= $(CURDIR)/build/duckdb
+# libduckdb.so is loaded at run time, by the engine's process only; the program
+# finds it from its own place, built or installed (cli/library.h).
+DUCKDB := build/duckdb/libduckdb.so
 
-FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DSC_VERSION='"$(VERSION)"' \
-         -DSC_DUCKDB_DIR='"$(DUCKDB_DIR)"' -I. -MMD -MP \
+FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DSC_VERSION='"$(VERSION)"' -I. -MMD -MP \
          -Wall -Wextra -Wshadow -Wconversion -Wundef -Wstrict-prototypes \
          -Wmissing-prototypes -Wcast-qual -Wvla -fstack-protector-strong -fopenmp
 
@@ -49,6 +48,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN    = +@$(MAKE) --no-print-directory $(PARALLEL)
 
 all: $(BUILD)/libsharechain.a $(if $(CLI),$(BUILD)/sharechain) ## the command and the library
+	@:
 
 $(BUILD)/libsharechain.a: $(LIB)
 	@mkdir -p $(@D)
@@ -136,7 +136,7 @@ run-fuzz_%: $(BUILD)/tests/fuzz/fuzz_%
 bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: small ones)
 	$(AGAIN) all $(BENCH)
 	@set -e; for b in $(BENCH) $(sort $(wildcard bench/bench_*.py)); do \
-	    SC_BIN=$(BUILD)/sharechain PYTHONDONTWRITEBYTECODE=1 $$b; done
+	    SC_BIN=$(BUILD)/sharechain $(if $(wildcard $(DUCKDB)),SC_DUCKDB=$${SC_DUCKDB:-$(CURDIR)/$(DUCKDB)}) PYTHONDONTWRITEBYTECODE=1 $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
 SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz))
@@ -164,25 +164,29 @@ $(BUILD)/%.cppcheck: %.c $(BUILD)/%.o tools/cppcheck.supp
 	@touch $@
 
 # ---- install -------------------------------------------------------------
-# A build of its own, for the binary knows its prefix.
-DIST    = $(BUILD)/dist$(PREFIX)
-INSTALL = install -D
-TO      = $(DESTDIR)$(PREFIX)
-FILL    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g'
+# What `make all` built, copied. Under sudo, what is still missing is made as
+# the owner of the sources, so that nothing of root's is left among them.
+OWNER    = $(filter-out root UNKNOWN,$(shell stat -c %U Makefile))
+AS_OWNER = $(if $(filter 0,$(shell id -u)),$(if $(OWNER),runuser -u $(OWNER) --))
+INSTALL  = install -D
+TO       = $(DESTDIR)$(PREFIX)
+FILL     = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@MSGPACK@|$(MSGPACK)|g'
 
 install: ## into PREFIX (/usr/local), below DESTDIR
-	$(AGAIN) all BUILD=$(DIST) DUCKDB_DIR=$(PREFIX)/lib/sharechain
-	@$(if $(CLI),$(INSTALL) -m755 $(DIST)/sharechain $(TO)/bin/sharechain)
-	@$(INSTALL) -m644 $(DIST)/libsharechain.a $(TO)/lib/libsharechain.a
+	+@$(AS_OWNER) $(MAKE) --no-print-directory ready
+	+@$(AS_OWNER) $(MAKE) --no-print-directory $(PARALLEL) all
+	@[ -e $(DUCKDB) ] || tools/deps.sh duckdb || { \
+	    echo "install: no DuckDB to install: run 'make deps' without SC_DUCKDB" >&2; exit 1; }
+	@$(if $(CLI),$(INSTALL) -m755 $(BUILD)/sharechain $(TO)/bin/sharechain)
+	@$(INSTALL) -m644 $(BUILD)/libsharechain.a $(TO)/lib/libsharechain.a
 	@for h in $(filter $(addsuffix /%,$(ROOMS)),$(HEADERS)); do \
 	    $(INSTALL) -m644 $$h $(TO)/include/sharechain/$$h || exit 1; done
-	@mkdir -p $(TO)/lib/pkgconfig $(TO)/lib/systemd/system $(TO)/share/man/man1
-	@$(FILL) dist/sharechain.pc.in >$(TO)/lib/pkgconfig/sharechain.pc
-	@$(FILL) dist/sharechain.service.in >$(TO)/lib/systemd/system/sharechain.service
-	@$(FILL) dist/sharechain.1.in >$(TO)/share/man/man1/sharechain.1
+	@$(FILL) dist/sharechain.pc.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/pkgconfig/sharechain.pc
+	@$(FILL) dist/sharechain.service.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/systemd/system/sharechain.service
+	@$(FILL) dist/sharechain.1.in | $(INSTALL) -m644 /dev/stdin $(TO)/share/man/man1/sharechain.1
 	@$(INSTALL) -m644 dist/sharechain.bash $(TO)/share/bash-completion/completions/sharechain
-	@if [ -e build/duckdb/libduckdb.so ]; then \
-	    $(INSTALL) -m755 build/duckdb/libduckdb.so $(TO)/lib/sharechain/libduckdb.so && \
+	@if [ -e $(DUCKDB) ]; then \
+	    $(INSTALL) -m755 $(DUCKDB) $(TO)/lib/sharechain/libduckdb.so && \
 	    $(INSTALL) -m644 build/duckdb/LICENSE $(TO)/lib/sharechain/LICENSE.duckdb; fi
 	@echo "installed below $(TO)"
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/encode.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/library.h"
 #include "job/node/node.h"
 
 static const char help[] =
@@ -69,7 +71,7 @@ static void announce(const sc_node *n, const sc_nodeconf *conf)
 static sc_err serve(const char *config, sc_faults *faults, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    char program[PATH_MAX];
+    char program[PATH_MAX], library[PATH_MAX] = "";
     sc_nodeconf *conf = NULL;
     sc_node *node = NULL;
     sc_log log = {0};
@@ -78,7 +80,11 @@ static sc_err serve(const char *config, sc_faults *faults, sc_fault *why)
     SC_TRY(take_signals(&fd, why));
     SC_TRY(find_program(program, why));
     SC_TRY(sc_nodeconf_load(&conf, faults, config));
-    SC_TRY(sc_node_new(&node, config, program, faults, why));
+    if (getenv("SC_DUCKDB") == NULL) {
+        SC_TRY(sc_library_find(library, program, why));
+    }
+    SC_TRY(sc_node_new(&node, config, program,
+                       library[0] == '\0' ? NULL : library, faults, why));
     log = sc_log_make(conf->consortium->parties[conf->me].name);
     announce(node, conf);
     SC_TRY(sc_node_run(node, fd, why));

@@ -12,20 +12,9 @@
 
 static void *open_library(const char *path, sc_fault *why)
 {
-#ifdef SC_DUCKDB_DIR
-    const char *places[] = {SC_DUCKDB_DIR "/" LIBRARY, LIBRARY, NULL};
-#else
-    const char *places[] = {LIBRARY, NULL};
-#endif
-    void *library = NULL;
+    void *library =
+        dlopen(path != NULL ? path : LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
-    if (path != NULL) {
-        places[0] = path;
-        places[1] = NULL;
-    }
-    for (size_t i = 0; places[i] != NULL && library == NULL; i++) {
-        library = dlopen(places[i], RTLD_NOW | RTLD_LOCAL);
-    }
     if (library == NULL) {
         (void)sc_fault_set(why, SC_E_CONFIG, "cannot load DuckDB: %s",
                            dlerror());

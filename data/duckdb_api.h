@@ -110,8 +110,7 @@ typedef struct {
 } sc_duckdb_api;
 #undef X
 
-/* Load the library: `path` if given, else where the build put it
- * (SC_DUCKDB_DIR), else where the system's loader finds it.
+/* Load the library: `path` if given, else where the system's loader finds it.
  *   Returns: SC_E_CONFIG  not found, or too old; why says where it looked */
 SC_MUST_USE sc_err sc_duckdb_load(sc_duckdb_api *api, const char *path,
                                   sc_fault *why);

@@ -38,8 +38,8 @@ typedef struct {
     const sc_source *sources; /* of different tables */
     size_t n_sources;
     const char *program; /* the sharechain executable, for `engine` */
-    const char *duckdb;  /* libduckdb.so, or NULL: SC_DUCKDB, the build's
-                            folder, the system's */
+    const char *duckdb;  /* libduckdb.so, or NULL: SC_DUCKDB, or the
+                            system's */
     uint64_t memory_mb;  /* limit of the child; 0: 2048 */
     unsigned threads;    /* 0: number of processors */
     const sc_log *log;

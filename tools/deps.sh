@@ -5,6 +5,7 @@
 #   deps.sh install    install what is missing: apt packages, DuckDB
 #   deps.sh lint       install the tools of lint, ct and fuzz too (apt)
 #   deps.sh tool T...  fail, saying what to install, if a tool is missing
+#   deps.sh duckdb     exit status 0 if the system has a libduckdb.so
 #   deps.sh msgpack    print the linker's word for msgpack-c
 #
 # apt packages by name, with sudo only where not root. DuckDB has no package
@@ -204,6 +205,7 @@ tool)
     shift
     check_tools "$@"
     ;;
+duckdb) system_duckdb ;;
 msgpack) msgpack ;;
-*) die "usage: tools/deps.sh check | install | lint | tool NAME... | msgpack" ;;
+*) die "usage: tools/deps.sh check | install | lint | tool NAME... | duckdb | msgpack" ;;
 esac

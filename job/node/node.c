@@ -107,12 +107,14 @@ out:
     return sc_fault_from(why, err);
 }
 
-static sc_err start_engine(sc_node *n, const char *program, sc_fault *why)
+static sc_err start_engine(sc_node *n, const char *program, const char *duckdb,
+                           sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_engine_config config = {.sources = n->conf->sources,
                                .n_sources = n->conf->n_sources,
                                .program = program,
+                               .duckdb = duckdb,
                                .log = &n->log};
 
     if (n->conf->n_sources > 0) {
@@ -250,7 +252,8 @@ static void *check_assets(void *arg)
 
 /* ---- life -------------------------------------------------------------- */
 
-static sc_err start(sc_node *n, const char *program, sc_fault *why)
+static sc_err start(sc_node *n, const char *program, const char *duckdb,
+                    sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
@@ -259,7 +262,7 @@ static sc_err start(sc_node *n, const char *program, sc_fault *why)
     fill_house(n); /* as far as it stands */
     SC_TRY(sc_check_store(&n->house, why));
     SC_TRY(sc_missing_warn(&n->house, why));
-    SC_TRY(start_engine(n, program, why));
+    SC_TRY(start_engine(n, program, duckdb, why));
     SC_TRY(open_mesh(n, why));
     SC_TRY(start_keeper(n, why));
     fill_house(n);
@@ -278,7 +281,7 @@ out:
 }
 
 sc_err sc_node_new(sc_node **out, const char *config, const char *program,
-                   sc_faults *faults, sc_fault *why)
+                   const char *duckdb, sc_faults *faults, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_node *n = sc_alloc(1, sizeof *n);
@@ -286,7 +289,7 @@ sc_err sc_node_new(sc_node **out, const char *config, const char *program,
     SC_REQUIRE(n != NULL, SC_E_MEM);
     SC_TRY(sc_nodeconf_load(&n->conf, faults, config));
     n->log = sc_log_make(n->conf->consortium->parties[n->conf->me].name);
-    SC_TRY(start(n, program, why));
+    SC_TRY(start(n, program, duckdb, why));
     *out = n;
     n = NULL;
     err = SC_OK;

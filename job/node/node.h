@@ -49,11 +49,12 @@ typedef struct sc_node sc_node;
  * bind, start every thread.
  *   In:      config   path of node.yaml
  *            program  the sharechain executable, for the engine's child
+ *            duckdb   libduckdb.so for it; NULL: SC_DUCKDB, or the system's
  *   In-out:  faults   mistakes of the configuration files
  *   Returns: SC_E_CONFIG  faults or why say what; others: why */
 SC_MUST_USE sc_err sc_node_new(sc_node **n, const char *config,
-                               const char *program, sc_faults *faults,
-                               sc_fault *why);
+                               const char *program, const char *duckdb,
+                               sc_faults *faults, sc_fault *why);
 /* Serve until stop_fd is readable. SC_E_IO: a thread gave up. */
 SC_MUST_USE sc_err sc_node_run(sc_node *n, int stop_fd, sc_fault *why);
 /* Ends jobs, says BYE, joins every thread. */
