@@ -30,9 +30,8 @@ static void warn(void *ctx, const char *text)
 
 static void describe(const sc_consortium *c)
 {
-    char hex[2 * SC_HASH_LEN + 1], words[128];
+    char words[128];
 
-    sc_hex32(hex, c->digest);
     sc_consortium_quorum_words(words, sizeof words, c);
     (void)printf("consortium %s: %zu parties, %zu table%s, no mistakes\n",
                  c->name, c->n_parties, c->n_tables,
@@ -45,11 +44,11 @@ static void describe(const sc_consortium *c)
     if (c->rules.min_group == 1) {
         warn(NULL, "min_group is 1: figures about single people may be opened");
     }
-    (void)printf("digest %s\n", hex);
 }
 
 static int check(const char *path)
 {
+    char hex[2 * SC_HASH_LEN + 1];
     sc_buf text = {0};
     sc_faults faults = {0};
     sc_consortium *c = NULL;
@@ -72,7 +71,10 @@ static int check(const char *path)
     if (err != SC_OK) {
         (void)sc_fault_from(&why, err);
         status = sc_cli_fail(&why);
+        goto out;
     }
+    sc_hex32(hex, c->digest);
+    (void)printf("digest %s\n", hex);
 out:
     sc_consortium_free(&c);
     sc_faults_clear(&faults);

@@ -109,9 +109,9 @@ static int is_square_too_large(const sc_table *t, const sc_column *c)
                             sc_i128_bits(total) > SUM_BITS);
 }
 
-/* "table t: a, b and c have no cuts: ...", if the rule holds for any. */
+/* "table t: no cuts of a, b, c: they can ...", if the rule holds for any. */
 static sc_err check_columns(adviser *a, const sc_table *t, column_rule rule,
-                            const char *words)
+                            const char *what, const char *words)
 {
     sc_err err = SC_E_BUG;
     size_t n = 0;
@@ -119,7 +119,8 @@ static sc_err check_columns(adviser *a, const sc_table *t, column_rule rule,
     for (size_t i = 0; i < t->n_columns; i++) {
         if (rule(t, &t->columns[i])) {
             if (n++ == 0) {
-                SC_TRY(sc_buf_printf(&a->text, "table %s: ", t->name));
+                SC_TRY(
+                    sc_buf_printf(&a->text, "table %s: %s of ", t->name, what));
             } else {
                 SC_TRY(sc_buf_put_str(&a->text, ", "));
             }
@@ -127,7 +128,8 @@ static sc_err check_columns(adviser *a, const sc_table *t, column_rule rule,
         }
     }
     if (n > 0) {
-        SC_TRY(sc_buf_printf(&a->text, ": %s", words));
+        SC_TRY(sc_buf_printf(&a->text, ": %s can %s", n > 1 ? "they" : "it",
+                             words));
         SC_TRY(tell(a));
     }
     err = SC_OK;
@@ -189,16 +191,15 @@ static sc_err check_table(adviser *a, const sc_table *t)
 
     SC_TRY(check_owners(a, t));
     SC_TRY(check_rows(a, t));
-    SC_TRY(check_columns(a, t, is_number_uncut,
-                         "no cuts, so it can be aggregated and tested for "
-                         "NULL, but neither filtered nor grouped by"));
-    SC_TRY(check_columns(a, t, is_date_uncut,
-                         "no cuts, so it can be tested for NULL and nothing "
-                         "else"));
-    SC_TRY(check_columns(a, t, is_square_too_large,
-                         "a sum of squares could overflow, so VAR, STDDEV, "
-                         "CORR and products are refused; narrow min and max, "
-                         "the scale or max_rows"));
+    SC_TRY(check_columns(a, t, is_number_uncut, "no cuts",
+                         "be aggregated and tested for NULL, but neither "
+                         "filtered nor grouped by"));
+    SC_TRY(check_columns(a, t, is_date_uncut, "no cuts",
+                         "be tested for NULL and nothing else"));
+    SC_TRY(check_columns(a, t, is_square_too_large, "bounds",
+                         "overflow a sum of squares, so VAR, STDDEV, CORR and "
+                         "products are refused; narrow min and max, the scale "
+                         "or max_rows"));
     err = SC_OK;
 out:
     return err;

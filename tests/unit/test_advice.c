@@ -91,13 +91,13 @@ static void test_columns(void **state)
     good();
     columns[0].cuts.kind = SC_CUTS_NONE;
     columns[3].cuts.kind = SC_CUTS_NONE;
-    expect(1, "table wages: age, wage: no cuts, so it can be aggregated");
+    expect(1, "table wages: no cuts of age, wage: they can be aggregated");
     columns[1].cuts.kind = SC_CUTS_NONE;
-    expect(1, "table wages: born: no cuts, so it can be tested for NULL");
+    expect(1, "table wages: no cuts of born: it can be tested for NULL");
     columns[3].min = -((int64_t)1 << 57); /* 2^114 * 3000 < 2^126 */
     expect(0, "");
     columns[3].min = -((int64_t)1 << 58);
-    expect(1, "table wages: wage: a sum of squares could overflow");
+    expect(1, "table wages: bounds of wage: it can overflow a sum of squares");
 }
 
 static void test_addresses(void **state)
