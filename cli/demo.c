@@ -87,17 +87,30 @@ static sc_err run_shown(sc_demo *d, const char *const *argv, int status,
     return run_quietly(d, argv, NULL, NULL, status, why);
 }
 
-/* Run and take what it printed, as JSON. */
+/* Run and take what it printed. */
+static sc_err run_for_text(sc_demo *d, sc_buf *text, const char *const *argv,
+                           sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char path[sizeof d->folder + 16];
+
+    (void)snprintf(path, sizeof path, "%s/output", d->folder);
+    SC_TRY(run_quietly(d, argv, path, NULL, 0, why));
+    SC_TRY(sc_demo_read(text, d, "output", why));
+    SC_TRY(sc_buf_terminate(text));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+/* The same, as JSON. */
 static sc_err run_for_json(sc_demo *d, json_t **out, const char *const *argv,
                            sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf text = {0};
-    char path[sizeof d->folder + 16];
 
-    (void)snprintf(path, sizeof path, "%s/output", d->folder);
-    SC_TRY(run_quietly(d, argv, path, NULL, 0, why));
-    SC_TRY(sc_demo_read(&text, d, "output", why));
+    SC_TRY(run_for_text(d, &text, argv, why));
     SC_TRY(sc_json_parse(out, sc_buf_bytes(&text), text.len, why));
     err = SC_OK;
 out:
@@ -281,11 +294,55 @@ out:
 
 /* ---- 3. questions -------------------------------------------------------- */
 
-static sc_err tell_questions(sc_demo *d, sc_fault *why)
+static int starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Of a plan: its first line, against whom it holds, and what is opened. */
+static void print_plan(const char *text)
+{
+    int is_opened = 0, is_cut = 0;
+
+    for (const char *line = text, *next; *line != '\0'; line = next) {
+        size_t len = strcspn(line, "\n");
+
+        next = line + len + (line[len] == '\n');
+        is_opened = (is_opened && len > 0) || starts_with(line, "4. Opened");
+        if (line == text || is_opened || starts_with(line, "  adversary") ||
+            starts_with(line, "  collusion")) {
+            (void)printf("%.*s\n", (int)len, line);
+            is_cut = 0;
+        } else if (!is_cut) {
+            (void)puts("  [...]");
+            is_cut = 1;
+        }
+    }
+}
+
+static sc_err tell_plan(sc_demo *d, sc_fault *why)
 {
     static const char *const explain[] = {"explain",   "--config", ASKER,
                                           "--auditor", "auditor",  by_sex,
                                           NULL};
+    sc_err err = SC_E_BUG;
+    sc_buf text = {0};
+
+    (void)puts("\n== 3. What would a question reveal? Nothing is sent yet");
+    print_command(explain, "");
+    SC_TRY(run_for_text(d, &text, explain, why));
+    print_plan((const char *)text.p);
+    (void)puts("\nLeft out here: what each station computes, how the sums are "
+               "masked, what\n"
+               "else is learnt, and the cost.");
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return err;
+}
+
+static sc_err tell_questions(sc_demo *d, sc_fault *why)
+{
     static const char *const sex[] = {"query",   "--config", ASKER, "--auditor",
                                       "auditor", by_sex,     NULL};
     static const char *const species[] = {"query", "--config", ASKER,
@@ -294,8 +351,6 @@ static sc_err tell_questions(sc_demo *d, sc_fault *why)
                                       NULL};
     sc_err err = SC_E_BUG;
 
-    (void)puts("\n== 3. What would a question reveal? Nothing is sent yet");
-    SC_TRY(run_shown(d, explain, 0, why));
     (void)puts("\n== 4. The same question, asked");
     SC_TRY(run_shown(d, sex, 0, why));
     (void)puts("\n== 5. A question that gives one station away");
@@ -376,6 +431,23 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* Who of the four is not among the cosigners ("    biscoe       2026-...")? */
+static void print_absent(const char *text)
+{
+    for (size_t p = 0; p < SC_DEMO_PARTIES; p++) {
+        char line[64];
+
+        (void)snprintf(line, sizeof line, "\n    %-12s 2",
+                       sc_demo_parties[p].name);
+        if (strstr(text, line) == NULL) {
+            (void)printf("\n%s is not among those who cosigned, and was not "
+                         "needed: 3 of 4 are\nthe quorum, and whoever comes "
+                         "last is not waited for.\n",
+                         sc_demo_parties[p].name);
+        }
+    }
+}
+
 static sc_err tell_receipt(sc_demo *d, sc_fault *why)
 {
     static const char *const list[] = {"receipt", "list", "--config", ASKER,
@@ -400,6 +472,7 @@ static sc_err tell_receipt(sc_demo *d, sc_fault *why)
                             id,
                             NULL};
     sc_err err = SC_E_BUG;
+    sc_buf text = {0};
 
     (void)puts("\n== 7. The receipts: each was in the log before its answer "
                "was opened");
@@ -408,14 +481,19 @@ static sc_err tell_receipt(sc_demo *d, sc_fault *why)
     SC_TRY(run_shown(d, export, 0, why));
     (void)puts("\nOne file. An officer checks it offline, with nothing but the "
                "public file:");
-    SC_TRY(run_shown(d, verify, 0, why));
+    print_command(verify, "");
+    SC_TRY(run_for_text(d, &text, verify, why));
+    (void)fputs((const char *)text.p, stdout);
+    print_absent((const char *)text.p);
     (void)puts("\n== 8. A copy that says 195 females instead of 165");
     SC_TRY(forge(d, why));
     SC_TRY(run_shown(d, forged, 4, why));
+    (void)puts("Exit status 4: it is not what was signed.");
     (void)puts("\n== 9. The auditor's own copy of the whole log");
     SC_TRY(run_shown(d, audit, 0, why));
     err = SC_OK;
 out:
+    sc_buf_clear(&text);
     return err;
 }
 
@@ -430,6 +508,7 @@ static sc_err tell(sc_demo *d, const char *dir, sc_fault *why)
     SC_TRY(sc_demo_make_folder(d, dir, why));
     SC_TRY(tell_set_up(d, why));
     SC_TRY(tell_nodes(d, why));
+    SC_TRY(tell_plan(d, why));
     SC_TRY(tell_questions(d, why));
     SC_TRY(tell_receipt(d, why));
     took = sc_clock_ms() - start;
@@ -469,6 +548,8 @@ static int run(int argc, char **argv)
                      demo.folder);
     } else {
         sc_demo_remove_folder(&demo);
+        (void)puts("Its folder is removed again; with --keep it stays, to look "
+                   "around.");
     }
     return err == SC_OK ? 0 : sc_cli_fail(&why);
 }

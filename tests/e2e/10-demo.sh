@@ -35,6 +35,12 @@ has story "of 3 owners together learn no more than the result implies"
 has story "PROVED, if the keys of this consortium are those of its parties:"
 has story "the result in this file is that of the shares they committed to"
 has story "ASSERTED, by biscoe, dream, torgersen"
+has story "Exit status 4"
+grep -q "4 of 4 cosigned" story || has story "3 of 4 are"
+has story "Its folder is removed again; with --keep it stays"
+lacks story "warning:"
+[ "$(grep -n "^ female" story | head -n 1 | cut -d: -f1)" -lt 75 ] ||
+    fail "the first answer is far away"
 has story "forged.json: the result in it is not what was committed to"
 has story "7 of them published"
 
