@@ -183,7 +183,8 @@ install: ## into PREFIX (/usr/local), below DESTDIR
 	    $(INSTALL) -m644 $$h $(TO)/include/sharechain/$$h || exit 1; done
 	@$(FILL) dist/sharechain.pc.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/pkgconfig/sharechain.pc
 	@$(FILL) dist/sharechain.service.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/systemd/system/sharechain.service
-	@$(FILL) dist/sharechain.1.in | $(INSTALL) -m644 /dev/stdin $(TO)/share/man/man1/sharechain.1
+	@page=$$(tools/man-page $(BUILD)/sharechain <dist/sharechain.1.in) && printf '%s\n' "$$page" | $(FILL) | \
+	    $(INSTALL) -m644 /dev/stdin $(TO)/share/man/man1/sharechain.1
 	@$(INSTALL) -m644 dist/sharechain.bash $(TO)/share/bash-completion/completions/sharechain
 	@if [ -e $(DUCKDB) ]; then \
 	    $(INSTALL) -m755 $(DUCKDB) $(TO)/lib/sharechain/libduckdb.so && \

@@ -1,16 +1,19 @@
-# bash completion for sharechain
+# bash completion for sharechain: the program's own --help says what there is.
 # shellcheck disable=SC2207 # words without blanks
+
+# Names of commands, of one word or two; of `receipt`, its verbs.
+_sharechain_commands()
+{
+    "$1" --help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z ]*[a-z]\)  .*/\1/p'
+    "$1" receipt --help | sed -n 's/.* sharechain \(receipt [a-z]*\) .*/\1/p'
+}
 
 _sharechain()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command=${COMP_WORDS[1]} words=
+    local program=${COMP_WORDS[0]} first=${COMP_WORDS[1]} commands words
 
-    if [ "$COMP_CWORD" = 1 ]; then
-        words="init consortium serve query explain result status receipt audit demo --help --version"
-        COMPREPLY=($(compgen -W "$words" -- "$current"))
-        return
-    fi
+    type -P "$program" >/dev/null || return
     case $previous in
     --format)
         COMPREPLY=($(compgen -W "table csv json markdown" -- "$current"))
@@ -20,29 +23,25 @@ _sharechain()
         COMPREPLY=($(compgen -d -- "$current"))
         return
         ;;
-    --config | --consortium)
+    --config | --consortium | --socket | --output)
         COMPREPLY=($(compgen -f -- "$current"))
         return
         ;;
     esac
-    case $command in
-    init) words="--dir --address --consortium" ;;
-    consortium) [ "$COMP_CWORD" = 2 ] && words="check accept" ;;
-    serve) words="--config" ;;
-    query) words="--config --format --to" ;;
-    explain | status) words="--config" ;;
-    result) words="--config --format" ;;
-    receipt)
-        case $COMP_CWORD,${COMP_WORDS[2]} in
-        2,*) words="list show verify export" ;;
-        *,verify | *,show) words="--consortium --config" ;;
-        *,list) words="--format --config" ;;
-        *,export) words="--with-result --output --force --config" ;;
-        esac
-        ;;
-    audit) words="--config --dir --consortium --at-least" ;;
-    demo) words="--keep" ;;
-    esac
+    commands=$(_sharechain_commands "$program" 2>/dev/null)
+    if [ "$COMP_CWORD" = 1 ]; then
+        words="$(cut -d' ' -f1 <<<"$commands" | sort -u) --help --version"
+        COMPREPLY=($(compgen -W "$words" -- "$current"))
+        return
+    fi
+    words=$(sed -n "s/^$first \([a-z]*\)$/\1/p" <<<"$commands")
+    if [ "$COMP_CWORD" = 2 ] && [ -n "$words" ]; then
+        COMPREPLY=($(compgen -W "$words --help" -- "$current"))
+        return
+    fi
+    # the second word is one of the command's name, or not
+    words="$("$program" "$first" ${words:+"${COMP_WORDS[2]}"} --help 2>/dev/null |
+        grep -o -e '--[a-z][a-z-]*' | sort -u)"
     COMPREPLY=($(compgen -W "$words --help" -- "$current") $(compgen -f -- "$current"))
 }
 complete -o filenames -F _sharechain sharechain

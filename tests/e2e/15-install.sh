@@ -1,7 +1,7 @@
 #!/bin/sh
 # `make install`: what was built is copied, not compiled again; the program finds
 # its DuckDB from its own place, and only one that is as safe as itself.
-# shellcheck disable=SC1091 # lib
+# shellcheck disable=SC1091,SC2034,SC2103,SC2154,SC2164 # lib, which ends at faults
 . "$(dirname "$0")/lib"
 unset SC_DUCKDB
 
