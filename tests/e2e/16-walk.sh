@@ -1,0 +1,18 @@
+#!/bin/sh
+# README.md and docs/guide.md, followed to the letter in two folders.
+# shellcheck disable=SC1091,SC2046,SC2086,SC2154 # lib; two words
+. "$(dirname "$0")/lib"
+
+# walk DOCUMENT SECTION
+walk() {
+    mkdir alice bob
+    cp "$root/examples/clinics/alice.csv" alice/wages.csv
+    cp "$root/examples/clinics/bob.csv" bob/wages.csv
+    expect 0 "" python3 "$root/tests/e2e/walk.py" "$bin" "$root/$1" "$2" \
+        $(free_ports 2 | sed 's/[0-9][0-9]*/127.0.0.1:&/g')
+    rm -r alice bob
+}
+walk README.md "Your own CSV, across two machines"
+has out "ANCHORED: consortium digest"
+walk docs/guide.md "A consortium on two machines"
+has out "refused: policy"
