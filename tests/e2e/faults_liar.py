@@ -6,7 +6,7 @@ import re
 
 from world import OWNERS, World, check, main, rules, wait_until
 
-RULES = rules(4000)
+RULES = rules(20000)
 NAMED = r"sharechain: (\w+), (\w+): (.*)"
 
 
@@ -23,7 +23,8 @@ def one_lie(world, liar, lie, phase, words):
     check(any(liar in line and phase in line for line in said), "%s lies at %s, and nobody says what it saw" % (liar, lie))
     check(asked.out == "", "%s lies at %s, and there is an answer" % (liar, lie))
     job = (set(world["torgersen"].jobs()) - known).pop()
-    check(world["torgersen"].result(job)[0] == 1, "no answer of that job is kept")
+    # who only says that it built another receipt may still seal the true one
+    check(lie == "sign" or world["torgersen"].result(job)[0] == 1, "an answer after a lie at %s" % lie)
     world.check_alive()
     return job
 
@@ -34,7 +35,7 @@ def before_the_receipt():
             ("heads", "commit", "do not agree on what passed between them"),
             ("sign", "sign", "it built another receipt"),
             ("signature", "sign", "its signature under the receipt does not hold"))
-    with World("early", rules_text=RULES).start() as world:
+    with World("early", rules_text=rules(6000)).start() as world:
         for lie, phase, words in lies:
             one_lie(world, "dream", lie, phase, words)
             world["dream"].restart()
@@ -86,7 +87,8 @@ def false_entry():
             check(all(world[n].jobs()[job][0] == "signed by all" for n in honest), "still signed")
             check(all(os.path.exists(os.path.join(world[n].store, "jobs", job, "share.sealed")) for n in honest),
                   "the shares stay sealed")
-            check(world["torgersen"].ask(world.fresh()).status == 0, "the next job")
+            asked = world["torgersen"].ask(world.fresh())
+            check(asked.status == 0, "the next job: %s" % asked.err)
 
 
 def wait_mend(node):
