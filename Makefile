@@ -72,7 +72,7 @@ $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(CT_L
 $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 # The command, but for the calls that its source wraps: a node that lies.
-LIES := sc_keeper_new sc_msg_consent_put sc_msg_commit_head_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put
+LIES := sc_keeper_new sc_msg_consent_put sc_statement_heads sc_msg_commit_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put
 $(BUILD)/tests/e2e/liar: $(BUILD)/tests/e2e/liar.o $(CLI) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(LIES)) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
