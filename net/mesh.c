@@ -99,10 +99,10 @@ static void close_sockets(sc_mesh *m)
         sc_link *l = &m->links[i];
 
         sc_link_say_bye(m, l, SC_BYE_LEAVING);
-        sc_zmq_close(&l->monitor, 0);
+        sc_zmq_unwatch(&l->monitor, l->client);
         sc_zmq_close(&l->client, l->state == SC_LINK_UP ? 200 : 0);
     }
-    sc_zmq_close(&m->server_monitor, 0);
+    sc_zmq_unwatch(&m->server_monitor, m->server);
     sc_zmq_close(&m->server, 0);
     sc_zmq_close(&m->zap, 0); /* last: nobody is admitted without it */
     sc_zmq_context_free(&m->context);

@@ -240,7 +240,7 @@ void sc_link_update(sc_mesh *m, sc_link *l)
 
 void sc_link_close(sc_mesh *m, sc_link *l, const char *trouble, uint64_t now_ms)
 {
-    sc_zmq_close(&l->monitor, 0);
+    sc_zmq_unwatch(&l->monitor, l->client);
     sc_zmq_close(&l->client, 0);
     l->state = SC_LINK_DOWN;
     l->trouble = trouble;

@@ -77,6 +77,14 @@ void sc_zmq_close(void **socket, int linger_ms)
     }
 }
 
+void sc_zmq_unwatch(void **monitor, void *socket)
+{
+    if (socket != NULL && *monitor != NULL) {
+        (void)zmq_socket_monitor(socket, NULL, 0);
+    }
+    sc_zmq_close(monitor, 0);
+}
+
 static sc_err failed(sc_fault *why, sc_err err, const char *what)
 {
     return sc_fault_set(why, err, "%s: %s", what, zmq_strerror(errno));
@@ -220,7 +228,7 @@ static sc_err monitor_new(void **monitor, void *context, void *socket,
     if (*monitor == NULL ||
         zmq_socket_monitor(socket, name, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(*monitor, name) != 0) {
-        sc_zmq_close(monitor, 0);
+        sc_zmq_unwatch(monitor, socket);
         return failed(why, SC_E_IO, "cannot watch a socket");
     }
     return SC_OK;
@@ -283,7 +291,7 @@ sc_err sc_zmq_server_new(void **server, void **monitor,
     err = SC_OK;
 out:
     if (err != SC_OK) {
-        sc_zmq_close(monitor, 0);
+        sc_zmq_unwatch(monitor, *server);
         sc_zmq_close(server, 0);
     }
     return err;
@@ -325,7 +333,7 @@ sc_err sc_zmq_client_new(void **client, void **monitor, void *context,
     err = SC_OK;
 out:
     if (err != SC_OK) {
-        sc_zmq_close(monitor, 0);
+        sc_zmq_unwatch(monitor, *client);
         sc_zmq_close(client, 0);
     }
     return err;

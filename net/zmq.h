@@ -32,6 +32,10 @@ SC_MUST_USE sc_err sc_zmq_context_new(void **context, sc_fault *why);
 void sc_zmq_context_free(void **context);
 /* linger_ms: how long what was sent may still leave. NULL is accepted. */
 void sc_zmq_close(void **socket, int linger_ms);
+/* End a monitor, while the socket it watches may live on. Before that socket's
+ * close: libzmq's one I/O thread waits for ever to tell an event that nobody will
+ * take, and with it every connection of the context. */
+void sc_zmq_unwatch(void **monitor, void *socket);
 
 /* ---- admission ---------------------------------------------------------- */
 

@@ -207,7 +207,7 @@ static inline void raw_open(raw *r, const world *w, const uint8_t secret[32],
 
 static inline void raw_close(raw *r)
 {
-    sc_zmq_close(&r->monitor, 0);
+    sc_zmq_unwatch(&r->monitor, r->socket);
     sc_zmq_close(&r->socket, 0);
     sc_zmq_context_free(&r->context);
 }

@@ -243,7 +243,7 @@ static void test_nobody_at_the_gate(void **state)
         raw_open(&r, &w, w.secrets[1], 0); /* a party's key */
         CHECK(raw_event(&r, IN_MS(4000)) != ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
         raw_close(&r);
-        sc_zmq_close(&monitor, 0);
+        sc_zmq_unwatch(&monitor, server);
         sc_zmq_close(&server, 0);
         sc_clock_sleep_ms(50);
     }
