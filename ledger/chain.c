@@ -177,6 +177,16 @@ out:
     return err;
 }
 
+int sc_chain_is_broken(sc_chain *c)
+{
+    int is_broken;
+
+    pthread_mutex_lock(&c->lock);
+    is_broken = c->is_broken;
+    pthread_mutex_unlock(&c->lock);
+    return is_broken;
+}
+
 sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_head *expect,
                        const sc_bytes *entries, size_t n_entries, sc_fault *why)
 {

@@ -58,6 +58,8 @@ SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
  * signature, appended. */
 SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note, uint64_t size,
                                  const sc_sign_key *log_key, sc_fault *why);
+/* Did a write fail, so that this replica stands still until it is opened anew? */
+int sc_chain_is_broken(sc_chain *c);
 /* As cosigner: this party's line under a checkpoint of the log that is a prefix
  * of the replica. Appended to `line`.
  *   Returns: SC_E_STATE  the replica is shorter: ask for the entries first; or

@@ -48,7 +48,22 @@ static sc_err name_sequencer(sc_run *r, sc_fault *why)
     return SC_E_TIMEOUT;
 }
 
-/* Why nothing came: whose link is down? */
+/* It is this party's own disk that keeps the log from going on here. */
+static sc_err name_myself(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+
+    sc_fault_set(why, SC_E_IO,
+                 "the receipt is signed, and this party's copy of the log "
+                 "could not be written");
+    sc_fault_party(why, h->consortium->parties[h->me].name);
+    sc_fault_phase(why, sc_phase_name(r->phase));
+    sc_fault_remedy(why, "its node's log names the file; mend the disk and "
+                         "start the node again");
+    return SC_E_IO;
+}
+
+/* Why nothing came: is it me, or whose link is down? */
 static sc_err name_absent(sc_run *r, sc_fault *why)
 {
     const sc_house *h = r->house;
@@ -56,6 +71,9 @@ static sc_err name_absent(sc_run *r, sc_fault *why)
     size_t first = SIZE_MAX;
     char names[256] = "";
 
+    if (sc_chain_is_broken(h->chain)) {
+        return name_myself(r, why);
+    }
     for (size_t p = 0; p < roster->n_parties; p++) {
         size_t len = strlen(names);
         sc_mesh_link link;
