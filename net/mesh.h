@@ -79,7 +79,7 @@ void sc_mesh_set_chain(sc_mesh *m, uint64_t size);
 
 typedef struct {
     int is_linked;       /* both directions up, HELLO accepted */
-    uint64_t rtt_ns;     /* last round trip; 0 if none yet */
+    uint64_t rtt_ns;     /* median of the last round trips; 0 if none yet */
     uint64_t quiet_ms;   /* since its last frame; UINT64_MAX if never */
     char reason[160];    /* why not linked: a sentence; "" if linked */
     uint64_t chain_size; /* of its newest checkpoint, by its last PONG */

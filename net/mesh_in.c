@@ -221,6 +221,24 @@ out:
     return err;
 }
 
+/* One slow answer tells of a busy machine, not of the link: the median counts. */
+static void note_rtt(sc_link *l, uint64_t rtt_ns)
+{
+    uint64_t sorted[SC_MESH_RTTS];
+    size_t n = 0;
+
+    l->rtts[l->n_rtts++ % SC_MESH_RTTS] = rtt_ns;
+    for (size_t i = 0; i < l->n_rtts && i < SC_MESH_RTTS; i++) {
+        size_t at = n++;
+
+        for (; at > 0 && sorted[at - 1] > l->rtts[i]; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = l->rtts[i];
+    }
+    l->rtt_ns = sorted[(n - 1) / 2];
+}
+
 static sc_err take_pong(sc_link *l, const sc_frame *f)
 {
     sc_err err = SC_E_BUG;
@@ -228,7 +246,7 @@ static sc_err take_pong(sc_link *l, const sc_frame *f)
 
     SC_TRY(sc_msg_pong_get(&pong, f));
     if (l->ping_ns != 0 && pong.echo == l->ping_ns) {
-        l->rtt_ns = sc_clock_ns() - l->ping_ns;
+        note_rtt(l, sc_clock_ns() - l->ping_ns);
         l->ping_ns = 0;
     }
     l->chain_size = pong.size;

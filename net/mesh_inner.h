@@ -23,6 +23,7 @@
 #define SC_MESH_STASH_MS  10000 /* frames wait so long for their session */
 #define SC_MESH_STASH     32    /* and so many of a peer */
 #define SC_MESH_STASH_LEN ((size_t)256 << 10)
+#define SC_MESH_RTTS      5     /* round trips whose median counts */
 #define SC_MESH_CLOSED    64    /* jobs remembered after their session */
 #define SC_MESH_DAMP_MS   100   /* a link that fails soon must wait, first */
 #define SC_MESH_DAMP_MOST 1000  /* so long, then twice as long, up to this */
@@ -61,13 +62,15 @@ typedef struct {
     uint64_t ping_ns;  /* what it said; 0 if answered */
     /* what it says to us */
     int is_linked;
-    uint64_t heard_ms; /* 0: never */
-    uint64_t rtt_ns;
-    uint64_t changed_ms; /* when is_linked last became what it is */
-    uint64_t damp_ms;    /* to stay lost, at least */
-    char refusal[160];   /* why its HELLO was not right; "" */
-    sc_bye refused_for;  /* the same, as last logged */
-    uint64_t refused_ms; /* and when */
+    uint64_t heard_ms;           /* 0: never */
+    uint64_t rtts[SC_MESH_RTTS]; /* the last round trips, a ring */
+    size_t n_rtts;               /* that were measured */
+    uint64_t rtt_ns;             /* their median */
+    uint64_t changed_ms;         /* when is_linked last became what it is */
+    uint64_t damp_ms;            /* to stay lost, at least */
+    char refusal[160];           /* why its HELLO was not right; "" */
+    sc_bye refused_for;          /* the same, as last logged */
+    uint64_t refused_ms;         /* and when */
     int has_boot;
     uint8_t boot[16];
     uint64_t chain_size;

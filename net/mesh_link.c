@@ -227,6 +227,7 @@ void sc_link_update(sc_mesh *m, sc_link *l)
     } else {
         sc_link_empty(l);
         l->rtt_ns = 0;
+        l->n_rtts = 0;
         damp(l, now_ms);
         sc_log_line(m->log, SC_LOG_WARN, "net", "link to %s lost: %s", l->name,
                     l->refusal[0] != '\0' ? l->refusal : l->trouble);

@@ -14,7 +14,6 @@
 #include "job/node/stored.h"
 
 #define POLL_MS 200
-#define NO_RATE 0.0
 
 struct sc_requests {
     sc_control *control;
@@ -55,8 +54,8 @@ static sc_err explain_plan(sc_requests *r, json_t **ok, const sc_plan *plan,
     sc_err err = SC_E_BUG;
     sc_buf text = {0};
 
-    SC_TRY(sc_plan_explain(&text, plan, r->house->consortium,
-                           slowest_link_ms(r), NO_RATE));
+    SC_TRY(
+        sc_plan_explain(&text, plan, r->house->consortium, slowest_link_ms(r)));
     SC_TRY(sc_buf_terminate(&text));
     *ok = json_pack("{s:s%}", "text", (char *)text.p, text.len);
     SC_REQUIRE(*ok != NULL, SC_E_MEM);

@@ -174,11 +174,10 @@ SC_MUST_USE sc_err sc_plan_make(sc_plan **p, const sc_job *job,
 void sc_plan_free(sc_plan **p);
 
 /* EXPLAIN's text: steps, protocol, adversary and collusion, what is opened to
- * whom, rounds, bytes per link; `link_ms` (round trip, < 0 unknown) and
- * `bytes_per_s` give the estimated time, which is no part of the plan. */
+ * whom, rounds, bytes per link; `link_ms` (round trip, < 0 unknown) gives the
+ * estimated time, which is no part of the plan. */
 SC_MUST_USE sc_err sc_plan_explain(sc_buf *out, const sc_plan *p,
-                                   const sc_consortium *c, double link_ms,
-                                   double bytes_per_s);
+                                   const sc_consortium *c, double link_ms);
 
 /* From an owner's local sums to its share vector in the clear: combine the
  * terms; where a support has 1 .. threshold - 1 rows at this owner, add a fresh

@@ -358,7 +358,7 @@ static void test_explain(void **state)
     p = make(&f, "EXPLAIN SELECT AVG(income) FROM people WHERE age >= 30 GROUP "
                  "BY region");
     assert_true(p->is_explain);
-    CHECK_OK(sc_plan_explain(&text, p, &f.c, 0.5, 1e8));
+    CHECK_OK(sc_plan_explain(&text, p, &f.c, 0.5));
     CHECK_OK(sc_buf_terminate(&text));
     at = (const char *)text.p;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -374,7 +374,7 @@ static void test_explain(void **state)
         line += len + (line[len] == '\n');
     }
     sc_buf_reset(&text);
-    CHECK_OK(sc_plan_explain(&text, p, &f.c, -1, 0));
+    CHECK_OK(sc_plan_explain(&text, p, &f.c, -1));
     CHECK_OK(sc_buf_terminate(&text));
     assert_non_null(strstr((const char *)text.p, "unknown: no link"));
     sc_buf_clear(&text);
