@@ -26,8 +26,15 @@ typedef struct {
     uint64_t queries_per_day; /* per asker and table; default 20 */
     uint64_t deadline_ms;     /* silence of a step; default 10000 */
     uint64_t job_ms;          /* a whole job; default 600000 */
+    uint64_t max_cells;       /* groups of one query; default SC_MAX_CELLS */
+    uint64_t peer_sessions;   /* of one asker at each other party, at once;
+                               * default 4 */
+    uint64_t peer_proposals;  /* and within an hour; default 60 */
     int two_party_exact;      /* a table with fewer than three owners */
 } sc_consortium_rules;
+
+#define SC_RULES_MAX_SESSIONS  8
+#define SC_RULES_MAX_PROPOSALS 1000
 
 typedef struct {
     char name[SC_NAME_MAX + 1];

@@ -26,7 +26,7 @@ typedef struct {
 
 /* When an asker's last proposals came; a ring. */
 typedef struct {
-    uint64_t at_ms[SC_PEER_PROPOSALS];
+    uint64_t at_ms[SC_RULES_MAX_PROPOSALS]; /* peer_proposals of them */
     size_t next;
     uint64_t told_ms; /* last line in the log about its bad proposals */
 } proposals;
@@ -214,6 +214,7 @@ static void tell(sc_desk *d, size_t asker, const char *what)
 /* Count a proposal, unless a limit is reached: why says which. Locked. */
 static sc_err within_limits(sc_desk *d, size_t asker, sc_fault *why)
 {
+    const sc_consortium_rules *rules = &d->house->consortium->rules;
     proposals *p = &d->proposals[asker];
     uint64_t now = sc_clock_ms(), oldest = p->at_ms[p->next];
 
@@ -221,18 +222,20 @@ static sc_err within_limits(sc_desk *d, size_t asker, sc_fault *why)
         unsigned long long minutes = (HOUR_MS - (now - oldest)) / MINUTE_MS;
 
         return sc_fault_set(why, SC_E_REFUSED,
-                            "busy: %d proposals within an hour; again in %llu "
-                            "minutes",
-                            SC_PEER_PROPOSALS, minutes + 1);
+                            "busy: %llu proposals within an hour; again in "
+                            "%llu minutes",
+                            (unsigned long long)rules->peer_proposals,
+                            minutes + 1);
     }
-    if (count_runs(d, asker) >= SC_PEER_SESSIONS) {
-        return sc_fault_set(why, SC_E_REFUSED,
-                            "busy: %d of its jobs run here; again when one of "
-                            "them has ended",
-                            SC_PEER_SESSIONS);
+    if (count_runs(d, asker) >= rules->peer_sessions) {
+        return sc_fault_set(
+            why, SC_E_REFUSED,
+            "busy: %llu of its jobs run here; again when one of "
+            "them has ended",
+            (unsigned long long)rules->peer_sessions);
     }
     p->at_ms[p->next] = now;
-    p->next = (p->next + 1) % SC_PEER_PROPOSALS;
+    p->next = (p->next + 1) % rules->peer_proposals;
     return SC_OK;
 }
 

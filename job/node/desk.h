@@ -2,10 +2,9 @@
  *
  * One thread takes the mesh's events and hands them on: the ledger's to the
  * keeper, a running job's to its run, other jobs' and questions to the mender, a
- * proposal to a new run on a thread of its own. Limits (docs/disclosure.md):
- * SC_DESK_MAX_RUNS at once, SC_PEER_SESSIONS for one asker, SC_PEER_PROPOSALS of
- * one asker in
- * an hour; beyond them the answer is "busy" and nothing is recorded.
+ * proposal to a new run on a thread of its own. SC_DESK_MAX_RUNS go on at once;
+ * the consortium's rules say how many of one asker, and how many proposals of it
+ * an hour. Beyond these limits the answer is "busy" and nothing is recorded.
  *
  * Adversary: admitted peers that propose or send anything at any rate. */
 #ifndef SC_JOB_DESK_H

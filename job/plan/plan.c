@@ -92,10 +92,11 @@ static sc_err add_key(sc_planner *pl, const sc_ast *a)
     pl->key_exprs[p->n_keys] = a;
     p->n_cells *= sc_key_values(&p->keys[p->n_keys]);
     p->n_keys++;
-    if (p->n_cells > SC_MAX_CELLS) {
-        return sc_planner_refuse(pl, SC_E_REFUSED, a->at, "coarser groups",
-                                 "this makes %zu groups; at most %d",
-                                 p->n_cells, SC_MAX_CELLS);
+    if (p->n_cells > pl->consortium->rules.max_cells) {
+        return sc_planner_refuse(
+            pl, SC_E_REFUSED, a->at, "coarser groups",
+            "this makes %zu groups; at most %llu", p->n_cells,
+            (unsigned long long)pl->consortium->rules.max_cells);
     }
     err = SC_OK;
 out:

@@ -1,4 +1,5 @@
-/* job/run/policy.c: one entry must permit everything; the nearest one is named.
+/* job/run/policy.c: for each who would see something, one entry must permit
+ * everything; the nearest one is named.
  *
  * For each entry all that it lacks is written down. An entry that lacks nothing
  * decides; otherwise the refusal shows the entry that lacks least, so that its
@@ -186,17 +187,13 @@ static uint32_t readers(const sc_nodeconf *n, const sc_job *job,
     return (plan->owners & me) != 0 ? all & ~me : 0;
 }
 
-sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
-                       const sc_job *job, const sc_plan *plan, int64_t today,
-                       sc_fault *why)
+/* Does an entry let this one party see what the plan opens? */
+static sc_err check_reader(sc_refusal *kind, const sc_nodeconf *n, uint32_t who,
+                           const sc_plan *plan, int64_t today, sc_fault *why)
 {
-    uint32_t who = readers(n, job, plan);
     const sc_allow *nearest = NULL;
     lack least = {0};
 
-    if (who == 0) {
-        return SC_OK;
-    }
     for (size_t i = 0; i < n->n_allow; i++) {
         const sc_allow *a = &n->allow[i];
         lack l;
@@ -206,7 +203,7 @@ sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
         }
         l = check_entry(a, n->consortium, who, plan, today);
         if (l.n == 0 && !l.is_over) {
-            return check_groups(kind, n, plan, why);
+            return SC_OK;
         }
         if (nearest == NULL || l.n < least.n) {
             nearest = a;
@@ -214,6 +211,27 @@ sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
         }
     }
     return refuse(kind, n, who, plan, nearest, &least, why);
+}
+
+sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
+                       const sc_job *job, const sc_plan *plan, int64_t today,
+                       sc_fault *why)
+{
+    uint32_t who = readers(n, job, plan);
+    sc_err err = SC_E_BUG;
+
+    if (who == 0) {
+        return SC_OK;
+    }
+    for (size_t p = 0; p < n->consortium->n_parties; p++) {
+        if ((who >> p & 1) != 0) {
+            SC_TRY(check_reader(kind, n, (uint32_t)1 << p, plan, today, why));
+        }
+    }
+    SC_TRY(check_groups(kind, n, plan, why));
+    err = SC_OK;
+out:
+    return err;
 }
 
 /* Jobs of one's own, and at a party without rows, are not limited. */
@@ -296,9 +314,11 @@ static void explain_limits(char *out, size_t len, sc_history *history,
         (void)snprintf(
             out, len,
             "%llu of %llu questions about %s today, by this node's "
-            "count; so it is %d proposals within an hour, %d jobs at "
+            "count; so it is %llu proposals within an hour, %llu jobs at "
             "once, or a busy node: again later",
-            used, most, plan->table->name, SC_PEER_PROPOSALS, SC_PEER_SESSIONS);
+            used, most, plan->table->name,
+            (unsigned long long)n->consortium->rules.peer_proposals,
+            (unsigned long long)n->consortium->rules.peer_sessions);
     }
 }
 

@@ -35,7 +35,8 @@ typedef enum { SC_REFUSALS(X) } sc_refusal;
 /* "policy", ...; "unknown" for any other number. */
 const char *sc_refusal_name(sc_refusal kind);
 
-/* Check uses, functions, dates, and min_group against the plan.
+/* Check uses, functions, dates, and min_group against the plan: for the asker and
+ * each who gets the result one entry that permits all of it.
  *
  *   In:      today  days since 1970-01-01, UTC
  *   Out:     kind   set if refused
@@ -45,10 +46,6 @@ SC_MUST_USE sc_err sc_policy_check(sc_refusal *kind, const sc_nodeconf *n,
                                    int64_t today, sc_fault *why);
 
 #define SC_DAY_S 86400
-
-/* Of one peer, at each other party. */
-#define SC_PEER_SESSIONS  4
-#define SC_PEER_PROPOSALS 60 /* within an hour */
 
 /* May this asker use this table once more today (queries_per_day)? Counts
  * nothing. Jobs of this party's own are not limited, nor at a party that owns no

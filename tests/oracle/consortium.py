@@ -425,6 +425,7 @@ def bad_rules_and_ledger():
     for name, text, words in (
         ("min_group", "min_group: 0", "expected a whole number from 1"),
         ("queries", "queries_per_day: many", "expected a whole number from 1"),
+        ("sessions", "sessions_per_peer: 9", "expected a whole number from 1 to 8"),
         ("job_ms", "deadline_ms: 10000, job_ms: 9999",
          "cannot be shorter than one of its steps"),
         ("two_party", "two_party_exact: 1",
@@ -452,7 +453,9 @@ def main():
     for old in os.listdir(os.path.join(OUT, "bad")):
         os.unlink(os.path.join(OUT, "bad", old))
     write("good.yaml", consortium(rules="rules: {min_group: 5, "
-                                        "queries_per_day: 7, deadline_ms: "
+                                        "queries_per_day: 7, sessions_per_peer: 2, "
+                                        "proposals_per_hour: 90, cells: 500, "
+                                        "deadline_ms: "
                                         "1500, job_ms: 60000, "
                                         "two_party_exact: true}\n"))
     pair = TABLES.replace("[alice, bob, carol]", "[bob, alice]")

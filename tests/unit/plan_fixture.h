@@ -120,6 +120,7 @@ static inline void fixture_init(fixture *f)
     f->c.tables = f->tables;
     f->c.n_tables = 3;
     f->c.rules.min_group = 10;
+    f->c.rules.max_cells = SC_MAX_CELLS;
     memset(f->c.digest, 0xC5, sizeof f->c.digest);
 }
 

@@ -168,11 +168,17 @@ static void test_rules(void **state)
     (void)state;
     CHECK_U64(c->rules.min_group, 5);
     CHECK_U64(c->rules.queries_per_day, 7);
+    CHECK_U64(c->rules.peer_sessions, 2);
+    CHECK_U64(c->rules.peer_proposals, 90);
+    CHECK_U64(c->rules.max_cells, 500);
     CHECK_U64(c->rules.deadline_ms, 1500);
     CHECK_U64(c->rules.job_ms, 60000);
     CHECK(c->rules.two_party_exact);
     CHECK_U64(d->rules.min_group, 10);
     CHECK_U64(d->rules.queries_per_day, 20);
+    CHECK_U64(d->rules.peer_sessions, 4);
+    CHECK_U64(d->rules.peer_proposals, 60);
+    CHECK_U64(d->rules.max_cells, SC_MAX_CELLS);
     CHECK_U64(d->rules.deadline_ms, 10000);
     CHECK_U64(d->rules.job_ms, 600000);
     CHECK(!d->rules.two_party_exact);

@@ -164,7 +164,7 @@ static void test_readers(void **state)
 
     scene_init(&s, *state, NODE);
     s.job.asker = AUDIT;
-    expect_refused(&s, SC_REFUSAL_POLICY, "for alice, audit on table salaries");
+    expect_refused(&s, SC_REFUSAL_POLICY, "for audit on table salaries");
     CHECK(strstr(s.why.text, "line 6 of node.yaml") != NULL);
     CHECK(strstr(s.why.text, "anything to audit") != NULL);
     s.job.asker = ALICE;
@@ -174,6 +174,30 @@ static void test_readers(void **state)
     expect_refused(&s, SC_REFUSAL_POLICY, "audit");
     s.job.results = s.plan.results = 1u << CAROL;
     CHECK_OK(ask(&s));
+    sc_nodeconf_free(&s.n);
+}
+
+/* Each finds an entry of its own; half of two entries is none. */
+static void test_an_entry_each(void **state)
+{
+    static const char columns[] =
+        "columns: {region: [group], age: [filter], income: [aggregate]}, "
+        "functions: [count, avg]}\n";
+    char text[1000];
+    scene s;
+
+    (void)snprintf(text, sizeof text,
+                   "me: bob\nkeys: k\nlisten: \"tcp://*:1\"\n"
+                   "data: {salaries: v.csv, visits: v.csv}\nallow:\n"
+                   "  - {who: [alice], until: 2027-06-30, table: salaries, %s"
+                   "  - {who: [audit], until: 2027-06-30, table: salaries, %s",
+                   columns, columns);
+    scene_init(&s, *state, text);
+    CHECK_OK(ask(&s));
+    s.job.results = s.plan.results = 1u << ALICE | 1u << AUDIT;
+    CHECK_OK(ask(&s));
+    s.job.results = s.plan.results = 1u << CAROL;
+    expect_refused(&s, SC_REFUSAL_POLICY, "for carol on table salaries");
     sc_nodeconf_free(&s.n);
 }
 
@@ -328,10 +352,10 @@ static void test_spend(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_allowed),     TEST(test_uses),      TEST(test_functions),
-        TEST(test_readers),     TEST(test_own),       TEST(test_until),
-        TEST(test_other_table), TEST(test_min_group), TEST(test_names),
-        TEST(test_spend),
+        TEST(test_allowed), TEST(test_uses),          TEST(test_functions),
+        TEST(test_readers), TEST(test_an_entry_each), TEST(test_own),
+        TEST(test_until),   TEST(test_other_table),   TEST(test_min_group),
+        TEST(test_names),   TEST(test_spend),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
