@@ -150,7 +150,8 @@ static sc_err put_sum(sc_buf *out, const sc_plan *p)
     SC_TRY(put_line(out, "what",
                     "each owner adds noise that cancels in the sum of all; a "
                     "masked vector alone is uniformly random"));
-    SC_TRY(put_format(out, "protocol", "masked-sum/1 over Z_2^128, %u round",
+    SC_TRY(put_format(out, "protocol",
+                      SC_PLAN_PROTOCOL " over Z_2^%d, %u round", SC_PLAN_RING,
                       p->rounds));
     SC_TRY(put_format(out, "exact",
                       "totals stay below 2^%u, proven from the "
@@ -160,10 +161,9 @@ static sc_err put_sum(sc_buf *out, const sc_plan *p)
                     "semi-honest: parties follow the program and may pool what "
                     "they see"));
     SC_TRY(put_format(out, "collusion",
-                      "up to %d of %d owners together learn "
+                      "up to %u of %d owners together learn "
                       "no more than the result implies",
-                      __builtin_popcount(p->owners) - 2,
-                      __builtin_popcount(p->owners)));
+                      sc_plan_collusion(p), __builtin_popcount(p->owners)));
     SC_TRY(put_title(out, "3. Receipt"));
     SC_TRY(
         put_line(out, "what",

@@ -57,7 +57,7 @@ sc_err sc_job_put(sc_buf *out, const sc_job *j, const sc_consortium *c)
     }
     SC_TRY(sc_json_set_hex(o, "consortium", (sc_bytes){c->digest, 32}));
     SC_TRY(sc_json_set_hex(o, "id", (sc_bytes){j->id, 16}));
-    SC_TRY(set(o, "model", json_string("semi-honest")));
+    SC_TRY(set(o, "model", json_string(SC_PLAN_MODEL)));
     SC_TRY(set(o, "not_after", json_integer(j->not_after)));
     SC_TRY(set_parties(o, "results", j->results, c));
     SC_TRY(set(o, "sql", json_string(j->sql)));
@@ -154,7 +154,7 @@ static sc_err take_members(sc_job *j, const json_t *o, const sc_consortium *c,
 
     SC_TRY(sc_json_only(o, keys));
     SC_TRY(expect(o, "type", "job/1"));
-    SC_TRY(expect(o, "model", "semi-honest"));
+    SC_TRY(expect(o, "model", SC_PLAN_MODEL));
     SC_TRY(sc_json_hex(digest, 32, o, "consortium"));
     if (memcmp(digest, c->digest, 32) != 0) {
         return sc_fault_set(why, SC_E_REFUSED,

@@ -13,9 +13,12 @@
 #include "job/conf/use.h"
 #include "job/plan/finish.h"
 
-#define SC_MAX_SUMS    256               /* local sums of one query */
-#define SC_MAX_OUTPUTS 256               /* columns of an answer */
-#define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
+#define SC_MAX_SUMS      256 /* local sums of one query */
+#define SC_MAX_OUTPUTS   256 /* columns of an answer */
+#define SC_PLAN_PROTOCOL "masked-sum/1"
+#define SC_PLAN_MODEL    "semi-honest"
+#define SC_PLAN_RING     128               /* bits */
+#define SC_MAX_VECTOR    ((size_t)1 << 22) /* elements that an owner shares */
 
 /* The agreed request. Canonical bytes: JCS of {"asker":DID,"auditors":[DID...],
  * "consortium":hex,"id":hex32,"model":"semi-honest","not_after":sec,
@@ -157,6 +160,15 @@ typedef struct {
 static inline size_t sc_plan_vector_len(const sc_plan *p)
 {
     return p->n_cells * (p->n_supports + p->n_opened);
+}
+
+/* So many of its owners together learn no more than the result implies: all but
+ * two; none of a single one. */
+static inline unsigned sc_plan_collusion(const sc_plan *p)
+{
+    unsigned n = (unsigned)__builtin_popcount(p->owners);
+
+    return n < 2 ? 0 : n - 2;
 }
 
 /* Bytes that a job moves from one of its parties to another, as their session's

@@ -343,10 +343,10 @@ static sc_err put_protocol(json_t *plan, const sc_plan *p,
     SC_TRY(set(bytes, "owner", integer((int64_t)p->owner_bytes)));
     SC_TRY(set(bytes, "other", integer((int64_t)p->other_bytes)));
     SC_TRY(set(plan, "type", json_string("plan/1")));
-    SC_TRY(set(plan, "protocol", json_string("masked-sum/1")));
-    SC_TRY(set(plan, "model", json_string("semi-honest")));
+    SC_TRY(set(plan, "protocol", json_string(SC_PLAN_PROTOCOL)));
+    SC_TRY(set(plan, "model", json_string(SC_PLAN_MODEL)));
     SC_TRY(set(plan, "collusion", json_string("n-2 of n inputs")));
-    SC_TRY(set(plan, "ring", json_integer(128)));
+    SC_TRY(set(plan, "ring", json_integer(SC_PLAN_RING)));
     SC_TRY(set(plan, "rounds", json_integer(p->rounds)));
     SC_TRY(set_parties(plan, "owners", p->owners, c));
     SC_TRY(set_parties(plan, "results", p->results, c));

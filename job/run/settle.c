@@ -329,11 +329,12 @@ static sc_err build_receipt(sc_run *r, json_t **body)
     for (size_t i = 0; i < r->n_parties; i++) {
         n_owners += (r->plan->owners >> r->parties[i] & 1) != 0;
     }
-    snprintf(collusion, sizeof collusion, "%u of %u", n_owners - 2, n_owners);
-    receipt->protocol = "masked-sum/1";
-    receipt->model = "semi-honest";
+    snprintf(collusion, sizeof collusion, "%u of %u",
+             sc_plan_collusion(r->plan), n_owners);
+    receipt->protocol = SC_PLAN_PROTOCOL;
+    receipt->model = SC_PLAN_MODEL;
     receipt->collusion = collusion;
-    receipt->ring = 128;
+    receipt->ring = SC_PLAN_RING;
     fill_parties(r, receipt);
     SC_TRY(fill_channels(r, receipt));
     receipt->cells = r->plan->n_cells;
