@@ -16,7 +16,8 @@ static const char help[] =
     "\n"
     "  --to NAME,...    the parties who would get the answer\n"
     "  --auditor NAME,...\n"
-    "                   who would get the query's text and the receipt\n" SC_ASK_HELP;
+    "                   who would get the query's text and the "
+    "receipt\n" SC_ASK_HELP;
 
 static int run(int argc, char **argv)
 {

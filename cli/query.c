@@ -19,7 +19,8 @@ static const char help[] =
     "  --format F       table (default), csv, json or markdown\n"
     "  --to NAME,...    who gets the answer (default: you)\n"
     "  --auditor NAME,...\n"
-    "                   who gets the query's text and the receipt, and takes no\n"
+    "                   who gets the query's text and the receipt, and takes "
+    "no\n"
     "                   part (default: nobody)\n" SC_ASK_HELP "\n"
     "A cell about too few rows is printed as `suppressed`; so is the number\n"
     "of groups that have such cells. Progress is shown on a terminal only.\n";

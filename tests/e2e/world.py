@@ -17,6 +17,7 @@ import threading
 import time
 
 BINARY = os.environ.get("SC_BIN") or "build/sharechain"
+DUCKDB = os.path.join(os.getcwd(), "build/duckdb/libduckdb.so")
 LIAR = os.path.join(os.environ.get("SC_BUILD") or "build", "tests/e2e/liar")
 OWNERS = ("biscoe", "dream", "torgersen")
 PARTIES = OWNERS + ("auditor",)
@@ -158,6 +159,8 @@ class Node:
             more["SC_STOP_AT"] = stop_at
         if lie_at:
             more["SC_LIE_AT"] = lie_at
+            if os.path.exists(DUCKDB):  # which this program does not find from its place
+                more.setdefault("SC_DUCKDB", os.environ.get("SC_DUCKDB", DUCKDB))
         program = LIAR if lie_at else BINARY
         with open(self.log, "a") as log:
             self.child = subprocess.Popen((program, "serve", "--config", self.config), stdin=subprocess.DEVNULL,
