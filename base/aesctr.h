@@ -2,9 +2,9 @@
  *
  * Block b of the stream of `operator` is AES-128(key, le64(b) || le64(operator)):
  * counter block index in the low half, operator id in the upper half
- * (protocols.md 3.3). Two paths, bit-exact: libcrypto (AES-NI, VAES) and a
- * portable bitsliced one in constant time; SC_CPU=portable in the environment
- * forces the second. */
+ * (docs/protocols/masked-sum.md). Two paths, bit-exact: libcrypto (AES-NI,
+ * VAES) and a portable bitsliced one in constant time; SC_CPU=portable in the
+ * environment forces the second. */
 #ifndef SC_BASE_AESCTR_H
 #define SC_BASE_AESCTR_H
 

@@ -4,7 +4,7 @@
  * at the largest power of two below its length, one half goes on, the other's
  * root enters the path; the path is then reversed. They are verified bottom-up,
  * by the bits of index and size alone. Symbols in verifying: i index, n size, m
- * old size, P path, as in ledger.md 3.1. */
+ * old size, P path, as in docs/formats.md 4.1. */
 #include "ledger/merkle.h"
 
 #include <sodium.h>

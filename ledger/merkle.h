@@ -6,7 +6,7 @@
  *
  * Adversary: whoever serves a proof. Lengths are derived from index and size
  * alone and must match exactly.
- * Source: RFC 6962 section 2; ledger.md 3.1. */
+ * Source: RFC 6962 section 2; docs/formats.md 4.1. */
 #ifndef SC_LEDGER_MERKLE_H
 #define SC_LEDGER_MERKLE_H
 

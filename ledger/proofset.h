@@ -7,7 +7,8 @@
  * sorted by verification method and say the same second.
  *
  * Adversary: whoever hands us a document with proofs.
- * Source: W3C vc-di-eddsa 1.0, section 3.3; vc-data-integrity; ledger.md 3.11. */
+ * Source: W3C vc-di-eddsa 1.0, section 3.3; vc-data-integrity;
+ * docs/formats.md 7.2. */
 #ifndef SC_LEDGER_PROOFSET_H
 #define SC_LEDGER_PROOFSET_H
 

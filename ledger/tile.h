@@ -6,7 +6,7 @@
  * bundle holds up to 256 entries, each behind its length as u16 big-endian.
  *
  * Adversary: whoever asks for a path or serves a file.
- * Source: c2sp.org/tlog-tiles; ledger.md 3.2. */
+ * Source: c2sp.org/tlog-tiles; docs/formats.md 4.2. */
 #ifndef SC_LEDGER_TILE_H
 #define SC_LEDGER_TILE_H
 

@@ -7,7 +7,7 @@
  *     <checkpoint note>
  *
  * We neither write nor read the optional, unauthenticated `extra` line.
- * Source: c2sp.org/tlog-proof; ledger.md 3.7. */
+ * Source: c2sp.org/tlog-proof; docs/formats.md 6. */
 #ifndef SC_LEDGER_TLOGPROOF_H
 #define SC_LEDGER_TLOGPROOF_H
 

@@ -8,8 +8,8 @@
  * widths meets different streams.
  *     z_i[e] = sum_{j > i} F_ij(e) - sum_{j < i} F_ij(e)
  * where F_ij(e) are bytes w*e .. w*e + w - 1 of the pair's stream for the
- * operator, w = 8 or 16 (protocols.md 3.3). Each F_ij enters once with each
- * sign, so the sum over all parties is 0.
+ * operator, w = 8 or 16 (docs/protocols/masked-sum.md). Each F_ij enters once
+ * with each sign, so the sum over all parties is 0.
  *
  * Masking goes in pieces of PIECE bytes: each piece of y stays in the
  * first-level cache while all the streams pass over it. */

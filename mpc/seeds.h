@@ -1,5 +1,5 @@
 /* mpc/seeds.h: pairwise seeds of one session, and streams and zero shares from
- * them (protocols.md 3.3).
+ * them (docs/protocols/masked-sum.md).
  *
  * Every pair of parties derives s_ij = HKDF-SHA256(X25519(sk_i, pk_j);
  * salt = sid; info = "sharechain/pair/1" || i || j), i < j, from ephemeral keys

@@ -1,4 +1,4 @@
-/* mpc/sum.h: masked sum, one round (protocols.md 3.4).
+/* mpc/sum.h: masked sum, one round (docs/protocols/masked-sum.md).
  *
  *   party i, vector x_i                      result party
  *   ------------------------------------------------------------

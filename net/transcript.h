@@ -11,7 +11,7 @@
  * sc_transcript_key.
  *
  * Both ends compute the same head, or one of the two lies; nobody else can
- * tell which (protocols.md 9.3). Not thread-safe. */
+ * tell which (docs/formats.md 9). Not thread-safe. */
 #ifndef SC_NET_TRANSCRIPT_H
 #define SC_NET_TRANSCRIPT_H
 

@@ -193,7 +193,7 @@ def keys():
 # ---- did -------------------------------------------------------------------
 
 def did_vectors():
-    print("# W3C vc-di-eddsa TestVectors/keyPair.json; ledger.md 3.5; then by\n"
+    print("# W3C vc-di-eddsa TestVectors/keyPair.json; RFC 8032 7.1; then by\n"
           "# tests/oracle/ledger.py.\n")
     w3c = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
     block(did="did:key:" + w3c, vm=f"did:key:{w3c}#{w3c}",

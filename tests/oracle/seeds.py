@@ -5,7 +5,8 @@
 
 X25519 (RFC 7748), AES-128 (FIPS 197) and HKDF (RFC 5869) are written out here
 from the standards and checked against the standards' own vectors below; the
-model of the zero shares follows protocols.md 3.3. Standard library only.
+model of the zero shares follows docs/protocols/masked-sum.md. Standard
+library only.
 """
 import hashlib
 import hmac

@@ -3,8 +3,8 @@
 
     python3 tests/oracle/transcript.py > tests/vectors/transcript.kat
 
-Written from the formulas of the header (protocols.md 9.3 with SHA-256), with
-the standard library only. Frames are drawn from SHAKE-128 of the case's name.
+Written from the formulas of the header (docs/formats.md 9), with the standard
+library only. Frames are drawn from SHAKE-128 of the case's name.
 """
 import hashlib
 
