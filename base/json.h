@@ -2,7 +2,7 @@
  *
  * Adversary: whoever wrote the text, a peer or a stranger. jansson parses; the
  * profile is ours: UTF-8, no duplicate keys, no lone surrogates, no U+0000, no
- * real numbers, integers within +-(2^53 - 1), depth at most 64, nothing behind
+ * real numbers, integers within +-(2^53 - 1), depth at most 512, nothing behind
  * the value. Any value may stand at the top. */
 #ifndef SC_BASE_JSON_H
 #define SC_BASE_JSON_H

@@ -7,8 +7,8 @@
  * asserted by its party and shown as such. Notices go through the keeper's
  * outbox: durable when the call returns, in the log when it can.
  *
- *   {"asker"?,"blamed"?,"job","kind"?,"phase"?,"reason"?,"salt","sid"?,"time",
- *    "type","v":1}
+ *   {"asker"?,"blamed"?,"job","kind"?,"phase"?,"query"?,"reason"?,"salt",
+ *    "sid"?,"time","type","v":1}
  */
 #ifndef SC_JOB_NOTICE_H
 #define SC_JOB_NOTICE_H
