@@ -3,8 +3,8 @@
  * Proofs are built top-down, as the RFC defines them: a range of leaves splits
  * at the largest power of two below its length, one half goes on, the other's
  * root enters the path; the path is then reversed. They are verified bottom-up,
- * by the bits of index and size alone. Symbols in verifying: i index, n size, m
- * old size, P path, as in docs/formats.md 4.1. */
+ * by the bits of index and size alone (docs/formats.md 4.1). Symbols in
+ * verifying: i index, n size, m old size, P path. */
 #include "ledger/merkle.h"
 
 #include <sodium.h>
