@@ -331,7 +331,7 @@ static sc_err tell_plan(sc_demo *d, sc_fault *why)
     (void)puts("\n== 3. What would a question reveal? Nothing is sent yet");
     print_command(explain, "");
     SC_TRY(run_for_text(d, &text, explain, why));
-    print_plan((const char *)text.p);
+    print_plan(text.p == NULL ? "" : (const char *)text.p);
     (void)puts("\nLeft out here: what each station computes, how the sums are "
                "masked, what\n"
                "else is learnt, and the cost.");

@@ -35,7 +35,7 @@ out:
 sc_err sc_receipt_seal(json_t *body, int64_t created,
                        const uint8_t (*sigs)[SC_SIG_LEN], size_t n_sigs)
 {
-    sc_proof_signer signers[SC_MAX_PARTIES];
+    sc_proof_signer signers[SC_MAX_PARTIES] = {0};
     sc_receipt r;
     sc_err err = SC_E_BUG;
 
@@ -126,7 +126,7 @@ static sc_err blame_proofs(sc_err err, const json_t *secured,
 sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
                          const sc_roster *roster, sc_fault *why)
 {
-    sc_proof_signer signers[SC_MAX_PARTIES];
+    sc_proof_signer signers[SC_MAX_PARTIES] = {0};
     sc_receipt got;
     int64_t at;
     sc_err err = sc_receipt_take(&got, secured);

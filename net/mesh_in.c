@@ -224,7 +224,7 @@ out:
 /* One slow answer tells of a busy machine, not of the link: the median counts. */
 static void note_rtt(sc_link *l, uint64_t rtt_ns)
 {
-    uint64_t sorted[SC_MESH_RTTS];
+    uint64_t sorted[SC_MESH_RTTS] = {0};
     size_t n = 0;
 
     l->rtts[l->n_rtts++ % SC_MESH_RTTS] = rtt_ns;
