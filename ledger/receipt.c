@@ -72,8 +72,8 @@ static int are_channels(const sc_receipt *r)
 {
     uint8_t is_seen[SC_MAX_PARTIES][SC_MAX_PARTIES] = {0};
 
-    if (r->n_channels > SC_RECEIPT_MAX_CHANNELS) {
-        return 0;
+    if (r->n_channels != r->n_parties * (r->n_parties - 1)) {
+        return 0; /* each ordered pair, once */
     }
     for (size_t i = 0; i < r->n_channels; i++) {
         const sc_receipt_channel *c = &r->channels[i];

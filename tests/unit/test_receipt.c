@@ -146,6 +146,7 @@ static void test_ranges(void **state)
     REFUSES(w.r.parties[1].roles = 16);
     REFUSES(w.r.parties[0].roles = SC_ROLE_INPUT); /* nobody receives */
     REFUSES(w.r.n_channels = SC_RECEIPT_MAX_CHANNELS + 1);
+    REFUSES(w.r.n_channels--); /* each ordered pair */
     REFUSES(w.r.channels[0].from = 3);
     REFUSES(w.r.channels[0].to = 3);
     REFUSES(w.r.channels[0].to = w.r.channels[0].from);
