@@ -32,6 +32,30 @@ static sc_err parse(void *ctx, sc_roster *roster, sc_bytes text, sc_fault *why)
     return err;
 }
 
+/* Does the receipt say of the job what the job's own text says? */
+static int is_of_job(const sc_receipt *r, const sc_job *job,
+                     const sc_consortium *c)
+{
+    uint32_t results = 0, askers = 0;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        size_t who = sc_consortium_party_did(c, r->parties[i].did);
+
+        if (who == SIZE_MAX) {
+            return 0;
+        }
+        if ((r->parties[i].roles & SC_ROLE_RESULT) != 0) {
+            results |= (uint32_t)1 << who;
+        }
+        if ((r->parties[i].roles & SC_ROLE_ASKER) != 0) {
+            askers |= (uint32_t)1 << who;
+        }
+    }
+    return memcmp(r->job_id, job->id, sizeof job->id) == 0 &&
+           r->started == job->time && r->not_after == job->not_after &&
+           results == job->results && askers == (uint32_t)1 << job->asker;
+}
+
 static sc_err answer(void *ctx, json_t **out, sc_bytes text,
                      const sc_receipt *receipt, const json_t *job_json,
                      const sc_u128 *words, size_t n_words, sc_fault *why)
@@ -47,6 +71,10 @@ static sc_err answer(void *ctx, json_t **out, sc_bytes text,
     SC_TRY(take_consortium(&c, text, why));
     SC_TRY(sc_jcs_put(&job_text, job_json));
     SC_TRY(sc_job_take(&job, c, sc_buf_bytes(&job_text), why));
+    SC_REQUIRE(is_of_job(receipt, job, c),
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt names another job, time, asker or "
+                            "recipient than the question's own text"));
     SC_TRY(sc_plan_make(&plan, job, c, why));
     SC_REQUIRE(memcmp(plan->digest, receipt->plan_digest, 32) == 0 &&
                    sc_plan_vector_len(plan) == n_words,

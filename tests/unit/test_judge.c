@@ -1,0 +1,120 @@
+/* tests/unit/test_judge.c: an answer is judged by the job's own text: what a receipt
+ * says otherwise, even signed by all, does not hold. */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/jcs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "job/node/judge.h"
+#include "job/plan/plan.h"
+#include "tests/kat.h"
+
+typedef struct {
+    sc_buf file;
+    sc_consortium *c;
+    json_t *job_json;
+    sc_job *job;
+    sc_plan *plan;
+    sc_receipt receipt;
+    sc_u128 *words;
+    size_t n_words;
+} scene;
+
+static void scene_init(scene *s)
+{
+    static char sql[] = "SELECT COUNT(*) FROM salaries";
+    sc_faults faults = {0};
+    sc_buf text = {0};
+    sc_fault why = {0};
+    sc_job job = {.asker = 0,
+                  .results = 1 | 4,
+                  .time = 1000,
+                  .not_after = 1600};
+
+    memset(s, 0, sizeof *s);
+    CHECK_OK(sc_file_read(&s->file, "tests/data/consortium/good.yaml",
+                          SC_YAML_MAX_LEN, NULL));
+    CHECK_OK(
+        sc_consortium_parse(&s->c, &faults, "good", sc_buf_bytes(&s->file)));
+    memset(job.id, 7, sizeof job.id);
+    job.sql = sql;
+    CHECK_OK(sc_job_put(&text, &job, s->c));
+    CHECK_OK(sc_json_parse_canonical(&s->job_json, sc_buf_bytes(&text), 1 << 20,
+                                     &why));
+    CHECK_OK(sc_job_take(&s->job, s->c, sc_buf_bytes(&text), &why));
+    CHECK_OK(sc_plan_make(&s->plan, s->job, s->c, &why));
+    s->n_words = sc_plan_vector_len(s->plan);
+    s->words = sc_alloc(s->n_words, sizeof *s->words);
+    assert_non_null(s->words);
+    s->words[1] = 57; /* a flag of 0, then the count */
+    s->receipt =
+        (sc_receipt){.n_parties = 3, .started = 1000, .not_after = 1600};
+    memcpy(s->receipt.plan_digest, s->plan->digest, 32);
+    memcpy(s->receipt.job_id, job.id, sizeof job.id);
+    for (size_t i = 0; i < 3; i++) {
+        s->receipt.parties[i].did = s->c->parties[i].did;
+        s->receipt.parties[i].roles = SC_ROLE_INPUT | SC_ROLE_COMPUTING;
+    }
+    s->receipt.parties[0].roles |= SC_ROLE_ASKER | SC_ROLE_RESULT;
+    s->receipt.parties[2].roles |= SC_ROLE_RESULT;
+    sc_buf_clear(&text);
+}
+
+static sc_err judged(const scene *s)
+{
+    sc_bundle_judge judge = sc_judge();
+    json_t *answer = NULL;
+    sc_fault why = {0};
+    sc_err err =
+        judge.answer(judge.ctx, &answer, sc_buf_bytes(&s->file), &s->receipt,
+                     s->job_json, s->words, s->n_words, &why);
+
+    if (err == SC_OK) {
+        json_t *rows = json_object_get(answer, "rows");
+
+        CHECK_STR(json_string_value(json_array_get(json_array_get(rows, 0), 0)),
+                  "57");
+    }
+    json_decref(answer);
+    return err;
+}
+
+static void test_judge(void **state)
+{
+    scene s;
+
+    (void)state;
+    scene_init(&s);
+    CHECK_OK(judged(&s));
+#define LIES(change, back)                                                     \
+    change;                                                                    \
+    CHECK_ERR(SC_E_CHEAT, judged(&s));                                         \
+    back;                                                                      \
+    CHECK_OK(judged(&s))
+    LIES(s.receipt.job_id[3]++, s.receipt.job_id[3]--);
+    LIES(s.receipt.started++, s.receipt.started--);
+    LIES(s.receipt.not_after--, s.receipt.not_after++);
+    LIES(s.receipt.parties[2].roles &= ~(unsigned)SC_ROLE_RESULT,
+         s.receipt.parties[2].roles |= SC_ROLE_RESULT);
+    LIES(s.receipt.parties[1].roles |= SC_ROLE_ASKER,
+         s.receipt.parties[1].roles &= ~(unsigned)SC_ROLE_ASKER);
+    LIES(s.receipt.parties[1].did = "did:key:z6MkNobody",
+         s.receipt.parties[1].did = s.c->parties[1].did);
+    LIES(s.receipt.plan_digest[0]++, s.receipt.plan_digest[0]--);
+#undef LIES
+    sc_buf_clear(&s.file);
+    json_decref(s.job_json);
+    sc_job_free(&s.job);
+    sc_plan_free(&s.plan);
+    sc_consortium_free(&s.c);
+    sc_free(s.words);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
