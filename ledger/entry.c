@@ -394,14 +394,14 @@ void sc_entry_statement_id(uint8_t i[static SC_HASH_LEN], sc_entry_type type,
 
 void sc_entry_refusal_id(uint8_t i[static SC_HASH_LEN], const char *refuser,
                          const char *asker,
-                         const uint8_t job_digest[static SC_HASH_LEN],
+                         const uint8_t query[static SC_HASH_LEN],
                          int64_t day, const uint8_t tag[static 32])
 {
     uint8_t d[8];
     const sc_bytes parts[] = {sc_bytes_of(types[SC_ENTRY_REFUSAL].name),
                               sc_bytes_of(refuser),
                               sc_bytes_of(asker),
-                              {job_digest, SC_HASH_LEN},
+                              {query, SC_HASH_LEN},
                               {d, sizeof d},
                               {tag, 32}};
 

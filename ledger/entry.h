@@ -86,13 +86,13 @@ void sc_entry_session(uint8_t s[static SC_HASH_LEN],
 void sc_entry_statement_id(uint8_t i[static SC_HASH_LEN], sc_entry_type type,
                            const char *did,
                            const uint8_t s[static SC_HASH_LEN]);
-/* The i of a refusal: one per refuser, asker, job and day (days since 1970). The
- * tag is the refuser's own MAC of these: without it, who reads the log could
- * test guesses of the query. Nobody else can check this i.
+/* The i of a refusal: one per refuser, asker, query and day (days since 1970). The
+ * tag is a MAC of the query under the refuser's own key: without it, who reads
+ * the log could test guesses of the query. Nobody else can check this i.
  *   Secret: tag */
 void sc_entry_refusal_id(uint8_t i[static SC_HASH_LEN], const char *refuser,
                          const char *asker,
-                         const uint8_t job_digest[static SC_HASH_LEN],
+                         const uint8_t query[static SC_HASH_LEN],
                          int64_t day, const uint8_t tag[static 32]);
 
 #endif

@@ -40,7 +40,7 @@ for party in alice bob; do
     echo "data: {birds: birds.csv}" | node $party
 done
 start_alone alice
-until_ok 20 grep -q "table birds: 1 rows" alice/log
+until_ok 20 grep -q "table birds: 1 row," alice/log
 stop alice
 
 # somebody else could have put it there
