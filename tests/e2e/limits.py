@@ -54,7 +54,7 @@ def limits():
         code, out, err = ask.result(answer.id)
         check((code, out) == (0, answer.out), "the answer: %d %s%s" % (code, out, err))
         unknown = ask.ask(world.fresh())
-        check(unknown.status == 1 and "sharechain result" not in unknown.err, "no answer to that: %s" % unknown.err)
+        check(unknown.status == 1 and "your last answer" not in unknown.err, "no answer to that: %s" % unknown.err)
 
 
 def policies():
