@@ -13,7 +13,7 @@ RULES = rules(6000)
 def export(world, node, job):
     """Exit status and words of `receipt export`, the file verified."""
     path = os.path.join(world.folder, "%s-%s" % (node.name, job))
-    code, _, err = node.command("receipt", "export", "--output", path, job)
+    code, _, err = node.command("receipt", "export", "--force", "--output", path, job)
     if code == 0:
         code, out, err = run("receipt", "verify", "--consortium", world.consortium, path)
         check(code == 0, "the receipt of %s at %s: %s%s" % (job, node.name, out, err))
@@ -90,7 +90,7 @@ def words():
     with World("words", rules_text=RULES).start() as world:
         ask = world["torgersen"]
         for name, said in (("dream", "takes part in this job"), ("torgersen", "has the receipt anyway"),
-                           ("eve", "names no party of this name"), ("", "names nobody")):
+                           ("eve", "no party is named 'eve'"), ("", "names nobody")):
             asked = ask.ask(world.fresh(), "--auditor", name)
             check(asked.status == 2 and said in asked.err, "--auditor '%s': %d %s" % (name, asked.status, asked.err))
         code, out, _ = ask.command("explain", "--auditor", "auditor", world.fresh())
