@@ -368,8 +368,7 @@ static sc_err tell_questions(sc_demo *d, sc_fault *why)
     SC_TRY(run_shown(d, few, 0, why));
     (void)puts("\nEleven birds were never sexed. Each station hid its few in "
                "noise of its own\n"
-               "before anything was added up: nobody learns how many, or "
-               "whose.");
+               "before anything was added up: what they weigh stays hidden.");
     err = SC_OK;
 out:
     return err;
