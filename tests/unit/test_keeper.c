@@ -114,13 +114,16 @@ static void start(world *w, size_t p)
 static void stop(world *w, size_t p)
 {
     sc_keeper *keeper;
+    sc_chain *chain;
 
     pthread_mutex_lock(&w->lock);
     keeper = w->keeper[p];
+    chain = w->chain[p];
     w->keeper[p] = NULL;
+    w->chain[p] = NULL;
     pthread_mutex_unlock(&w->lock);
     sc_keeper_free(&keeper);
-    sc_chain_free(&w->chain[p]);
+    sc_chain_free(&chain);
 }
 
 static int set_up(void **state)
