@@ -394,8 +394,8 @@ void sc_entry_statement_id(uint8_t i[static SC_HASH_LEN], sc_entry_type type,
 
 void sc_entry_refusal_id(uint8_t i[static SC_HASH_LEN], const char *refuser,
                          const char *asker,
-                         const uint8_t query[static SC_HASH_LEN],
-                         int64_t day, const uint8_t tag[static 32])
+                         const uint8_t query[static SC_HASH_LEN], int64_t day,
+                         const uint8_t tag[static 32])
 {
     uint8_t d[8];
     const sc_bytes parts[] = {sc_bytes_of(types[SC_ENTRY_REFUSAL].name),

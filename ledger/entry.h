@@ -92,7 +92,7 @@ void sc_entry_statement_id(uint8_t i[static SC_HASH_LEN], sc_entry_type type,
  *   Secret: tag */
 void sc_entry_refusal_id(uint8_t i[static SC_HASH_LEN], const char *refuser,
                          const char *asker,
-                         const uint8_t query[static SC_HASH_LEN],
-                         int64_t day, const uint8_t tag[static 32]);
+                         const uint8_t query[static SC_HASH_LEN], int64_t day,
+                         const uint8_t tag[static 32]);
 
 #endif
