@@ -336,8 +336,7 @@ static int share_sum(const sc_plan *p, const sc_support *x, const sc_support *y)
 
 /* The plan's filter for the rows of both; NULL with SC_OK: all rows. */
 static sc_err join_filters(sc_planner *pl, const sc_pred **out,
-                           sc_pred_kind kind, const sc_pred *x,
-                           const sc_pred *y)
+                           const sc_pred *x, const sc_pred *y)
 {
     sc_plan *p = pl->plan;
     sc_pred *both;
@@ -349,7 +348,7 @@ static sc_err join_filters(sc_planner *pl, const sc_pred **out,
     if (p->n_filters == MAX_FILTERS) {
         return too_many(pl, SIZE_MAX);
     }
-    both = sc_pred_both(kind, sc_pred_clone(x), sc_pred_clone(y));
+    both = sc_pred_both(SC_P_AND, sc_pred_clone(x), sc_pred_clone(y));
     if (both == NULL) {
         return SC_E_MEM;
     }
@@ -379,7 +378,7 @@ static sc_err add_overlap(sc_planner *pl, size_t i, size_t j)
     if (p->n_overlaps == SC_MAX_SUMS) {
         return too_many(pl, SIZE_MAX);
     }
-    SC_TRY(join_filters(pl, &both.filter, SC_P_AND, x->filter, y->filter));
+    SC_TRY(join_filters(pl, &both.filter, x->filter, y->filter));
     *v = (sc_overlap){.i = i, .j = j};
     SC_TRY(
         find_sum(pl, &v->joint, &both, SC_NO_COLUMN, SC_NO_COLUMN, SIZE_MAX));
@@ -389,17 +388,36 @@ out:
     return err;
 }
 
-/* Does no row pass this filter and another of the n in parts? */
-static sc_err is_apart(sc_planner *pl, int *is, const sc_pred *filter,
-                       const sc_pred *const *parts, size_t n)
+/* The different filters of a plan, and which two no row passes both. */
+typedef struct {
+    const sc_pred *filters[SC_MAX_SUMS];
+    size_t n;
+    uint8_t is_apart[SC_MAX_SUMS][SC_MAX_SUMS];
+} split;
+
+static sc_err make_split(sc_planner *pl, split *s)
 {
+    const sc_plan *p = pl->plan;
     size_t work = 0;
     sc_err err = SC_E_BUG;
 
-    *is = 1;
-    for (size_t i = 0; i < n && *is; i++) {
-        *is = sc_relate_is_disjoint(&work, filter, 0, parts[i], 0, pl->table);
-        SC_TRY(sc_planner_work(pl, work, SIZE_MAX));
+    for (size_t k = 0; k < p->n_supports; k++) {
+        const sc_pred *f = p->supports[k].filter;
+        size_t i = 0;
+
+        while (i < s->n && s->filters[i] != f) {
+            i++;
+        }
+        if (f == NULL || i < s->n) {
+            continue;
+        }
+        for (i = 0; i < s->n; i++) {
+            s->is_apart[i][s->n] = s->is_apart[s->n][i] =
+                (uint8_t)sc_relate_is_disjoint(&work, f, 0, s->filters[i], 0,
+                                               pl->table);
+            SC_TRY(sc_planner_work(pl, work, SIZE_MAX));
+        }
+        s->filters[s->n++] = f;
     }
     err = SC_OK;
 out:
@@ -431,47 +449,51 @@ out:
     return err;
 }
 
-/* Was a family of filters with this first one and this one found before? */
-static int is_known(const sc_plan *p, const sc_pred *first, const sc_pred *f)
+/* Does a margin have all of these parts already? More of them do no harm: one
+ * that is shown is large enough not to hide what is left. */
+static int is_covered(const sc_plan *p, const sc_pred *const *parts, size_t n)
 {
     for (size_t i = 0; i < p->n_margins; i++) {
         const sc_margin *m = &p->margins[i];
-        int n = 0;
+        size_t n_found = 0;
 
-        for (size_t k = 0; k < m->n_parts; k++) {
-            const sc_pred *filter = p->sums[m->parts[k]].filter;
-
-            n += (filter == first) + (filter == f);
+        for (size_t k = 0; k < n * m->n_parts; k++) {
+            n_found += p->sums[m->parts[k / n]].filter == parts[k % n];
         }
-        if (n == 2) {
+        if (n_found == n) {
             return 1;
         }
     }
     return 0;
 }
 
-/* With the first of the filters, all that are apart from it and each other. */
-static sc_err add_parts(sc_planner *pl, const sc_pred *const *filters,
-                        size_t n_filters, size_t first)
+/* With two filters that are apart, all that are apart from them and each other. */
+static sc_err add_parts(sc_planner *pl, const split *s, size_t first,
+                        size_t second)
 {
     sc_plan *p = pl->plan;
-    const sc_pred *parts[SC_MAX_SUMS] = {filters[first]};
-    size_t n = 1, n_new = 0;
-    int is = 0;
+    size_t chosen[SC_MAX_SUMS] = {first, second}, n = 2;
+    const sc_pred *parts[SC_MAX_SUMS] = {s->filters[first], s->filters[second]};
     sc_err err = SC_E_BUG;
 
-    for (size_t f = 0; f < n_filters; f++) {
-        if (f != first) {
-            SC_TRY(is_apart(pl, &is, filters[f], parts, n));
-            if (is) {
-                n_new += !is_known(p, filters[first], filters[f]);
-                parts[n++] = filters[f];
-            }
+    for (size_t f = 0; f < s->n; f++) {
+        size_t i = 0;
+
+        while (i < n && s->is_apart[f][chosen[i]]) {
+            i++;
+        }
+        if (i == n) { /* no filter is apart from itself */
+            parts[n] = s->filters[f];
+            chosen[n++] = f;
         }
     }
-    for (size_t s = 0; s < p->n_supports && n_new > 0; s++) {
-        if (p->supports[s].filter == NULL) {
-            SC_TRY(add_margin(pl, s, parts, n));
+    SC_TRY(sc_planner_work(pl, n * (s->n + n * p->n_margins) / 16, SIZE_MAX));
+    if (is_covered(p, parts, n)) {
+        return SC_OK;
+    }
+    for (size_t k = 0; k < p->n_supports; k++) {
+        if (p->supports[k].filter == NULL) {
+            SC_TRY(add_margin(pl, k, parts, n));
         }
     }
     err = SC_OK;
@@ -481,27 +503,21 @@ out:
 
 static sc_err find_margins(sc_planner *pl)
 {
-    sc_plan *p = pl->plan;
-    const sc_pred *filters[SC_MAX_SUMS];
-    size_t n = 0;
+    split *s = sc_alloc(1, sizeof *s);
     sc_err err = SC_E_BUG;
 
-    for (size_t s = 0; s < p->n_supports; s++) {
-        const sc_pred *f = p->supports[s].filter;
-        size_t i = 0;
-
-        while (i < n && filters[i] != f) {
-            i++;
+    SC_REQUIRE(s != NULL, SC_E_MEM);
+    SC_TRY(make_split(pl, s));
+    for (size_t second = 1; second < s->n; second++) {
+        for (size_t first = 0; first < second; first++) {
+            if (s->is_apart[first][second]) {
+                SC_TRY(add_parts(pl, s, first, second));
+            }
         }
-        if (f != NULL && i == n) {
-            filters[n++] = f;
-        }
-    }
-    for (size_t first = 0; first < n; first++) {
-        SC_TRY(add_parts(pl, filters, n, first));
     }
     err = SC_OK;
 out:
+    sc_free(s);
     return err;
 }
 

@@ -381,6 +381,44 @@ static void test_explain(void **state)
     sc_plan_free(&p);
 }
 
+/* ---- parts ----------------------------------------------------------- */
+
+/* Three regions that are apart are found as parts of the whole, whatever other
+ * filters overlap them. */
+static void test_parts(void **state)
+{
+    fixture f;
+    sc_plan *p;
+    size_t n_found = 0;
+
+    (void)state;
+    fixture_init(&f);
+    p = make(&f, "SELECT COUNT(*) FILTER (WHERE region IN ('west', 'south')), "
+                 "COUNT(*) FILTER (WHERE region IN ('west', 'north')), "
+                 "COUNT(*) FILTER (WHERE region = 'east'), "
+                 "COUNT(*) FILTER (WHERE region = 'north'), "
+                 "COUNT(*) FILTER (WHERE region = 'south') FROM people");
+    for (size_t i = 0; i < p->n_margins; i++) {
+        const sc_margin *m = &p->margins[i];
+        unsigned regions = 0;
+
+        assert_int_equal(0, m->support);
+        for (size_t k = 0; k < m->n_parts; k++) {
+            const sc_pred *filter = p->sums[m->parts[k]].filter;
+
+            for (size_t v = 0; v < filter->n_values; v++) {
+                unsigned bit = 1u << filter->values[v];
+
+                assert_int_equal(0, regions & bit); /* in two parts */
+                regions |= bit;
+            }
+        }
+        n_found += regions == 7; /* north, south, east: not west */
+    }
+    assert_int_equal(1, n_found);
+    sc_plan_free(&p);
+}
+
 /* ---- dates ----------------------------------------------------------- */
 
 static void test_days_from_a_date(void **state)
@@ -463,6 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_days_from_a_date),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_zero_column),
         cmocka_unit_test(test_thresholds),
