@@ -146,7 +146,8 @@ out:
 
 /* ---- writing -------------------------------------------------------- */
 
-static sc_err write_all(int fd, sc_bytes data, const char *path, sc_fault *why)
+static sc_err write_all(int fd, sc_bytes data, int is_synced, const char *path,
+                        sc_fault *why)
 {
     while (data.len > 0) {
         ssize_t put = write(fd, data.p, data.len);
@@ -160,7 +161,7 @@ static sc_err write_all(int fd, sc_bytes data, const char *path, sc_fault *why)
         data.p += put;
         data.len -= (size_t)put;
     }
-    if (fsync(fd) != 0) {
+    if (is_synced && fsync(fd) != 0) {
         return io_fault(why, "flush", path, errno);
     }
     return SC_OK;
@@ -223,8 +224,8 @@ out:
     return err;
 }
 
-sc_err sc_file_replace(const char *path, sc_bytes data, unsigned mode,
-                       sc_fault *why)
+static sc_err replace(const char *path, sc_bytes data, unsigned mode,
+                      int is_synced, sc_fault *why)
 {
     sc_buf tmp = {0};
     const char *tmp_path = NULL; /* set while the temporary file exists */
@@ -240,14 +241,16 @@ sc_err sc_file_replace(const char *path, sc_bytes data, unsigned mode,
               (mode_t)mode);
     SC_REQUIRE(fd >= 0, write_fault(why, "create", path, errno));
     tmp_path = (const char *)tmp.p;
-    SC_TRY(write_all(fd, data, path, why));
+    SC_TRY(write_all(fd, data, is_synced, path, why));
     is_closed = close(fd) == 0;
     fd = -1; /* gone either way */
     SC_REQUIRE(is_closed, write_fault(why, "close", path, errno));
     SC_REQUIRE(rename(tmp_path, path) == 0,
                write_fault(why, "replace", path, errno));
     tmp_path = NULL;
-    SC_TRY(sync_parent(path, why));
+    if (is_synced) {
+        SC_TRY(sync_parent(path, why));
+    }
     err = SC_OK;
 out:
     if (fd >= 0) {
@@ -260,25 +263,64 @@ out:
     return err;
 }
 
-sc_err sc_file_put_immutable(const char *path, sc_bytes data, unsigned mode,
+sc_err sc_file_replace(const char *path, sc_bytes data, unsigned mode,
+                       sc_fault *why)
+{
+    return replace(path, data, mode, 1, why);
+}
+
+sc_err sc_file_replace_later(const char *path, sc_bytes data, unsigned mode,
                              sc_fault *why)
+{
+    return replace(path, data, mode, 0, why);
+}
+
+/* What an earlier attempt that ended early may have left out. */
+static sc_err sync_file(const char *path, sc_fault *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    sc_err err = SC_OK;
+
+    if (fd < 0) {
+        return io_fault(why, "open", path, errno);
+    }
+    if (fsync(fd) != 0) {
+        err = write_fault(why, "flush", path, errno);
+    }
+    (void)close(fd);
+    return err == SC_OK ? sync_parent(path, why) : err;
+}
+
+static sc_err put_immutable(const char *path, sc_bytes data, unsigned mode,
+                            int is_synced, sc_fault *why)
 {
     sc_buf old = {0};
     sc_err err = sc_file_read(&old, path, data.len, why);
 
     if (err == SC_E_NOT_FOUND) {
-        err = sc_file_replace(path, data, mode, why);
+        err = replace(path, data, mode, is_synced, why);
     } else if (err == SC_E_ARG ||
                (err == SC_OK &&
                 !sc_bytes_equal_vartime(sc_buf_bytes(&old), data))) {
         err = file_fault(why, SC_E_CORRUPT, path,
                          "holds other bytes than it must");
-    } else if (err == SC_OK) {
-        /* An earlier attempt may have ended before this step. */
-        err = sync_parent(path, why);
+    } else if (err == SC_OK && is_synced) {
+        err = sync_file(path, why);
     }
     sc_buf_clear(&old);
     return err;
+}
+
+sc_err sc_file_put_immutable(const char *path, sc_bytes data, unsigned mode,
+                             sc_fault *why)
+{
+    return put_immutable(path, data, mode, 1, why);
+}
+
+sc_err sc_file_put_immutable_later(const char *path, sc_bytes data,
+                                   unsigned mode, sc_fault *why)
+{
+    return put_immutable(path, data, mode, 0, why);
 }
 
 /* ---- folders -------------------------------------------------------- */

@@ -18,10 +18,17 @@ SC_MUST_USE sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
  * fsync failed, the new ones. */
 SC_MUST_USE sc_err sc_file_replace(const char *path, sc_bytes data,
                                    unsigned mode, sc_fault *why);
-/* As sc_file_replace, but an existing file with other bytes is SC_E_CORRUPT and
- * with the same bytes is left alone. */
+/* The same without the syncs: whole for every reader while the machine runs;
+ * after it fell perhaps the old bytes, or no byte. For what can be found out
+ * again. */
+SC_MUST_USE sc_err sc_file_replace_later(const char *path, sc_bytes data,
+                                         unsigned mode, sc_fault *why);
+/* As sc_file_replace and sc_file_replace_later, but an existing file with other
+ * bytes is SC_E_CORRUPT and with the same bytes is left alone. */
 SC_MUST_USE sc_err sc_file_put_immutable(const char *path, sc_bytes data,
                                          unsigned mode, sc_fault *why);
+SC_MUST_USE sc_err sc_file_put_immutable_later(const char *path, sc_bytes data,
+                                               unsigned mode, sc_fault *why);
 /* mkdir -p, mode for what is made; fsyncs the parents it changes. */
 SC_MUST_USE sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why);
 SC_MUST_USE sc_err sc_dir_sync(const char *path, sc_fault *why);

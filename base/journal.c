@@ -276,7 +276,8 @@ static int write_all(int fd, const uint8_t *p, size_t len)
     return 1;
 }
 
-sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
+static sc_err append(sc_journal *j, sc_bytes record, int is_synced,
+                     sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf b = {0};
@@ -295,7 +296,7 @@ sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
     SC_TRY(sc_buf_put_bytes(&b, record));
     sc_sha256(digest, sc_buf_bytes(&b));
     SC_TRY(sc_buf_put(&b, digest, sizeof digest));
-    if (!write_all(j->fd, b.p, b.len) || fdatasync(j->fd) != 0) {
+    if (!write_all(j->fd, b.p, b.len) || (is_synced && fdatasync(j->fd) != 0)) {
         j->is_broken = 1;
         err = io_fault(why, j->path, "write");
         goto out;
@@ -305,6 +306,16 @@ sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
 out:
     sc_buf_clear(&b);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
+{
+    return append(j, record, 1, why);
+}
+
+sc_err sc_journal_append_later(sc_journal *j, sc_bytes record, sc_fault *why)
+{
+    return append(j, record, 0, why);
 }
 
 uint64_t sc_journal_len(const sc_journal *j)

@@ -42,6 +42,10 @@ SC_MUST_USE sc_err sc_journal_read(const char *path, sc_journal_visit visit,
  * (SC_E_IO): the state of its pages is unknown until it is opened again. */
 SC_MUST_USE sc_err sc_journal_append(sc_journal *j, sc_bytes record,
                                      sc_fault *why);
+/* The same without the sync: durable with the next sc_journal_append, lost
+ * before it if the machine falls. For what a restart finds out again. */
+SC_MUST_USE sc_err sc_journal_append_later(sc_journal *j, sc_bytes record,
+                                           sc_fault *why);
 /* Bytes in the file. */
 uint64_t sc_journal_len(const sc_journal *j);
 /* Bytes of a torn tail that opening cut; 0 if none. */

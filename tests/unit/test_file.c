@@ -284,7 +284,7 @@ static void test_immutable(void **state)
     CHECK_OK(sc_file_put_immutable("a", sc_bytes_of("abc"), 0600, &why));
     CHECK_STR(steps, "frd");
     CHECK_OK(sc_file_put_immutable("a", sc_bytes_of("abc"), 0600, &why));
-    CHECK_STR(steps, "frdd"); /* not written again, but surely on disk */
+    CHECK_STR(steps, "frdfd"); /* not written again, but surely on disk */
     CHECK_ERR(SC_E_CORRUPT,
               sc_file_put_immutable("a", sc_bytes_of("abd"), 0600, &why));
     CHECK_STR(why.file, "a");
@@ -300,6 +300,21 @@ static void test_immutable(void **state)
     CHECK(mkdir("dir", 0700) == 0);
     CHECK_ERR(SC_E_IO,
               sc_file_put_immutable("dir", sc_bytes_of("x"), 0600, &why));
+}
+
+/* Whole for every reader, and nothing waits for the disk. */
+static void test_later(void **state)
+{
+    (void)state;
+    CHECK_OK(sc_file_replace_later("a", sc_bytes_of("abc"), 0600, NULL));
+    CHECK_OK(sc_file_put_immutable_later("a", sc_bytes_of("abc"), 0600, NULL));
+    CHECK_STR(steps, "r");
+    CHECK_ERR(SC_E_CORRUPT,
+              sc_file_put_immutable_later("a", sc_bytes_of("abd"), 0600, NULL));
+    check_holds("a", "abc");
+    CHECK_OK(sc_file_put_immutable_later("b", sc_bytes_of("b"), 0600, NULL));
+    check_holds("b", "b");
+    CHECK_U64(count_entries(), 2);
 }
 
 /* ---- folders ---- */
@@ -519,6 +534,7 @@ int main(void)
         IN_FOLDER(test_disk_full),
         IN_FOLDER(test_killed_while_writing),
         IN_FOLDER(test_immutable),
+        IN_FOLDER(test_later),
         IN_FOLDER(test_dir_make),
         IN_FOLDER(test_dir_list),
         IN_FOLDER(test_dir_sync),

@@ -77,6 +77,25 @@ static void test_holds_what_was_appended(void **state)
     sc_free(path);
 }
 
+/* Without its sync a record is there for every reader while the machine runs. */
+static void test_appended_later(void **state)
+{
+    char *dir = *state, *path = sc_path_join(dir, "a.journal");
+    sc_buf all = {0};
+    sc_journal *j = NULL;
+
+    CHECK_OK(reopen(path, &all, &j, NULL));
+    CHECK_OK(sc_journal_append_later(j, sc_bytes_of("one"), NULL));
+    CHECK_OK(sc_journal_read(path, collect, &all, NULL));
+    CHECK_OK(sc_buf_terminate(&all));
+    CHECK_STR((char *)all.p, "one|");
+    CHECK_OK(sc_journal_append(j, sc_bytes_of("two"), NULL));
+    sc_journal_free(&j);
+    check_holds(path, "one|two|");
+    sc_buf_clear(&all);
+    sc_free(path);
+}
+
 /* Cut at every length: whole records stay, nothing else appears. */
 static void test_a_torn_tail_is_cut(void **state)
 {
@@ -183,6 +202,8 @@ static void test_rejects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_appended_later, sc_folder_setup,
+                                        sc_folder_remove),
         cmocka_unit_test_setup_teardown(test_holds_what_was_appended,
                                         sc_folder_setup, sc_folder_remove),
         cmocka_unit_test_setup_teardown(test_a_torn_tail_is_cut,
