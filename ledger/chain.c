@@ -8,14 +8,34 @@
 
 /* ---- files of the tree ------------------------------------------------- */
 
+void sc_replica_files_clear(sc_replica_files *f)
+{
+    for (size_t i = 0; i < f->n_tiles; i++) {
+        sc_buf_clear(&f->tiles[i].data);
+    }
+    sc_buf_clear(&f->checkpoint);
+    *f = (sc_replica_files){0};
+}
+
+/* A full one at once, for it is read again; a partial one can wait for
+ * sc_chain_flush: the log has its content. */
 static sc_err put_tile(sc_chain *c, const sc_tile *tile, sc_bytes data,
                        sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     char path[SC_TILE_PATH_MAX];
+    sc_replica_files *later = &c->unwritten;
 
     SC_TRY(sc_tile_path(path, tile));
-    SC_TRY(sc_store_put_immutable(c->store, path, data, why));
+    if (tile->width < SC_TILE_WIDTH && c->is_open) {
+        sc_replica_file *f = &later->tiles[later->n_tiles];
+
+        SC_ASSERT(later->n_tiles < sizeof later->tiles / sizeof *later->tiles);
+        memcpy(f->path, path, sizeof f->path);
+        later->n_tiles++;
+        return sc_buf_put_bytes(&f->data, data);
+    }
+    SC_TRY(sc_store_put_immutable(c->store, path, data, 1, why));
     if (tile->width == SC_TILE_WIDTH) {
         sc_store_drop_partials(c->store, path);
     }
@@ -122,7 +142,7 @@ static sc_err commit(sc_chain *c, const sc_head *old, const sc_bytes *entries,
     sc_head now = tree_head(c);
 
     SC_TRY(sc_store_stage(c->store, entries, n_entries));
-    c->is_broken = 1; /* until all of this is on disk */
+    c->is_broken = 1; /* until it is on disk */
     SC_TRY(sc_store_cas_head(c->store, old, &now, why));
     for (size_t i = 0; i < n_entries; i++) {
         SC_TRY(sc_replica_push_entry(c, entries[i], why));
@@ -177,6 +197,53 @@ out:
     return err;
 }
 
+/* ---- writing public files ---------------------------------------------- */
+
+/* A batch's files are all partial tiles of the tree as it then is, so a log may
+ * end with the batch whose files are synced. */
+static sc_err write_files(sc_chain *c, const sc_replica_files *files,
+                          int is_synced, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < files->n_tiles; i++) {
+        SC_TRY(sc_store_put_immutable(c->store, files->tiles[i].path,
+                                      sc_buf_bytes(&files->tiles[i].data),
+                                      is_synced, why));
+    }
+    if (files->checkpoint.len > 0) {
+        SC_TRY(sc_store_put_checkpoint(c->store,
+                                       sc_buf_bytes(&files->checkpoint), why));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
+{
+    sc_err err;
+    sc_replica_files files;
+    int is_long;
+
+    pthread_mutex_lock(&c->files_lock);
+    pthread_mutex_lock(&c->lock);
+    files = c->unwritten;
+    c->unwritten = (sc_replica_files){0};
+    is_long = files.n_tiles > 0 && sc_store_is_log_long(c->store);
+    pthread_mutex_unlock(&c->lock);
+    err = write_files(c, &files, is_long, why);
+    pthread_mutex_lock(&c->lock);
+    if (err == SC_OK && is_long && c->unwritten.n_tiles == 0) {
+        err = sc_store_begin_log(c->store, why);
+    }
+    c->is_broken |= err != SC_OK;
+    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->files_lock);
+    sc_replica_files_clear(&files);
+    return sc_fault_from(why, err);
+}
+
 int sc_chain_is_broken(sc_chain *c)
 {
     int is_broken;
@@ -190,15 +257,15 @@ int sc_chain_is_broken(sc_chain *c)
 sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_head *expect,
                        const sc_bytes *entries, size_t n_entries, sc_fault *why)
 {
-    sc_err err;
+    sc_err err = SC_E_BUG;
     sc_bytes *taken = sc_alloc(n_entries, sizeof *taken);
 
-    if (taken == NULL) {
-        return sc_fault_from(why, SC_E_MEM);
-    }
+    SC_REQUIRE(taken != NULL, SC_E_MEM);
+    SC_TRY(sc_chain_flush(c, why)); /* of the batch before */
     pthread_mutex_lock(&c->lock);
     err = append_locked(c, results, expect, entries, n_entries, taken, why);
     pthread_mutex_unlock(&c->lock);
+out:
     sc_free(taken);
     return sc_fault_from(why, err);
 }
@@ -375,8 +442,9 @@ sc_err sc_chain_publish(sc_chain *c, sc_bytes note, sc_fault *why)
 
     pthread_mutex_lock(&c->lock);
     SC_TRY(sc_replica_take_checkpoint(c, note, why));
-    SC_TRY(
-        sc_store_put_checkpoint(c->store, sc_buf_bytes(&c->checkpoint), why));
+    sc_buf_reset(&c->unwritten.checkpoint);
+    SC_TRY(sc_buf_put_bytes(&c->unwritten.checkpoint,
+                            sc_buf_bytes(&c->checkpoint)));
     err = SC_OK;
 out:
     pthread_mutex_unlock(&c->lock);

@@ -54,6 +54,12 @@ SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
                                    const sc_bytes *entries, size_t n_entries,
                                    sc_fault *why);
 
+/* Write the public files of what was appended and published since: their content
+ * is fixed by then, so nobody need wait for them, and a restart writes what is
+ * missing. Appending does it for the batch before.
+ *   Returns: SC_E_IO: as for appending */
+SC_MUST_USE sc_err sc_chain_flush(sc_chain *c, sc_fault *why);
+
 /* As sequencer: the checkpoint of the first `size` entries with the log's
  * signature, appended. */
 SC_MUST_USE sc_err sc_chain_sign(sc_chain *c, sc_buf *note, uint64_t size,

@@ -129,10 +129,11 @@ static int is_settled(sc_keeper *k, const sc_entry *e)
            sc_chain_fate(k->chain, &fate, &index, e->s) == SC_OK;
 }
 
-/* Drop what the published log has settled, wake who waits for it. */
+/* Wake who waits for the published log, drop what it has settled. */
 static void settle(sc_keeper *k)
 {
     pthread_mutex_lock(&k->lock);
+    pthread_cond_broadcast(&k->changed);
     for (size_t i = k->outbox.n_items; i-- > 0;) {
         sc_fault why = {0};
 
@@ -141,7 +142,6 @@ static void settle(sc_keeper *k)
             sc_log_line(k->log, SC_LOG_ERROR, "ledger", "%s", why.text);
         }
     }
-    pthread_cond_broadcast(&k->changed);
     pthread_mutex_unlock(&k->lock);
 }
 
@@ -265,23 +265,25 @@ static int is_open(sc_keeper *k)
     return open;
 }
 
-/* Messages that wait are one batch, up to MAX_DRAIN of them. */
-static void drain(sc_keeper *k)
+/* Messages that wait are one batch, up to MAX_DRAIN of them; how many came. */
+static size_t drain(sc_keeper *k)
 {
     int has_work = k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
     uint64_t until = sc_clock_ms() + (has_work ? 0 : IDLE_MS);
+    size_t n;
 
-    for (size_t n = 0; n < MAX_DRAIN; n++) {
+    for (n = 0; n < MAX_DRAIN; n++) {
         void *item;
 
         if (sc_queue_take(k->queue, &item, until) != SC_OK) {
-            return;
+            break;
         }
         forget_waiting(k, item);
         take_news(k, item);
         news_free(item);
         until = 0; /* the next only if it is there */
     }
+    return n;
 }
 
 static void advance(sc_keeper *k)
@@ -298,13 +300,28 @@ static void advance(sc_keeper *k)
     pthread_mutex_unlock(&k->lock);
 }
 
+/* The files of entries and checkpoint, once nobody waits for what they lead to:
+ * all is published, or nothing came for a while. */
+static void flush(sc_keeper *k, int is_idle)
+{
+    sc_fault why = {0};
+
+    if ((is_idle ||
+         sc_chain_published(k->chain).size == sc_chain_head(k->chain).size) &&
+        sc_chain_flush(k->chain, &why) != SC_OK) {
+        sc_log_line(k->log, SC_LOG_ERROR, "ledger", "the log stands still: %s",
+                    why.text);
+    }
+}
+
 static void *run(void *arg)
 {
     sc_keeper *k = arg;
     uint64_t size = sc_chain_published(k->chain).size;
 
     while (is_open(k)) {
-        drain(k);
+        int is_idle = drain(k) == 0;
+
         if (k->sequencer != NULL) {
             advance(k);
         }
@@ -312,6 +329,7 @@ static void *run(void *arg)
             size = sc_chain_published(k->chain).size;
             settle(k);
         }
+        flush(k, is_idle);
         if (sc_clock_ms() - k->retried_ms > RETRY_MS) {
             pay(k);
         }
@@ -495,6 +513,22 @@ sc_err sc_keeper_wait_fate(sc_keeper *k, sc_entry_type *type, uint64_t *index,
     }
     if (err == SC_E_NOT_FOUND) {
         err = k->is_closing ? SC_E_CANCELLED : SC_E_TIMEOUT;
+    }
+    pthread_mutex_unlock(&k->lock);
+    return err;
+}
+
+sc_err sc_keeper_wait_size(sc_keeper *k, uint64_t size, uint64_t deadline_ms)
+{
+    sc_err err = SC_OK;
+
+    pthread_mutex_lock(&k->lock);
+    while (sc_chain_published(k->chain).size < size && err == SC_OK) {
+        if (k->is_closing || sc_clock_left(deadline_ms) == 0) {
+            err = k->is_closing ? SC_E_CANCELLED : SC_E_TIMEOUT;
+        } else {
+            wait_changed(k, deadline_ms);
+        }
     }
     pthread_mutex_unlock(&k->lock);
     return err;

@@ -51,6 +51,9 @@ void sc_keeper_take(sc_keeper *k, size_t party, const sc_frame *f);
 /* Bring an entry into the log; durable when it returns. Any thread. */
 SC_MUST_USE sc_err sc_keeper_submit(sc_keeper *k, sc_bytes entry,
                                     sc_fault *why);
+/* Wait until `size` entries are published here. SC_E_TIMEOUT, SC_E_CANCELLED. */
+SC_MUST_USE sc_err sc_keeper_wait_size(sc_keeper *k, uint64_t size,
+                                       uint64_t deadline_ms);
 /* Wait until a receipt or a void of session s is published here.
  * SC_E_TIMEOUT, SC_E_CANCELLED (the keeper is being freed). */
 SC_MUST_USE sc_err sc_keeper_wait_fate(sc_keeper *k, sc_entry_type *type,

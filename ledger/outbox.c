@@ -71,6 +71,7 @@ static sc_err visit(void *ctx, uint64_t offset, sc_bytes record, sc_fault *why)
                         (unsigned long long)offset);
 }
 
+/* That an entry is settled is found out again: it need not be durable now. */
 static sc_err append(sc_outbox *o, char kind, const void *p, size_t len,
                      sc_fault *why)
 {
@@ -79,7 +80,9 @@ static sc_err append(sc_outbox *o, char kind, const void *p, size_t len,
 
     SC_TRY(sc_buf_put_u8(&b, (uint8_t)kind));
     SC_TRY(sc_buf_put(&b, p, len));
-    SC_TRY(sc_journal_append(o->journal, sc_buf_bytes(&b), why));
+    SC_TRY(kind == '+'
+               ? sc_journal_append(o->journal, sc_buf_bytes(&b), why)
+               : sc_journal_append_later(o->journal, sc_buf_bytes(&b), why));
     err = SC_OK;
 out:
     sc_buf_clear(&b);

@@ -1,5 +1,7 @@
 /* ledger/recover.c: opening a replica, trusting nothing that is stored.
  *
+ *   0. partial tiles and bundles without a byte are removed: so a machine that
+ *      fell leaves what was written and not synced, and the log has it
  *   1. entry bundles, from index 0 on: each entry passes the rules and enters
  *      the tree
  *   2. batches of the write-ahead log: the root after each must be the tree's;
@@ -126,6 +128,46 @@ static sc_err readmit(sc_chain *c, sc_bytes entry, char text[static 600])
                        (unsigned long long)c->tree.range.size, inner.text);
         err = SC_E_CORRUPT;
     }
+    return err;
+}
+
+/* ---- files below tile/ ------------------------------------------------- */
+
+/* Before the first entry there are none. */
+static sc_err list_files(sc_tilelist *files, sc_chain *c, sc_fault *why)
+{
+    char **names = NULL;
+    size_t n_names = 0;
+    sc_err err = sc_store_list(c->store, &names, &n_names, "tile", why);
+
+    sc_free(names);
+    if (err == SC_E_NOT_FOUND) { /* before the first, or a crash at it */
+        *why = (sc_fault){0};
+        return SC_OK;
+    }
+    return err == SC_OK
+               ? sc_tilelist_read(files, sc_store_public_dir(c->store), why)
+               : err;
+}
+
+/* ---- 0. what a fall left ------------------------------------------------ */
+
+static sc_err drop_empty(sc_chain *c, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_tilelist files = {0};
+    char path[SC_TILE_PATH_MAX];
+
+    SC_TRY(list_files(&files, c, why));
+    for (size_t i = 0; i < files.n; i++) {
+        if (files.tile[i].width < SC_TILE_WIDTH) {
+            SC_TRY(sc_tile_path(path, &files.tile[i]));
+            sc_store_drop_empty(c->store, path);
+        }
+    }
+    err = SC_OK;
+out:
+    sc_tilelist_clear(&files);
     return err;
 }
 
@@ -361,25 +403,14 @@ static sc_err check_entry(sc_chain *c, uint64_t index, sc_bytes entry,
 
 static sc_err check_files(sc_chain *c, sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
     sc_tilelist files = {0};
-    char **names = NULL;
-    size_t n_names = 0;
+    sc_err err = list_files(&files, c, why);
 
-    err = sc_store_list(c->store, &names, &n_names, "tile", why);
-    sc_free(names);
-    if (err == SC_E_NOT_FOUND) { /* before the first, or a crash at it */
-        *why = (sc_fault){0};
-        return SC_OK;
-    }
-    SC_REQUIRE(err == SC_OK, err);
-    err = sc_tilelist_read(&files, sc_store_public_dir(c->store), why);
     for (size_t i = 0; i < files.n && err == SC_OK; i++) {
         err = files.tile[i].is_entries
                   ? read_bundle(c, &files.tile[i], check_entry, why)
                   : check_tile(c, &files.tile[i], why);
     }
-out:
     sc_tilelist_clear(&files);
     return err;
 }
@@ -417,6 +448,7 @@ static sc_err recover(sc_chain *c, const recovery *r, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_head head;
 
+    SC_TRY(drop_empty(c, why));
     SC_TRY(load_bundles(c, why));
     for (size_t i = 0; i < r->n_batches; i++) {
         SC_TRY(replay_batch(c, &r->batches[i], why));
@@ -442,6 +474,7 @@ sc_err sc_chain_open(sc_chain **out, const char *dir, const sc_roster *roster,
     sc_chain *c = sc_alloc(1, sizeof *c);
 
     SC_REQUIRE(c != NULL, SC_E_MEM);
+    pthread_mutex_init(&c->files_lock, NULL);
     pthread_mutex_init(&c->lock, NULL);
     c->roster = *roster;
     c->me = me;
@@ -449,6 +482,7 @@ sc_err sc_chain_open(sc_chain **out, const char *dir, const sc_roster *roster,
     SC_TRY(sc_rules_new(&c->rules, roster));
     SC_TRY(sc_store_open(&c->store, dir, keep_batch, &r, &inner));
     SC_TRY(recover(c, &r, &inner));
+    c->is_open = 1;
     *out = c;
     c = NULL;
     err = SC_OK;
@@ -470,7 +504,9 @@ void sc_chain_free(sc_chain **c)
         sc_tree_clear(&(*c)->tree);
         sc_buf_clear(&(*c)->tail);
         sc_buf_clear(&(*c)->checkpoint);
+        sc_replica_files_clear(&(*c)->unwritten);
         pthread_mutex_destroy(&(*c)->lock);
+        pthread_mutex_destroy(&(*c)->files_lock);
         sc_free(*c);
         *c = NULL;
     }

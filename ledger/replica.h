@@ -12,8 +12,22 @@
 #define SC_HEAD_LOG        1
 #define SC_HEAD_COSIGNED   2
 
+/* Public files that the committed entries fix, and that are still to be written:
+ * the partial tile of each level, the partial bundle, the checkpoint. */
+typedef struct {
+    char path[SC_TILE_PATH_MAX];
+    sc_buf data;
+} sc_replica_file;
+
+typedef struct {
+    sc_replica_file tiles[SC_TILE_MAX_LEVEL + 2];
+    size_t n_tiles;
+    sc_buf checkpoint; /* empty: as it is there */
+} sc_replica_files;
+
 struct sc_chain {
-    pthread_mutex_t lock;
+    pthread_mutex_t files_lock; /* who writes public files; taken first */
+    pthread_mutex_t lock;       /* of what follows */
     sc_roster roster;
     size_t me;
     sc_store *store;
@@ -27,7 +41,9 @@ struct sc_chain {
     sc_head journaled[3];   /* newest record of each kind in heads */
     sc_head published;
     sc_buf checkpoint; /* its note */
-    int is_broken;     /* a write failed: memory and disk may differ */
+    sc_replica_files unwritten;
+    int is_open;   /* recovery is over */
+    int is_broken; /* a write failed: memory and disk may differ */
 };
 
 /* Check an entry, take it into rules and tree. */
@@ -36,9 +52,11 @@ SC_MUST_USE sc_err sc_replica_admit(sc_chain *c, sc_bytes entry, sc_fault *why);
 SC_MUST_USE sc_err sc_replica_push_entry(sc_chain *c, sc_bytes entry,
                                          sc_fault *why);
 /* Write the tiles and the partial bundle of the tree as it is; files that are
- * there must hold the same bytes. */
+ * there must hold the same bytes. Partial ones of an open chain are for
+ * sc_chain_flush. */
 SC_MUST_USE sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size,
                                           sc_fault *why);
+void sc_replica_files_clear(sc_replica_files *f);
 /* Check a cosigned checkpoint and, if newer, take it as published (in memory). */
 SC_MUST_USE sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note,
                                               sc_fault *why);

@@ -203,9 +203,9 @@ static sc_err sign_head(sc_sequencer *s, sc_fault *why)
     SC_TRY(sc_buf_put_bytes(&s->text, parsed.text));
     SC_TRY(sc_buf_put(&s->log_line, note.p + parsed.text.len + 1,
                       note.len - parsed.text.len - 1));
+    SC_TRY(send_heads(s)); /* the others can begin */
     SC_TRY(sc_chain_cosign(s->chain, &s->lines[me], sc_buf_bytes(&note),
                            &s->cosigner_key, (uint64_t)sc_clock_wall(), why));
-    SC_TRY(send_heads(s));
     err = SC_OK;
 out:
     sc_buf_clear(&note);

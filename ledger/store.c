@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 
 #define HEADS_LEN   (2 * (8 + SC_HASH_LEN))
-#define WAL_MAX     ((uint64_t)16 << 20) /* then a new file is begun */
+#define WAL_MAX     ((uint64_t)1 << 20) /* then a new file is begun */
 #define MAX_ENTRIES ((size_t)1 << 16)
 
 struct sc_store {
@@ -240,8 +241,12 @@ static sc_err no_batch(void *ctx, const sc_head *old, const sc_head *now,
     return sc_fault_set(why, SC_E_CORRUPT, "a new log is not empty");
 }
 
-/* Begin a new log and drop the old one, whose tiles are all written. */
-static sc_err rotate(sc_store *s, sc_fault *why)
+int sc_store_is_log_long(const sc_store *s)
+{
+    return sc_journal_len(s->wal) > WAL_MAX;
+}
+
+sc_err sc_store_begin_log(sc_store *s, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     char name[32];
@@ -270,9 +275,6 @@ sc_err sc_store_cas_head(sc_store *s, const sc_head *old, const sc_head *now,
         err = sc_fault_set(why, SC_E_STATE, "the chain's head has moved");
         goto out;
     }
-    if (sc_journal_len(s->wal) > WAL_MAX) {
-        SC_TRY(rotate(s, why));
-    }
     put_head(s->staged.p, old);
     put_head(s->staged.p + 8 + SC_HASH_LEN, now);
     SC_TRY(sc_journal_append(s->wal, sc_buf_bytes(&s->staged), why));
@@ -286,7 +288,7 @@ out:
 /* ---- files ------------------------------------------------------------- */
 
 sc_err sc_store_put_immutable(sc_store *s, const char *path, sc_bytes data,
-                              sc_fault *why)
+                              int is_synced, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     char *full = sc_path_join(s->public_dir, path);
@@ -295,7 +297,8 @@ sc_err sc_store_put_immutable(sc_store *s, const char *path, sc_bytes data,
     SC_REQUIRE(dir != NULL, SC_E_MEM);
     *strrchr(dir, '/') = '\0';
     SC_TRY(sc_dir_make(dir, 0755, why));
-    SC_TRY(sc_file_put_immutable(full, data, 0644, why));
+    SC_TRY(is_synced ? sc_file_put_immutable(full, data, 0644, why)
+                     : sc_file_put_immutable_later(full, data, 0644, why));
     err = SC_OK;
 out:
     sc_free(dir);
@@ -312,6 +315,17 @@ sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out, size_t max_len,
 
     sc_free(full);
     return err;
+}
+
+void sc_store_drop_empty(sc_store *s, const char *path)
+{
+    char *full = sc_path_join(s->public_dir, path);
+    struct stat is;
+
+    if (full != NULL && stat(full, &is) == 0 && is.st_size == 0) {
+        (void)unlink(full); /* else its reader names it */
+    }
+    sc_free(full);
 }
 
 void sc_store_drop_partials(sc_store *s, const char *path)

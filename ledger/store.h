@@ -5,8 +5,10 @@
  *
  * The order of one append: stage the batch, advance the head (one record in the
  * write-ahead log, synced: this is the commit), then write tiles and bundles,
- * whose content the commit fixed. One process at a time (a lock file). One
- * thread at a time.
+ * whose content the commit fixed. What the log still holds need not be synced:
+ * a file that the machine's fall left empty is written again. One process at a
+ * time (a lock file). One
+ * thread at a time stages and commits, one writes public files.
  *
  * Adversary: a crash at any instruction; a disk that flips a bit. Both are
  * found when the replica is opened (ledger/chain.h). */
@@ -50,12 +52,20 @@ SC_MUST_USE sc_err sc_store_stage(sc_store *s, const sc_bytes *entries,
  * it is opened again. */
 SC_MUST_USE sc_err sc_store_cas_head(sc_store *s, const sc_head *old,
                                      const sc_head *now, sc_fault *why);
+/* Is the write-ahead log so long that it should be begun anew? Do it: the tiles
+ * and bundles of all that it holds are there, and synced. */
+int sc_store_is_log_long(const sc_store *s);
+SC_MUST_USE sc_err sc_store_begin_log(sc_store *s, sc_fault *why);
 /* Public files, by their path below DIR/chain. put_immutable: SC_E_CORRUPT if
- * other bytes are there. get: SC_E_NOT_FOUND. */
+ * other bytes are there; is_synced: durable when it returns. get:
+ * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_store_put_immutable(sc_store *s, const char *path,
-                                          sc_bytes data, sc_fault *why);
+                                          sc_bytes data, int is_synced,
+                                          sc_fault *why);
 SC_MUST_USE sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out,
                                 size_t max_len, sc_fault *why);
+/* Remove the file if it has no byte. */
+void sc_store_drop_empty(sc_store *s, const char *path);
 /* The full tile at path is there: its partial ones, path.p/, may go. Readers
  * fall back to the full tile. */
 void sc_store_drop_partials(sc_store *s, const char *path);

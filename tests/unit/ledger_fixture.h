@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "ledger/entry.h"
 #include "ledger/roster.h"
 #include "tests/kat.h"
 
@@ -55,6 +56,33 @@ __attribute__((unused)) static void fixture_roster(sc_roster *r, sc_keys *keys,
         memcpy(party->cosigner, keys[p].cosigner.pk, SC_KEY_LEN);
         CHECK_OK(sc_did_make(party->did, party->identity));
     }
+}
+
+/* Entry number n of a log: the genesis, then receipts of sessions 1, 2, ... by
+ * the first three parties in turn. */
+__attribute__((unused)) static void
+fixture_entry(sc_buf *out, const sc_roster *r, const sc_keys *keys, uint64_t n)
+{
+    sc_entry e = {.type = n == 0 ? SC_ENTRY_GENESIS : SC_ENTRY_RECEIPT};
+    uint8_t sid[SC_HASH_LEN] = {0};
+
+    if (n == 0) {
+        e.n = r->n_parties;
+        memcpy(e.consortium, r->digest, SC_HASH_LEN);
+        for (size_t p = 0; p < e.n; p++) {
+            CHECK_OK(
+                sc_entry_sign_genesis(e.g[p], e.consortium, &keys[p].identity));
+        }
+    } else {
+        e.n = 3;
+        sc_store_le64(e.i, n);
+        sc_store_le64(e.d, n * n);
+        sc_store_le64(sid, n);
+        sc_entry_session(e.s, sid);
+        strcpy(e.did, r->parties[n % 3].did);
+        CHECK_OK(sc_entry_sign(&e, &keys[n % 3].identity));
+    }
+    CHECK_OK(sc_entry_make(out, &e));
 }
 
 /* A checkpoint note by the log and by the parties of a bit mask, at time 1000 +

@@ -22,30 +22,6 @@ typedef struct {
     uint64_t n; /* entries */
 } world;
 
-static void entry(sc_buf *out, const world *w, uint64_t n)
-{
-    sc_entry e = {.type = n == 0 ? SC_ENTRY_GENESIS : SC_ENTRY_RECEIPT};
-    uint8_t sid[SC_HASH_LEN] = {0};
-
-    if (n == 0) {
-        e.n = w->r.n_parties;
-        memcpy(e.consortium, w->r.digest, SC_HASH_LEN);
-        for (size_t p = 0; p < e.n; p++) {
-            CHECK_OK(sc_entry_sign_genesis(e.g[p], e.consortium,
-                                           &w->keys[p].identity));
-        }
-    } else {
-        e.n = 3;
-        sc_store_le64(e.i, n);
-        sc_store_le64(e.d, n * n);
-        sc_store_le64(sid, n);
-        sc_entry_session(e.s, sid);
-        strcpy(e.did, w->r.parties[n % 3].did);
-        CHECK_OK(sc_entry_sign(&e, &w->keys[n % 3].identity));
-    }
-    CHECK_OK(sc_entry_make(out, &e));
-}
-
 static void append(world *w, size_t n)
 {
     sc_fault why = {0};
@@ -53,10 +29,11 @@ static void append(world *w, size_t n)
     sc_buf bytes[SC_TILE_WIDTH] = {{0}};
 
     for (size_t i = 0; i < n; i++) {
-        entry(&bytes[i], w, w->n + i);
+        fixture_entry(&bytes[i], &w->r, w->keys, w->n + i);
         entries[i] = sc_buf_bytes(&bytes[i]);
     }
     CHECK_OK(sc_chain_append(w->chain, NULL, NULL, entries, n, &why));
+    CHECK_OK(sc_chain_flush(w->chain, &why));
     w->n += n;
     for (size_t i = 0; i < n; i++) {
         sc_buf_clear(&bytes[i]);
@@ -164,7 +141,7 @@ static void test_holds(void **state)
     CHECK_U64(r->n_files, 4); /* tile/0 and entries, widths 2 and 5 */
     CHECK_U64(r->n_beyond, 0);
 
-    entry(&text, &w, 3);
+    fixture_entry(&text, &w.r, w.keys, 3);
     CHECK_OK(sc_entry_take(&e, sc_buf_bytes(&text)));
     CHECK_OK(sc_audit_find(a, &found, &index, e.i));
     CHECK_U64(index, 3);
@@ -285,7 +262,7 @@ static void test_other_entry(void **state)
     start(&w, state);
     for (uint64_t n = 0; n < 5; n++) {
         sc_buf_reset(&text);
-        entry(&text, &w, n < 4 ? n : 9);
+        fixture_entry(&text, &w.r, w.keys, n < 4 ? n : 9);
         CHECK_OK(sc_tile_entry_put(&bundle, sc_buf_bytes(&text)));
     }
     write_all(&w, name, sc_buf_bytes(&bundle));
