@@ -119,8 +119,9 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
     SC_REQUIRE(sc_record_state(r) == SC_RECORD_N_KINDS ||
                    sc_record_state(r) == SC_RECORD_DONE,
                SC_E_STATE); /* a job of mine, with an end of its own */
-    SC_TRY(sc_record_put(r, SC_RECORD_DONE, (sc_bytes){0}, why));
-    SC_TRY(sc_record_put(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
+    SC_TRY(sc_record_put_later(r, SC_RECORD_DONE, (sc_bytes){0}, why));
+    SC_TRY(
+        sc_record_put_later(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
     SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
     SC_TRY(sc_dossier_put_proved(r, h, d->index, why));
     sc_log_line(h->log, SC_LOG_INFO, "job",

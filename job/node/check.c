@@ -2,6 +2,7 @@
 #include "job/node/check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/file.h"
@@ -247,7 +248,9 @@ static sc_err check_hint(const sc_house *h, const char *path, sc_fault *why)
     sc_buf text = {0};
 
     SC_TRY(sc_file_read(&text, path, MAX_HINT, why));
-    if (!has_answer(h, sc_buf_bytes(&text))) {
+    if (text.len == 0) { /* the machine fell before it was on the disk */
+        (void)unlink(path);
+    } else if (!has_answer(h, sc_buf_bytes(&text))) {
         err = damaged(why, path,
                       "it names no job that is here and has an answer");
         sc_fault_remedy(why, "restore it from your backup, or remove it: a "

@@ -52,15 +52,16 @@ static void *run_thread(void *arg)
     sc_run *run = p->run;
     sc_err err = sc_run_go(run, &why);
     uint8_t id[16];
-    int is_open = sc_run_is_open(run);
+    int is_open;
 
     memcpy(id, sc_run_id(run), sizeof id);
     if (p->client.done != NULL) {
         p->client.done(p->client.ctx, run, err, &why);
     }
     if (err == SC_OK) {
-        sc_run_linger(run);
+        sc_run_finish(run);
     }
+    is_open = sc_run_is_open(run);
     pthread_mutex_lock(&d->lock);
     p->run = NULL; /* no message finds it any more */
     pthread_mutex_unlock(&d->lock);

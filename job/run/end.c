@@ -179,9 +179,14 @@ void sc_run_delivered(sc_run *r)
                    .sid = r->terms.sid,
                    .job_id = r->job->id,
                    .kind = "delivered"};
-    sc_fault why = {0};
 
     submit(r, &n);
+}
+
+void sc_run_remember(sc_run *r)
+{
+    sc_fault why = {0};
+
     if (r->is_asker &&
         sc_repeat_remember(r->house->conf->store, r->plan, r->inputs,
                            r->n_parties, r->job->id, &why) != SC_OK) {

@@ -22,7 +22,7 @@
 #include "job/run/run_state.h"
 #include "ledger/receipt.h"
 
-#define RELEASE_POLL_MS 5
+#define RELEASE_SLICE_MS 50
 
 /* ---- sending my share -------------------------------------------------- */
 
@@ -63,13 +63,17 @@ static sc_err check_release(sc_run *r, size_t from, const sc_msg_share *m,
 {
     uint64_t until = sc_clock_ms() + r->house->consortium->rules.deadline_ms;
     sc_node_hash root;
+    sc_err err;
 
-    while (sc_chain_published(r->house->chain).size < m->size &&
-           sc_clock_left(until) > 0 && !sc_run_is_leaving(r)) {
+    do {
+        uint64_t slice = sc_clock_ms() + RELEASE_SLICE_MS;
+
+        err = sc_keeper_wait_size(r->house->keeper, m->size,
+                                  slice < until ? slice : until);
         sc_run_say_progress(r);
-        sc_clock_sleep_ms(RELEASE_POLL_MS);
-    }
-    if (sc_chain_published(r->house->chain).size < m->size) {
+    } while (err == SC_E_TIMEOUT && sc_clock_left(until) > 0 &&
+             !sc_run_is_leaving(r));
+    if (err != SC_OK) {
         return sc_run_suspect(r, from, why, SC_E_TIMEOUT,
                               "its share was released under a checkpoint of "
                               "size %llu, which did not reach this party",
@@ -231,30 +235,12 @@ static sc_err finish(sc_run *r, sc_opened_share *shares, sc_fault *why)
     SC_TRY(sc_record_put(r->record, SC_RECORD_ANSWER, sc_buf_bytes(&r->answer),
                          why));
     sc_run_enter(r, SC_PHASE_DELIVER);
-    sc_run_delivered(r);
+    sc_run_remember(r);
     SC_TRY(send_received(r, digest, why));
     err = SC_OK;
 out:
     sc_buf_clear(&opened);
     return sc_fault_from(why, err);
-}
-
-/* The end of the job here; if it has auditors, the mender sees to it that they
- * got what is sent now, and records the end. */
-static sc_err close_job(sc_run *r, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_record_erase_share(r->record, why));
-    if (r->job->auditors == 0) {
-        SC_TRY(sc_record_put(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
-    } else {
-        sc_disclose_say(r->house, r->job->id, r->job->auditors,
-                        sc_buf_bytes(&r->job_text), sc_buf_bytes(&r->receipt));
-    }
-    err = SC_OK;
-out:
-    return err;
 }
 
 sc_err sc_run_open(sc_run *r, sc_fault *why)
@@ -273,12 +259,34 @@ sc_err sc_run_open(sc_run *r, sc_fault *why)
     if (r->is_owner) {
         SC_TRY(wait_received(r, why));
     }
-    SC_TRY(close_job(r, why));
+    if (r->is_asker) { /* an audit may follow */
+        SC_TRY(sc_chain_flush(r->house->chain, why));
+    }
     err = SC_OK;
 out:
     if (shares != NULL) {
         sc_opened_shares_clear(shares, SC_MAX_PARTIES);
     }
     sc_free(shares);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_run_close(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (r->is_result) {
+        sc_run_delivered(r);
+    }
+    SC_TRY(sc_record_erase_share(r->record, why));
+    if (r->job->auditors == 0) {
+        SC_TRY(
+            sc_record_put_later(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
+    } else {
+        sc_disclose_say(r->house, r->job->id, r->job->auditors,
+                        sc_buf_bytes(&r->job_text), sc_buf_bytes(&r->receipt));
+    }
+    err = SC_OK;
+out:
     return sc_fault_from(why, err);
 }

@@ -124,8 +124,8 @@ static sc_err open_record(sc_run *r, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_record_new(&r->record, r->house->conf->store, r->job->id, why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_JOB, sc_buf_bytes(&r->job_text),
-                         why));
+    SC_TRY(sc_record_put_later(r->record, SC_RECORD_JOB,
+                               sc_buf_bytes(&r->job_text), why));
     err = SC_OK;
 out:
     return err;
@@ -172,8 +172,8 @@ sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why)
     SC_TRY(make_plan(r, why));
     SC_TRY(check_times(r, why));
     SC_TRY(sc_policy_check(kind, h->conf, r->job, r->plan, today, why));
-    SC_TRY(sc_record_put(r->record, SC_RECORD_PLAN,
-                         sc_buf_bytes(&r->plan->text), why));
+    SC_TRY(sc_record_put_later(r->record, SC_RECORD_PLAN,
+                               sc_buf_bytes(&r->plan->text), why));
     SC_TRY(open_session(r, why));
     *kind = SC_REFUSAL_DATA;
     SC_TRY(sc_run_check_asset(r, why));

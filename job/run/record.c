@@ -140,8 +140,10 @@ void sc_record_free(sc_record **r)
     }
 }
 
-sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
-                     sc_fault *why)
+typedef sc_err append_call(sc_journal *j, sc_bytes record, sc_fault *why);
+
+static sc_err put(sc_record *r, sc_record_kind kind, sc_bytes data,
+                  append_call *append, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf b = {0};
@@ -149,12 +151,24 @@ sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
     SC_REQUIRE(r->journal != NULL, SC_E_STATE);
     SC_TRY(sc_buf_put_u8(&b, (uint8_t)kind));
     SC_TRY(sc_buf_put_bytes(&b, data));
-    SC_TRY(sc_journal_append(r->journal, sc_buf_bytes(&b), why));
+    SC_TRY(append(r->journal, sc_buf_bytes(&b), why));
     SC_TRY(keep(r, kind, data));
     err = SC_OK;
 out:
     sc_buf_clear(&b);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
+                     sc_fault *why)
+{
+    return put(r, kind, data, sc_journal_append, why);
+}
+
+sc_err sc_record_put_later(sc_record *r, sc_record_kind kind, sc_bytes data,
+                           sc_fault *why)
+{
+    return put(r, kind, data, sc_journal_append_later, why);
 }
 
 sc_err sc_record_get(const sc_record *r, sc_bytes *data, sc_record_kind kind)
@@ -177,7 +191,7 @@ sc_err sc_record_put_proved(sc_record *r, uint64_t index, sc_bytes note,
     sc_store_le64(at, index);
     SC_TRY(sc_buf_put(&data, at, sizeof at));
     SC_TRY(sc_buf_put_bytes(&data, note));
-    SC_TRY(sc_record_put(r, SC_RECORD_PROVED, sc_buf_bytes(&data), why));
+    SC_TRY(sc_record_put_later(r, SC_RECORD_PROVED, sc_buf_bytes(&data), why));
     err = SC_OK;
 out:
     sc_buf_clear(&data);

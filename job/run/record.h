@@ -59,6 +59,10 @@ void sc_record_free(sc_record **r);
  * SC_E_STATE: opened to be read only. */
 SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
                                  sc_bytes data, sc_fault *why);
+/* The same, durable with the next sc_record_put: a step that no message follows
+ * from, or that a restart finds out again. */
+SC_MUST_USE sc_err sc_record_put_later(sc_record *r, sc_record_kind kind,
+                                       sc_bytes data, sc_fault *why);
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
                                  sc_record_kind kind);

@@ -45,6 +45,7 @@ sc_err sc_repeat_find(uint8_t id[static 16], const char *store,
 
     SC_TRY(key_path(&path, store, key, why));
     SC_TRY(sc_file_read(&text, (char *)path.p, 64, why));
+    SC_REQUIRE(text.len > 0, SC_E_NOT_FOUND); /* the machine fell */
     if (sc_hex_get(id, 16, sc_buf_bytes(&text)) != SC_OK) {
         err = sc_fault_set(why, SC_E_CORRUPT, "%s is damaged", (char *)path.p);
         goto out;
@@ -65,7 +66,7 @@ sc_err sc_repeat_put(const char *store, const uint8_t key[static 32],
 
     sc_hex16(hex, id);
     SC_TRY(key_path(&path, store, key, why));
-    SC_TRY(sc_file_replace((char *)path.p, sc_bytes_of(hex), 0600, why));
+    SC_TRY(sc_file_replace_later((char *)path.p, sc_bytes_of(hex), 0600, why));
     err = SC_OK;
 out:
     sc_buf_clear(&path);

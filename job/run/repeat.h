@@ -3,7 +3,8 @@
  * key without inputs names the last answer on whatever versions, for a user
  * whose repeat finds an owner away.
  *
- * STORE/answers/<key> holds the id of the job that answered; the key is a hash
+ * STORE/answers/<key> holds the id of the job that answered, or nothing if the
+ * machine fell just then; the key is a hash
  * of the query (the plan without its job), the result parties and every owner's
  * input commitment, which is the same for the same version of an asset. */
 #ifndef SC_JOB_REPEAT_H

@@ -428,10 +428,15 @@ sc_err sc_run_go(sc_run *r, sc_fault *why)
     return err;
 }
 
-void sc_run_linger(sc_run *r)
+void sc_run_finish(sc_run *r)
 {
     sc_fault late = {0};
 
+    if (!r->is_stored && sc_run_close(r, &late) != SC_OK) {
+        sc_log_line(r->house->log, SC_LOG_WARN, "job",
+                    "the job's end is not recorded yet: %s", late.text);
+    }
+    late = (sc_fault){0};
     if (r->session != NULL &&
         sc_session_flush(r->session,
                          sc_clock_ms() +

@@ -68,15 +68,16 @@ size_t sc_run_asker(const sc_run *r); /* party number */
  *            SC_E_REFUSED  by why->party
  *            any other     the session ended; why has party and phase */
 SC_MUST_USE sc_err sc_run_go(sc_run *r, sc_fault *why);
-/* After sc_run_go: wait, at most a step's deadline, until the others have taken
- * what was sent to them last. */
-void sc_run_linger(sc_run *r);
+/* After sc_run_go returned SC_OK and whoever waits was told: record the end, then
+ * wait, at most a step's deadline, until the others have taken what was sent to
+ * them last. */
+void sc_run_finish(sc_run *r);
 /* Where the answer's receipt is: the job that answered (an earlier one if this
  * is a repeat, sc_run_is_stored), and the index of its entry. */
 const uint8_t *sc_run_answer_id(const sc_run *r);
 int sc_run_is_stored(const sc_run *r);
 uint64_t sc_run_index(const sc_run *r);
-/* Has it a record that is not finished? (After sc_run_go.) */
+/* Has it a record that is not finished? (After sc_run_go, or sc_run_finish.) */
 int sc_run_is_open(const sc_run *r);
 /* The answer as JSON, appended; SC_E_NOT_FOUND at other parties. */
 SC_MUST_USE sc_err sc_run_answer(const sc_run *r, sc_buf *json);

@@ -137,9 +137,10 @@ void sc_run_refuse(sc_run *r, sc_refusal kind, const sc_fault *why);
 void sc_run_abort(sc_run *r, const sc_fault *why);
 /* The asker has the answer from before: the others are let go. */
 void sc_run_repeat(sc_run *r);
-/* A result party states in the log that it has the answer, and remembers it
- * for repeats. */
+/* A result party states in the log that it has the answer. */
 void sc_run_delivered(sc_run *r);
+/* The asker will know the question if it is asked again. */
+void sc_run_remember(sc_run *r);
 
 /* ---- the phases --------------------------------------------------------- */
 
@@ -161,5 +162,9 @@ SC_MUST_USE sc_err sc_run_commit(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_sign(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_log(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_open(sc_run *r, sc_fault *why);
+/* What nobody waits for: the statement in the log, the share's erasure, the end
+ * of the record. If the job has auditors, the mender sees to it that they got
+ * what is sent now, and records the end. */
+SC_MUST_USE sc_err sc_run_close(sc_run *r, sc_fault *why);
 
 #endif

@@ -71,6 +71,8 @@ static void test_store(void **state)
     CHECK(strstr(why.text, name) != NULL);
     sc_folder_write(*state, name, "09");
     CHECK_ERR(SC_E_CORRUPT, sc_repeat_find(found, *state, key, NULL));
+    sc_folder_write(*state, name, ""); /* the machine fell */
+    CHECK_ERR(SC_E_NOT_FOUND, sc_repeat_find(found, *state, key, NULL));
 }
 
 /* Under the data that it was about, and as the last one about any. */
