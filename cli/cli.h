@@ -26,7 +26,10 @@ extern const sc_command sc_command_query;
 extern const sc_command sc_command_explain;
 extern const sc_command sc_command_result;
 extern const sc_command sc_command_status;
-extern const sc_command sc_command_receipt;
+extern const sc_command sc_command_receipt_list;
+extern const sc_command sc_command_receipt_show;
+extern const sc_command sc_command_receipt_export;
+extern const sc_command sc_command_receipt_verify;
 extern const sc_command sc_command_audit;
 extern const sc_command sc_command_demo;
 

@@ -6,10 +6,14 @@
 #include "cli/cli.h"
 
 static const sc_command *const commands[] = {
-    &sc_command_init,   &sc_command_check,  &sc_command_accept,
-    &sc_command_serve,  &sc_command_query,  &sc_command_explain,
-    &sc_command_result, &sc_command_status, &sc_command_receipt,
-    &sc_command_audit,  &sc_command_demo,   &sc_command_engine,
+    &sc_command_init,           &sc_command_check,
+    &sc_command_accept,         &sc_command_serve,
+    &sc_command_query,          &sc_command_explain,
+    &sc_command_result,         &sc_command_status,
+    &sc_command_receipt_list,   &sc_command_receipt_show,
+    &sc_command_receipt_export, &sc_command_receipt_verify,
+    &sc_command_audit,          &sc_command_demo,
+    &sc_command_engine,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -121,16 +125,16 @@ static int print_help(int argc, char **argv)
 /* First words that are none. */
 static int unknown_command(const char *name)
 {
-    const char *names[N_COMMANDS + 2] = {"--version"}, *nearest;
+    const char *names[N_COMMANDS + 4] = {"--version", "consortium", "receipt"};
+    const char *nearest;
     sc_fault why = {0};
-    size_t n = 1;
+    size_t n = 3;
 
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (commands[i]->summary != NULL && second_word(commands[i]) == NULL) {
             names[n++] = commands[i]->name;
         }
     }
-    names[n] = "consortium";
     nearest = sc_args_nearest(name, names);
     (void)sc_fault_set(&why, SC_E_CONFIG, "there is no command '%.60s'", name);
     if (nearest != NULL) {
@@ -154,8 +158,8 @@ static int unknown_second(int argc, char **argv)
             size_t at = strlen(all);
 
             names[n] = second_word(commands[i]);
-            (void)snprintf(all + at, sizeof all - at, "%s%s",
-                           n > 0 ? " or " : "", names[n]);
+            (void)snprintf(all + at, sizeof all - at, "%s%s", n > 0 ? ", " : "",
+                           names[n]);
             n++;
         }
     }
@@ -166,9 +170,8 @@ static int unknown_second(int argc, char **argv)
     } else {
         (void)sc_fault_set(&why, SC_E_CONFIG, "%s what?", argv[0]);
     }
-    sc_fault_remedy(&why, "%s%s%s", nearest == NULL ? "" : "did you mean ",
-                    nearest == NULL ? all : nearest,
-                    nearest == NULL ? "" : "?");
+    sc_fault_remedy(&why, nearest == NULL ? "one of: %s" : "did you mean %s?",
+                    nearest == NULL ? all : nearest);
     return sc_cli_fail(&why);
 }
 

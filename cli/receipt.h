@@ -1,15 +1,9 @@
-/* cli/receipt.h: what the verbs of `sharechain receipt` share. */
+/* cli/receipt.h: what `receipt show` and `receipt verify` share. */
 #ifndef SC_CLI_RECEIPT_H
 #define SC_CLI_RECEIPT_H
 
 #include "job/plan/plan.h"
 #include "ledger/bundle.h"
-
-/* A verb: argv[0] is its name; returns the exit status. */
-int sc_receipt_verb_list(int argc, char **argv);
-int sc_receipt_verb_show(int argc, char **argv);
-int sc_receipt_verb_export(int argc, char **argv);
-int sc_receipt_verb_verify(int argc, char **argv);
 
 /* Check an exported file and print its page, and with `is_verdict` what is proved
  * and what asserted. consortium, config: as the options say; may be NULL. Returns

@@ -13,6 +13,19 @@
 #include "cli/words.h"
 #include "job/node/judge.h"
 
+static const char help[] =
+    "usage: sharechain receipt show [--config FILE] ID\n"
+    "       sharechain receipt show [--consortium FILE|DIGEST] FILE\n"
+    "\n"
+    "One receipt in words, checked on the way: who asked what of whom by\n"
+    "what right, and what came out. Of a FILE it needs no node and no\n"
+    "network. Of a job without a receipt: who ended it, and why. ID: its\n"
+    "first digits do, 4 or more; so a FILE of such a name is ./NAME.\n"
+    "\n"
+    "  --consortium X   the consortium file, or its digest, that you trust;\n"
+    "                   else a digest accepted in the store of node.yaml, if\n"
+    "                   there is one\n" SC_ASK_HELP;
+
 /* Our own node's receipt; nobody needs to vouch for its keys here. job: from the
  * node's record. */
 static sc_err print_bundle(const char *text, const json_t *job, sc_fault *why)
@@ -116,10 +129,10 @@ static int is_id(const char *word)
     return sc_ask_check_id(word, &why) == SC_OK;
 }
 
-int sc_receipt_verb_show(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
-    const char *words[1] = {0}, *consortium = NULL;
+    const char *words[1] = {"ID or FILE"}, *consortium = NULL;
     const sc_option options[] = {{"consortium", &consortium, NULL, 0},
                                  SC_ASK_OPTIONS(where)};
     sc_fault why = {0};
@@ -150,3 +163,6 @@ int sc_receipt_verb_show(int argc, char **argv)
     }
     return sc_receipt_check_file(words[0], consortium, where.config, 0);
 }
+
+const sc_command sc_command_receipt_show = {"receipt show",
+                                            "one receipt in words", help, run};

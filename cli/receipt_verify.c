@@ -13,6 +13,20 @@
 #include "job/conf/nodeconf.h"
 #include "job/node/judge.h"
 
+static const char help[] =
+    "usage: sharechain receipt verify [--consortium FILE|DIGEST] FILE\n"
+    "\n"
+    "Checks a file that `receipt export` wrote; needs no node and no\n"
+    "network. Prints the words of `receipt show`, and apart what is proved\n"
+    "and what its parties merely assert. Exit status 0, 4 (something is\n"
+    "malformed, changed or another's) or 5 (all holds, but nothing here\n"
+    "vouches for its keys).\n"
+    "\n"
+    "  --consortium X   the consortium file, or its digest, that you trust;\n"
+    "                   else a digest accepted in the store of node.yaml, if\n"
+    "                   there is one\n"
+    "  --config FILE    node.yaml of your node (default: node.yaml)\n";
+
 typedef struct {
     uint8_t digest[SC_HASH_LEN];
     int is_set;
@@ -207,9 +221,9 @@ out:
     return status;
 }
 
-int sc_receipt_verb_verify(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    const char *words[1] = {0}, *consortium = NULL, *config = NULL;
+    const char *words[1] = {"FILE"}, *consortium = NULL, *config = NULL;
     const sc_option options[] = {{"consortium", &consortium, NULL, 0},
                                  {"config", &config, NULL, 0}};
     sc_fault why = {0};
@@ -220,3 +234,7 @@ int sc_receipt_verb_verify(int argc, char **argv)
     }
     return sc_receipt_check_file(words[0], consortium, config, 1);
 }
+
+const sc_command sc_command_receipt_verify = {"receipt verify",
+                                              "check an exported file offline",
+                                              help, run};

@@ -1,11 +1,10 @@
 # bash completion for sharechain: the program's own --help says what there is.
 # shellcheck disable=SC2207 # words without blanks
 
-# Names of commands, of one word or two; of `receipt`, its verbs.
+# Names of commands, of one word or two.
 _sharechain_commands()
 {
     "$1" --help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z ]*[a-z]\)  .*/\1/p'
-    "$1" receipt --help | sed -n 's/.* sharechain \(receipt [a-z]*\) .*/\1/p'
 }
 
 _sharechain()

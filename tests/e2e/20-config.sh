@@ -136,7 +136,7 @@ expect 2 "quote the SQL if it has blanks" \
 expect 2 "quote the SQL if it has blanks" sharechain explain $config a b
 expect 2 "ID is missing" sharechain result $config
 expect 2 "NAME is missing" sharechain init
-expect 2 "check or accept" sharechain consortium
+expect 2 "check, accept" sharechain consortium
 expect 2 "FILE is missing" sharechain consortium check
 expect 2 "DIGEST is missing" sharechain consortium accept
 expect 2 "did you mean --version?" sharechain version
@@ -145,16 +145,17 @@ expect 2 "ends in /node.sock" sharechain status --socket alice
 expect 1 "no node is running here" sharechain status --socket alice/node.sock
 expect 2 "an id has 32 digits" sharechain result $config 12
 expect 2 "did you mean export?" sharechain receipt exprot $config 12
-expect 2 "list, show, export or verify" sharechain receipt
+expect 2 "receipt what? (one of: list, show, export, verify)" sharechain receipt
 expect 2 "nowhere.json" sharechain receipt verify nowhere.json
 expect 2 "--at-least is not SIZE:ROOT" sharechain audit $config --at-least 12
 expect 2 "give --config, or --dir and --consortium" sharechain audit --dir alice
 expect 2 "node.yaml" sharechain status # there is none in this folder
-for command in init "consortium check" "consortium accept" serve query explain result status receipt \
+for command in init "consortium check" "consortium accept" serve query explain result status "receipt list" "receipt show" \
+    "receipt export" "receipt verify" \
     audit demo; do
     expect 0 "usage: sharechain $command" sharechain $command --help
     lacks out "	"
-    [ "$(grep -c ^usage out)" = 1 ] || [ "$command" = receipt ] ||
+    [ "$(grep -c ^usage out)" = 1 ] ||
         [ "$command" = audit ] || fail "$command --help is not its own alone"
     [ "$(awk 'length > 79' out)" = "" ] || fail "$command --help is too wide"
 done
