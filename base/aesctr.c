@@ -1,9 +1,10 @@
 /* base/aesctr.c: write the counters where the stream goes, encrypt in place.
  *
  * libcrypto's own counter mode counts in the last bytes, big-endian; ours in
- * the first, little-endian. So the fast path is its ECB over pieces that fit
- * the first-level cache, which runs as many blocks at once as the machine can.
- * The portable path does the same, four blocks at a time (aesbits.h). */
+ * the first, little-endian. So its path is its ECB over pieces that fit the
+ * first-level cache, which runs as many blocks at once as libcrypto can. The
+ * portable path does the same, four blocks at a time (aesbits.h). Only the path
+ * for VAES counts as it goes (aesvaes.h). */
 #include "base/aesctr.h"
 
 #include <openssl/evp.h>
@@ -11,40 +12,63 @@
 #include <string.h>
 
 #include "base/aesbits.h"
+#include "base/aesvaes.h"
 #include "base/mem.h"
 
 #define PIECE_BLOCKS 512 /* 8 KiB */
 
 struct sc_aesctr {
-    EVP_CIPHER_CTX *fast; /* NULL on the portable path */
+    sc_aes_path path; /* which of these it is; not SC_AES_AUTO */
+    sc_aesvaes vaes;
+    EVP_CIPHER_CTX *libcrypto;
     sc_aesbits portable;
 };
 
-static int wants_portable(sc_aes_path path)
+static sc_aes_path best_path(void)
 {
     const char *cpu = getenv("SC_CPU");
 
-    return path == SC_AES_PORTABLE ||
-           (path == SC_AES_AUTO && cpu != NULL && strcmp(cpu, "portable") == 0);
+    if (cpu != NULL && strcmp(cpu, "portable") == 0) {
+        return SC_AES_PORTABLE;
+    }
+    return sc_aesvaes_is_here() ? SC_AES_VAES : SC_AES_LIBCRYPTO;
+}
+
+static sc_err init_libcrypto(sc_aesctr *s,
+                             const uint8_t key[static SC_AES_KEY_LEN])
+{
+    sc_err err = SC_E_BUG;
+
+    s->libcrypto = EVP_CIPHER_CTX_new();
+    SC_REQUIRE(s->libcrypto != NULL, SC_E_MEM);
+    SC_REQUIRE(EVP_EncryptInit_ex(s->libcrypto, EVP_aes_128_ecb(), NULL, key,
+                                  NULL) == 1,
+               SC_E_MEM);
+    SC_REQUIRE(EVP_CIPHER_CTX_set_padding(s->libcrypto, 0) == 1, SC_E_BUG);
+    err = SC_OK;
+out:
+    return err; /* what was made is freed with s */
 }
 
 sc_err sc_aesctr_new(sc_aesctr **s, const uint8_t key[static SC_AES_KEY_LEN],
                      sc_aes_path path)
 {
     sc_err err = SC_E_BUG;
-    sc_aesctr *made = sc_alloc(1, sizeof *made);
+    sc_aesctr *made = NULL;
 
     *s = NULL;
+    if (path == SC_AES_VAES && !sc_aesvaes_is_here()) {
+        return SC_E_ARG;
+    }
+    made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
-    if (wants_portable(path)) {
-        sc_aesbits_init(&made->portable, key);
+    made->path = path == SC_AES_AUTO ? best_path() : path;
+    if (made->path == SC_AES_VAES) {
+        sc_aesvaes_init(&made->vaes, key);
+    } else if (made->path == SC_AES_LIBCRYPTO) {
+        SC_TRY(init_libcrypto(made, key));
     } else {
-        made->fast = EVP_CIPHER_CTX_new();
-        SC_REQUIRE(made->fast != NULL, SC_E_MEM);
-        SC_REQUIRE(EVP_EncryptInit_ex(made->fast, EVP_aes_128_ecb(), NULL, key,
-                                      NULL) == 1,
-                   SC_E_MEM);
-        SC_REQUIRE(EVP_CIPHER_CTX_set_padding(made->fast, 0) == 1, SC_E_BUG);
+        sc_aesbits_init(&made->portable, key);
     }
     *s = made;
     made = NULL;
@@ -57,7 +81,7 @@ out:
 void sc_aesctr_free(sc_aesctr **s)
 {
     if (*s != NULL) {
-        EVP_CIPHER_CTX_free((*s)->fast); /* wipes */
+        EVP_CIPHER_CTX_free((*s)->libcrypto); /* wipes */
         sc_wipe(*s, sizeof **s);
         sc_free(*s);
         *s = NULL;
@@ -79,8 +103,8 @@ static sc_err encrypt(sc_aesctr *s, uint8_t *out, size_t n_blocks)
     uint8_t last[16 * SC_AESBITS_BLOCKS] = {0};
     int n_out = 0;
 
-    if (s->fast != NULL) {
-        return EVP_EncryptUpdate(s->fast, out, &n_out, out,
+    if (s->path == SC_AES_LIBCRYPTO) {
+        return EVP_EncryptUpdate(s->libcrypto, out, &n_out, out,
                                  (int)(16 * n_blocks)) == 1
                    ? SC_OK
                    : SC_E_BUG;
@@ -108,6 +132,10 @@ sc_err sc_aesctr_stream(sc_aesctr *s, uint8_t *out, size_t len,
     if (first_block > SC_AES_MAX_BLOCKS ||
         n_whole + (n_rest > 0) > SC_AES_MAX_BLOCKS - first_block) {
         return SC_E_ARG;
+    }
+    if (s->path == SC_AES_VAES) {
+        sc_aesvaes_stream(&s->vaes, out, len, operator_id, first_block);
+        return SC_OK;
     }
     for (size_t done = 0; done < n_whole;) {
         size_t left = n_whole - done;

@@ -2,9 +2,9 @@
  *
  * Block b of the stream of `operator` is AES-128(key, le64(b) || le64(operator)):
  * counter block index in the low half, operator id in the upper half
- * (docs/protocols/masked-sum.md). Two paths, bit-exact: libcrypto (AES-NI,
- * VAES) and a portable bitsliced one in constant time; SC_CPU=portable in the
- * environment forces the second. */
+ * (docs/protocols/masked-sum.md). Three paths, bit-exact, all in constant time:
+ * our own for VAES with AVX-512, libcrypto's (AES-NI, NEON) and a portable
+ * bitsliced one. */
 #ifndef SC_BASE_AESCTR_H
 #define SC_BASE_AESCTR_H
 
@@ -16,9 +16,15 @@
 
 typedef struct sc_aesctr sc_aesctr;
 
-typedef enum { SC_AES_AUTO, SC_AES_LIBCRYPTO, SC_AES_PORTABLE } sc_aes_path;
+typedef enum {
+    SC_AES_AUTO, /* portable if SC_CPU=portable, else the machine's fastest */
+    SC_AES_VAES,
+    SC_AES_LIBCRYPTO,
+    SC_AES_PORTABLE
+} sc_aes_path;
 
-/* SC_AES_AUTO obeys SC_CPU. Key is copied; wiped by free. */
+/* Key is copied; wiped by free.
+ *   Returns: SC_E_ARG  SC_AES_VAES on a machine without */
 SC_MUST_USE sc_err sc_aesctr_new(sc_aesctr **s,
                                  const uint8_t key[static SC_AES_KEY_LEN],
                                  sc_aes_path path);

@@ -76,7 +76,7 @@ static void check_block(sc_kat *t)
     close_parties(&p);
 }
 
-/* On libcrypto's AES and on ours. */
+/* On the machine's fastest AES and on the portable one. */
 static void test_known_answers(void **unused)
 {
     static const char *const paths[] = {"", "portable"};
