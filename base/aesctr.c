@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/aesbits.h"
-#include "base/aesvaes.h"
 #include "base/mem.h"
 
 #define PIECE_BLOCKS 512 /* 8 KiB */
@@ -122,6 +121,12 @@ static sc_err encrypt(sc_aesctr *s, uint8_t *out, size_t n_blocks)
     return SC_OK;
 }
 
+static int is_in_range(size_t len, uint64_t first_block)
+{
+    return first_block <= SC_AES_MAX_BLOCKS &&
+           len / 16 + (len % 16 > 0) <= SC_AES_MAX_BLOCKS - first_block;
+}
+
 sc_err sc_aesctr_stream(sc_aesctr *s, uint8_t *out, size_t len,
                         uint64_t operator_id, uint64_t first_block)
 {
@@ -129,8 +134,7 @@ sc_err sc_aesctr_stream(sc_aesctr *s, uint8_t *out, size_t len,
     uint8_t last[16] = {0};
     sc_err err = SC_E_BUG;
 
-    if (first_block > SC_AES_MAX_BLOCKS ||
-        n_whole + (n_rest > 0) > SC_AES_MAX_BLOCKS - first_block) {
+    if (!is_in_range(len, first_block)) {
         return SC_E_ARG;
     }
     if (s->path == SC_AES_VAES) {
@@ -157,4 +161,16 @@ out:
         sc_wipe(out, len);
     }
     return err;
+}
+
+size_t sc_aesctr_sum(sc_aesctr *s, uint8_t *y, size_t len, sc_aes_sum how,
+                     uint64_t operator_id, uint64_t first_block)
+{
+    size_t done = len - len % SC_AESVAES_STEP;
+
+    if (s->path != SC_AES_VAES || !is_in_range(done, first_block)) {
+        return 0;
+    }
+    sc_aesvaes_sum(&s->vaes, y, done, how, operator_id, first_block);
+    return done;
 }

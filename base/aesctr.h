@@ -8,6 +8,7 @@
 #ifndef SC_BASE_AESCTR_H
 #define SC_BASE_AESCTR_H
 
+#include "base/aesvaes.h"
 #include "base/bytes.h"
 
 #define SC_AES_KEY_LEN    16
@@ -35,5 +36,13 @@ void sc_aesctr_free(sc_aesctr **s);
  *   Secret:  out */
 SC_MUST_USE sc_err sc_aesctr_stream(sc_aesctr *s, uint8_t *out, size_t len,
                                     uint64_t operator_id, uint64_t first_block);
+/* y += or -= (how) the same stream without writing it down, where the machine
+ * can: whole steps of SC_AESVAES_STEP bytes, and only on the path for VAES.
+ *   Returns: bytes of y that are done, 0 .. len; the rest is the caller's, by
+ *            sc_aesctr_stream
+ *   Secret:  y */
+SC_MUST_USE size_t sc_aesctr_sum(sc_aesctr *s, uint8_t *y, size_t len,
+                                 sc_aes_sum how, uint64_t operator_id,
+                                 uint64_t first_block);
 
 #endif

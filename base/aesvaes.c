@@ -6,6 +6,7 @@
 
 #if defined(__x86_64__)
 
+#include <assert.h>
 #include <cpuid.h>
 #include <immintrin.h>
 
@@ -13,7 +14,9 @@
 #define REGISTERS 8
 #define REG_LEN   ((size_t)64) /* four blocks */
 
-#define ON_VAES   __attribute__((target("aes,vaes,avx512f,avx512bw")))
+static_assert(SC_AESVAES_STEP == REGISTERS * REG_LEN, "a step is all of them");
+
+#define ON_VAES __attribute__((target("aes,vaes,avx512f,avx512bw")))
 
 /* Arrays below stay in registers only if no index is computed. */
 #define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
@@ -90,30 +93,107 @@ ON_VAES static inline __m512i encrypt_one(const sc_aesvaes *a, __m512i x)
     return _mm512_aesenclast_epi128(x, round_key(a, N_ROUNDS));
 }
 
+ON_VAES static inline __m512i four_more(void)
+{
+    return _mm512_set_epi64(0, 4, 0, 4, 0, 4, 0, 4);
+}
+
+/* Blocks first_block and the three after it, before they are encrypted. */
+ON_VAES static inline __m512i counters(uint64_t operator_id,
+                                       uint64_t first_block)
+{
+    const long long op = (long long)operator_id, at = (long long)first_block;
+
+    return _mm512_add_epi64(_mm512_set_epi64(op, at, op, at, op, at, op, at),
+                            _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
+}
+
+/* The next registers of the stream. */
+ON_VAES static inline void next_all(const sc_aesvaes *a,
+                                    __m512i x[static REGISTERS], __m512i *count)
+{
+#define COUNT(i) x[i] = *count, *count = _mm512_add_epi64(*count, four_more());
+    EACH(COUNT)
+    encrypt_all(a, x);
+}
+
 ON_VAES void sc_aesvaes_stream(const sc_aesvaes *a, uint8_t *out, size_t len,
                                uint64_t operator_id, uint64_t first_block)
 {
-    const long long op = (long long)operator_id, at = (long long)first_block;
-    const __m512i four = _mm512_set_epi64(0, 4, 0, 4, 0, 4, 0, 4);
-    __m512i count =
-        _mm512_add_epi64(_mm512_set_epi64(op, at, op, at, op, at, op, at),
-                         _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
-    __m512i x[REGISTERS];
+    __m512i count = counters(operator_id, first_block), x[REGISTERS];
 
-#define COUNT(i) x[i] = count, count = _mm512_add_epi64(count, four);
 #define STORE(i) _mm512_storeu_si512(out + (i)*REG_LEN, x[i]);
     for (; len >= sizeof x; len -= sizeof x, out += sizeof x) {
-        EACH(COUNT)
-        encrypt_all(a, x);
+        next_all(a, x, &count);
         EACH(STORE)
     }
     for (; len >= REG_LEN; len -= REG_LEN, out += REG_LEN) {
         _mm512_storeu_si512(out, encrypt_one(a, count));
-        count = _mm512_add_epi64(count, four);
+        count = _mm512_add_epi64(count, four_more());
     }
     if (len > 0) {
         _mm512_mask_storeu_epi8(out, ((__mmask64)1 << len) - 1,
                                 encrypt_one(a, count));
+    }
+}
+
+/* ---- added to what is there --------------------------------------------- */
+
+/* A low word that wrapped is below what was added to it; one that is taken from
+ * wraps if it was below. Lanes 0, 2, 4, 6 are low; each carries to the next. */
+ON_VAES static inline __m512i sum(__m512i y, __m512i f, sc_aes_sum how)
+{
+    const __m512i minus_one = _mm512_set1_epi64(-1);
+    const __mmask8 low = 0x55;
+    const int is_sub = how == SC_AES_SUB64 || how == SC_AES_SUB128;
+    __m512i s = is_sub ? _mm512_sub_epi64(y, f) : _mm512_add_epi64(y, f);
+    unsigned carry;
+
+    if (how == SC_AES_ADD128) {
+        carry = 2u * _mm512_mask_cmplt_epu64_mask(low, s, f);
+        s = _mm512_mask_sub_epi64(s, (__mmask8)carry, s, minus_one);
+    } else if (how == SC_AES_SUB128) {
+        carry = 2u * _mm512_mask_cmplt_epu64_mask(low, y, f);
+        s = _mm512_mask_add_epi64(s, (__mmask8)carry, s, minus_one);
+    }
+    return s;
+}
+
+ON_VAES static inline __attribute__((always_inline)) void
+sum_all(const sc_aesvaes *a, uint8_t *y, size_t len, sc_aes_sum how,
+        __m512i count)
+{
+    __m512i x[REGISTERS];
+
+#define AT(i) (y + (i)*REG_LEN)
+#define SUM(i)                                                                 \
+    _mm512_storeu_si512(AT(i), sum(_mm512_loadu_si512(AT(i)), x[i], how));
+    for (; len >= sizeof x; len -= sizeof x, y += sizeof x) {
+        next_all(a, x, &count);
+        EACH(SUM)
+    }
+}
+
+/* Spelled out, so that each becomes a loop of its own. */
+ON_VAES void sc_aesvaes_sum(const sc_aesvaes *a, uint8_t *y, size_t len,
+                            sc_aes_sum how, uint64_t operator_id,
+                            uint64_t first_block)
+{
+    const __m512i count = counters(operator_id, first_block);
+
+    switch (how) {
+    case SC_AES_ADD64:
+        sum_all(a, y, len, SC_AES_ADD64, count);
+        break;
+    case SC_AES_SUB64:
+        sum_all(a, y, len, SC_AES_SUB64, count);
+        break;
+    case SC_AES_ADD128:
+        sum_all(a, y, len, SC_AES_ADD128, count);
+        break;
+    case SC_AES_SUB128:
+        sum_all(a, y, len, SC_AES_SUB128, count);
+        break;
     }
 }
 
@@ -136,6 +216,14 @@ void sc_aesvaes_stream(const sc_aesvaes *a, uint8_t *out, size_t len,
                        uint64_t operator_id, uint64_t first_block)
 {
     (void)a, (void)out, (void)len, (void)operator_id, (void)first_block;
+    SC_ASSERT(0);
+}
+
+void sc_aesvaes_sum(const sc_aesvaes *a, uint8_t *y, size_t len, sc_aes_sum how,
+                    uint64_t operator_id, uint64_t first_block)
+{
+    (void)a, (void)y, (void)len, (void)how, (void)operator_id;
+    (void)first_block;
     SC_ASSERT(0);
 }
 

@@ -23,4 +23,18 @@ void sc_aesvaes_init(sc_aesvaes *a, const uint8_t key[static 16]);
 void sc_aesvaes_stream(const sc_aesvaes *a, uint8_t *out, size_t len,
                        uint64_t operator_id, uint64_t first_block);
 
+#define SC_AESVAES_STEP 512 /* bytes */
+
+typedef enum {
+    SC_AES_ADD64,
+    SC_AES_SUB64,
+    SC_AES_ADD128,
+    SC_AES_SUB128
+} sc_aes_sum;
+
+/* y += or -= the same stream, as words of 64 or 128 bits that wrap. Whole steps
+ * alone: len is a multiple of SC_AESVAES_STEP. */
+void sc_aesvaes_sum(const sc_aesvaes *a, uint8_t *y, size_t len, sc_aes_sum how,
+                    uint64_t operator_id, uint64_t first_block);
+
 #endif

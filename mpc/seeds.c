@@ -12,7 +12,8 @@
  * with each sign, so the sum over all parties is 0.
  *
  * Masking goes in pieces of PIECE bytes: each piece of y stays in the
- * first-level cache while all the streams pass over it. */
+ * first-level cache while all the streams pass over it. A stream goes straight
+ * into y where the machine can do that, else by way of a buffer f. */
 #include "mpc/seeds.h"
 
 #include <sodium.h>
@@ -152,32 +153,57 @@ void sc_seeds_free(sc_seeds **s)
 }
 
 /* ---- zero shares ---------------------------------------------------- */
+/* y[e] += or -= F(first + e), the stream of me and j. f holds what is not added
+ * at once: n elements and, if first is odd, the one before. */
+static sc_err add_stream64(sc_seeds *s, size_t j, uint64_t *f, uint64_t *y,
+                           size_t n, uint64_t operator_id, uint64_t first)
+{
+    const sc_aes_sum how = s->me < j ? SC_AES_ADD64 : SC_AES_SUB64;
+    const size_t half = first % 2; /* two elements a block */
+    size_t done = 0;
+    sc_err err = SC_E_BUG;
+
+    if (half == 0) {
+        done = sc_aesctr_sum(s->mask64[j], (uint8_t *)y, n * sizeof *y, how,
+                             operator_id, first / 2) /
+               sizeof *y;
+    }
+    if (done < n) {
+        SC_TRY(sc_aesctr_stream(s->mask64[j], (uint8_t *)f,
+                                (half + n - done) * sizeof *f, operator_id,
+                                (first + done) / 2));
+        if (s->me < j) {
+            sc_ring64_add(y + done, f + half, n - done);
+        } else {
+            sc_ring64_sub(y + done, f + half, n - done);
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_seeds_mask64(sc_seeds *s, uint64_t *y, size_t n, uint64_t operator_id,
                        uint64_t first)
 {
     enum { PER_PIECE = PIECE / sizeof *y };
-    uint64_t f[PER_PIECE + 1]; /* an odd first leaves half a block unused */
+    uint64_t f[PER_PIECE];
     sc_err err = SC_E_BUG;
 
     if (n > MAX_BYTES / sizeof *y || first > MAX_BYTES / sizeof *y - n) {
         return SC_E_ARG;
     }
     for (size_t done = 0; done < n;) {
-        uint64_t at = first + done, half = at % 2;
-        size_t len = n - done < PER_PIECE ? n - done : PER_PIECE;
+        /* From an odd element to the next block, then in whole blocks. */
+        size_t most = (first + done) % 2 == 1 ? 1 : PER_PIECE;
+        size_t len = n - done < most ? n - done : most;
 
         for (size_t j = 0; j < s->n_parties; j++) {
             if (j == s->me) {
                 continue;
             }
-            SC_TRY(sc_aesctr_stream(s->mask64[j], (uint8_t *)f,
-                                    (half + len) * sizeof *f, operator_id,
-                                    at / 2));
-            if (s->me < j) {
-                sc_ring64_add(y + done, f + half, len);
-            } else {
-                sc_ring64_sub(y + done, f + half, len);
-            }
+            SC_TRY(add_stream64(s, j, f, y + done, len, operator_id,
+                                first + done));
         }
         done += len;
     }
@@ -190,11 +216,36 @@ out:
     return err;
 }
 
+/* As above; one block an element. */
+static sc_err add_stream128(sc_seeds *s, size_t j, sc_u128 *f, sc_u128 *y,
+                            size_t n, uint64_t operator_id, uint64_t first)
+{
+    const sc_aes_sum how = s->me < j ? SC_AES_ADD128 : SC_AES_SUB128;
+    size_t done = sc_aesctr_sum(s->mask128[j], (uint8_t *)y, n * sizeof *y, how,
+                                operator_id, first) /
+                  sizeof *y;
+    sc_err err = SC_E_BUG;
+
+    if (done < n) {
+        SC_TRY(sc_aesctr_stream(s->mask128[j], (uint8_t *)f,
+                                (n - done) * sizeof *f, operator_id,
+                                first + done));
+        if (s->me < j) {
+            sc_ring128_add(y + done, f, n - done);
+        } else {
+            sc_ring128_sub(y + done, f, n - done);
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_seeds_mask128(sc_seeds *s, sc_u128 *y, size_t n, uint64_t operator_id,
                         uint64_t first)
 {
     enum { PER_PIECE = PIECE / sizeof *y };
-    sc_u128 f[PER_PIECE]; /* one block an element */
+    sc_u128 f[PER_PIECE];
     sc_err err = SC_E_BUG;
 
     if (n > SC_AES_MAX_BLOCKS || first > SC_AES_MAX_BLOCKS - n) {
@@ -207,14 +258,8 @@ sc_err sc_seeds_mask128(sc_seeds *s, sc_u128 *y, size_t n, uint64_t operator_id,
             if (j == s->me) {
                 continue;
             }
-            SC_TRY(sc_aesctr_stream(s->mask128[j], (uint8_t *)f,
-                                    len * sizeof *f, operator_id,
-                                    first + done));
-            if (s->me < j) {
-                sc_ring128_add(y + done, f, len);
-            } else {
-                sc_ring128_sub(y + done, f, len);
-            }
+            SC_TRY(add_stream128(s, j, f, y + done, len, operator_id,
+                                 first + done));
         }
         done += len;
     }

@@ -6,6 +6,7 @@
 #include "base/aesctr.h"
 #include "base/aesvaes.h"
 #include "base/hash.h"
+#include "base/int128.h"
 #include "base/mem.h"
 #include "tests/kat.h"
 
@@ -120,6 +121,126 @@ static void test_paths_agree(void **state)
     }
 }
 
+/* y = y +- f, an element at a time. */
+static void sum_plainly(uint8_t *y, const uint8_t *f, size_t len,
+                        sc_aes_sum how)
+{
+    const size_t width = how == SC_AES_ADD64 || how == SC_AES_SUB64 ? 8 : 16;
+    const int is_sub = how == SC_AES_SUB64 || how == SC_AES_SUB128;
+
+    for (size_t i = 0; i < len; i += width) {
+        sc_u128 a = 0, b = 0;
+
+        memcpy(&a, y + i, width);
+        memcpy(&b, f + i, width);
+        a = is_sub ? a - b : a + b;
+        memcpy(y + i, &a, width);
+    }
+}
+
+/* y in the shapes where words carry and borrow, or just do not: by chance, 0,
+ * all ones, f, -f and the complement of f. */
+static void shape(uint8_t *y, const uint8_t *f, size_t len, uint64_t *seed)
+{
+    for (size_t i = 0; i < len; i += 16) {
+        uint64_t chance[2] = {next(seed), next(seed)};
+        sc_u128 a, b;
+
+        memcpy(&a, chance, 16);
+        memcpy(&b, f + i, 16);
+        switch (next(seed) % 6) {
+        case 0:
+            break;
+        case 1:
+            a = 0;
+            break;
+        case 2:
+            a = ~(sc_u128)0;
+            break;
+        case 3:
+            a = b;
+            break;
+        case 4:
+            a = -b;
+            break;
+        default:
+            a = ~b;
+            break;
+        }
+        memcpy(y + i, &a, 16);
+    }
+}
+
+/* What is summed is the stream; how much at once is the path's to say. */
+static void check_sum(sc_aesctr *s, size_t len, sc_aes_sum how, uint64_t *seed)
+{
+    enum { MAX_LEN = 9 * SC_AESVAES_STEP };
+    static uint8_t f[MAX_LEN], want[MAX_LEN], got[MAX_LEN + 16];
+    uint64_t op = next(seed), first = next(seed) % SC_AES_MAX_BLOCKS / 2;
+    uint8_t *y = got + next(seed) % 16; /* at any alignment */
+    size_t done;
+
+    CHECK_OK(sc_aesctr_stream(s, f, len, op, first));
+    shape(want, f, len, seed);
+    memset(got, 0, sizeof got);
+    memcpy(y, want, len);
+    done = sc_aesctr_sum(s, y, len, how, op, first);
+    CHECK(done == 0 || done == len - len % SC_AESVAES_STEP);
+    sum_plainly(want, f, done, how);
+    CHECK_BYTES(y, want, len);
+    CHECK_ZERO(got, (size_t)(y - got));
+    CHECK_ZERO(y + len, sizeof got - len - (size_t)(y - got));
+}
+
+static void test_sums(void **state)
+{
+    static const size_t lens[] = {0, 16, 496, 512, 528, 1024, 4096, 4592};
+    const uint8_t key[SC_AES_KEY_LEN] = {6};
+    sc_aesctr *s = NULL;
+    uint64_t seed = 12;
+
+    (void)state;
+    for (size_t i = 0; i < n_here(); i++) {
+        CHECK_OK(sc_aesctr_new(&s, key, paths[i]));
+        for (size_t k = 0; k < 16 * sizeof lens / sizeof *lens; k++) {
+            size_t len = lens[k / 16];
+
+            check_sum(s, len, SC_AES_ADD64, &seed);
+            check_sum(s, len, SC_AES_SUB64, &seed);
+            check_sum(s, len, SC_AES_ADD128, &seed);
+            check_sum(s, len, SC_AES_SUB128, &seed);
+        }
+        sc_aesctr_free(&s);
+    }
+}
+
+/* Nothing is summed beyond the last block, nor on the paths that cannot. */
+static void test_sums_that_are_not(void **state)
+{
+    enum { N = SC_AESVAES_STEP / 16 };
+    const uint64_t end = SC_AES_MAX_BLOCKS;
+    const uint8_t key[SC_AES_KEY_LEN] = {0};
+    uint8_t y[2 * SC_AESVAES_STEP] = {0};
+    sc_aesctr *s = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < n_here(); i++) {
+        size_t step = paths[i] == SC_AES_VAES ? SC_AESVAES_STEP : 0;
+
+        CHECK_OK(sc_aesctr_new(&s, key, paths[i]));
+        CHECK(sc_aesctr_sum(s, y, sizeof y, SC_AES_ADD64, 0, end - N) == 0);
+        CHECK(sc_aesctr_sum(s, y, 512, SC_AES_SUB128, 0, end - N + 1) == 0);
+        CHECK(sc_aesctr_sum(s, y, 512, SC_AES_ADD64, 0, UINT64_MAX) == 0);
+        CHECK_ZERO(y, sizeof y);
+        if (paths[i] != SC_AES_AUTO) {
+            CHECK(sc_aesctr_sum(s, y, 512, SC_AES_ADD64, 0, end - N) == step);
+            CHECK(sc_aesctr_sum(s, y, 512, SC_AES_SUB64, 0, end - N) == step);
+            CHECK_ZERO(y, sizeof y);
+        }
+        sc_aesctr_free(&s);
+    }
+}
+
 static void test_path_that_is_not_here(void **state)
 {
     const uint8_t key[SC_AES_KEY_LEN] = {0};
@@ -221,6 +342,8 @@ int main(void)
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_paths_agree),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_sums_that_are_not),
         cmocka_unit_test(test_path_that_is_not_here),
         cmocka_unit_test(test_streams_differ),
         cmocka_unit_test(test_ends_of_the_counter),

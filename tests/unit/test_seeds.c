@@ -143,6 +143,28 @@ static void test_chunks_agree_with_the_whole(void **unused)
     close_parties(&p);
 }
 
+/* Long vectors, odd ends: the machine's fastest AES and the portable one. */
+static void test_paths_agree(void **unused)
+{
+    enum { N = 2999 };
+    static const char *const paths[] = {"", "portable"};
+    static uint64_t y[2][N];
+    static sc_u128 Y[2][N];
+    parties p;
+
+    (void)unused;
+    for (size_t i = 0; i < 2; i++) {
+        setenv("SC_CPU", paths[i], 1);
+        open_parties(&p, 3, 4);
+        CHECK_OK(sc_seeds_mask64(p.seeds[1], y[i], N, 3, 7));
+        CHECK_OK(sc_seeds_mask128(p.seeds[1], Y[i], N, 3, 7));
+        close_parties(&p);
+    }
+    unsetenv("SC_CPU");
+    CHECK_BYTES(y[0], y[1], sizeof y[0]);
+    CHECK_BYTES(Y[0], Y[1], sizeof Y[0]);
+}
+
 /* y += z, so y - z is what was there. */
 static void test_adds_to_what_is_there(void **unused)
 {
@@ -323,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_shares_of_zero),
         cmocka_unit_test(test_chunks_agree_with_the_whole),
+        cmocka_unit_test(test_paths_agree),
         cmocka_unit_test(test_adds_to_what_is_there),
         cmocka_unit_test(test_streams_differ),
         cmocka_unit_test(test_weak_keys),
