@@ -415,6 +415,7 @@ static sc_err run(sc_engine *e, size_t number, const uint8_t *digest,
     held *h = &e->held[number];
     size_t n = sc_fragment_cells(f) * f->n_sums;
     sc_buf body = {0}, answer = {0};
+    uint64_t start_ns;
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_asset_identify(h->now, h->source, why));
@@ -422,8 +423,12 @@ static sc_err run(sc_engine *e, size_t number, const uint8_t *digest,
     SC_TRY(ready(e, h, why));
     SC_TRY(
         sc_engine_put_run(&body, number, h->asset.report.n_violations == 0, f));
+    start_ns = sc_clock_ns();
     SC_TRY(ask(e, h, &answer, SC_ENGINE_SUMS, 16 * n, SC_ENGINE_RUN, &body,
                deadline_ms, why));
+    sc_log_line(e->config.log, SC_LOG_DEBUG, "data",
+                "table %s: the engine took %.1f ms", h->source->table->name,
+                (double)(sc_clock_ns() - start_ns) / 1e6);
     SC_TRY(sc_engine_get_sums(sums, n, sc_buf_bytes(&answer)));
     err = SC_OK;
 out:
