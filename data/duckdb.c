@@ -236,6 +236,7 @@ sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
             *v = v64;
         }
         return SC_OK;
+    case DUCKDB_DECIMAL: /* a sum's: of 38 digits, so in 128 bits */
     case DUCKDB_HUGEINT: /* low half first, two's complement */
         if (data != NULL) {
             memcpy(v, (const uint8_t *)data + 16 * rows->row, sizeof *v);

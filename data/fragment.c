@@ -8,6 +8,7 @@
 #include "data/fragment.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "data/sql.h"
 
@@ -29,6 +30,18 @@ static sc_err put_column(sc_buf *sql, const sc_table *t, size_t column)
 {
     return column < t->n_columns ? sc_sql_name(sql, t->columns[column].name)
                                  : SC_E_ARG;
+}
+
+/* The same where only its sum, or whether it is NULL, matters. */
+static sc_err put_plain(sc_buf *sql, const sc_table *t, size_t column)
+{
+    char name[SC_NAME_MAX + sizeof SC_SQL_SUM];
+
+    if (column >= t->n_columns) {
+        return SC_E_ARG;
+    }
+    (void)snprintf(name, sizeof name, "%s" SC_SQL_SUM, t->columns[column].name);
+    return sc_sql_name(sql, name);
 }
 
 static sc_err put_pred(sc_buf *sql, const sc_table *t, const sc_pred *p,
@@ -86,7 +99,7 @@ static sc_err put_body(sc_buf *sql, const sc_table *t, const sc_pred *p,
     case SC_P_IN:
         return put_in(sql, t, p);
     case SC_P_IS_NULL:
-        SC_TRY(put_column(sql, t, p->column));
+        SC_TRY(put_plain(sql, t, p->column));
         return sc_buf_put_str(sql, " IS NULL");
     case SC_P_NOT:
         SC_REQUIRE(p->n_args == 1, SC_E_ARG);
@@ -248,7 +261,7 @@ static sc_err put_aggregate(sc_buf *sql, uint64_t *skipped, const sc_table *t,
         }
         *skipped = s->need;
         SC_TRY(sc_buf_put_str(sql, "COUNT("));
-        SC_TRY(put_column(sql, t, one));
+        SC_TRY(put_plain(sql, t, one));
         return sc_buf_put_u8(sql, ')');
     }
     SC_REQUIRE(s->a < t->n_columns &&
@@ -257,7 +270,7 @@ static sc_err put_aggregate(sc_buf *sql, uint64_t *skipped, const sc_table *t,
     *skipped = (uint64_t)1 << s->a;
     SC_TRY(sc_buf_put_str(sql, "SUM("));
     if (s->b == SC_NO_COLUMN) {
-        SC_TRY(put_column(sql, t, s->a));
+        SC_TRY(put_plain(sql, t, s->a));
     } else {
         *skipped |= (uint64_t)1 << s->b;
         SC_TRY(put_product(sql, t, s));
@@ -287,7 +300,7 @@ static sc_err put_sum(sc_buf *sql, const sc_table *t, const sc_local_sum *s)
             continue;
         }
         SC_TRY(sc_buf_put_str(sql, glue));
-        SC_TRY(put_column(sql, t, c));
+        SC_TRY(put_plain(sql, t, c));
         SC_TRY(sc_buf_put_str(sql, " IS NOT NULL"));
         glue = " AND ";
     }

@@ -87,9 +87,11 @@ typedef struct {
  * keys. */
 size_t sc_fragment_cells(const sc_fragment *f);
 
-/* The single SELECT that a DuckDB runs for f over a view named like the table
- * whose columns are BIGINT in encoded form: one row a non-empty cell, the keys'
- * values first (integers), then the sums (HUGEINT or BIGINT). */
+/* The single SELECT that a DuckDB runs for f over a view named like the table.
+ * Its column c is a BIGINT in encoded form; column c.sum is NULL where c is, and
+ * the integer behind SUM of it is SUM(c). What comes is one row a non-empty
+ * cell, the keys' values first (integers), then the sums. */
+#define SC_SQL_SUM ".sum"
 SC_MUST_USE sc_err sc_fragment_sql(sc_buf *sql, const sc_fragment *f);
 
 #endif

@@ -3,6 +3,8 @@
  * states s. The engine folds the levels into one pass. */
 #include "data/reader.h"
 
+#include <stdio.h>
+
 #include "data/sql.h"
 
 typedef sc_err (*expression)(sc_buf *sql, const sc_reader_cell *c);
@@ -148,7 +150,7 @@ static sc_err put_part(sc_buf *sql, const sc_source *s, const sc_raw *raw,
                          sc_reader_state));
         n_open++;
     }
-    SC_TRY(put_level(sql, t, raw, what == TAKE_VALUES ? "" : "xd", 'v',
+    SC_TRY(put_level(sql, t, raw, what == TAKE_VALUES ? "d" : "xd", 'v',
                      sc_reader_encoded));
     SC_TRY(put_level(sql, t, raw, "x", 'd', sc_reader_typed));
     SC_TRY(put_raw(sql, s, raw));
@@ -243,6 +245,35 @@ out:
     return err;
 }
 
+/* Is d of column i a DECIMAL in every part, and its integer the encoded one? */
+static int is_decimal(const sc_table *t, const sc_raw *raws, size_t n_raws,
+                      size_t i)
+{
+    int yes = t->columns[i].type == SC_T_DECIMAL;
+
+    for (size_t j = 0; j < n_raws; j++) {
+        yes &= raws[j].columns[i].kind != SC_RAW_DOUBLE;
+    }
+    return yes;
+}
+
+/* "v3 AS name, d3 AS name.sum" */
+static sc_err put_named(sc_buf *sql, const sc_table *t, size_t i, char encoded,
+                        char summed)
+{
+    char name[SC_NAME_MAX + sizeof SC_SQL_SUM];
+    sc_err err = SC_E_BUG;
+
+    (void)snprintf(name, sizeof name, "%s" SC_SQL_SUM, t->columns[i].name);
+    SC_TRY(sc_buf_printf(sql, "%s%c%zu AS ", i > 0 ? ", " : "", encoded, i));
+    SC_TRY(sc_sql_name(sql, t->columns[i].name));
+    SC_TRY(sc_buf_printf(sql, ", %c%zu AS ", summed, i));
+    SC_TRY(sc_sql_name(sql, name));
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_reader_rows(sc_buf *sql, const sc_source *s, const sc_raw *raws,
                       size_t n_raws, int is_clean)
 {
@@ -253,9 +284,11 @@ sc_err sc_reader_rows(sc_buf *sql, const sc_source *s, const sc_raw *raws,
 
     SC_TRY(sc_buf_put_str(sql, "SELECT "));
     for (size_t i = 0; i < t->n_columns; i++) {
-        SC_TRY(sc_buf_printf(sql, "%s%c%zu AS ", i > 0 ? ", " : "",
-                             is_clamp ? 'w' : 'v', i));
-        SC_TRY(sc_sql_name(sql, t->columns[i].name));
+        char encoded = is_clamp ? 'w' : 'v';
+
+        SC_TRY(put_named(sql, t, i, encoded,
+                         is_clean && is_decimal(t, raws, n_raws, i) ? 'd'
+                                                                    : encoded));
     }
     SC_TRY(put_parts(sql, s, raws, n_raws, what));
     if (!is_clean && !is_clamp) {

@@ -66,8 +66,10 @@ SC_MUST_USE sc_err sc_reader_check(sc_buf *sql, const sc_source *s,
  * the value's state, the value as text; or no row. */
 SC_MUST_USE sc_err sc_reader_find(sc_buf *sql, const sc_source *s,
                                   const sc_raw *raw, size_t i);
-/* The encoded rows. is_clean: the check found no violation, so values are taken
- * as they are; otherwise the source's rule (skip, clamp) is applied to each. */
+/* The encoded rows, as sc_fragment_sql wants them. is_clean: the check found no
+ * violation, so values are taken as they are, and what is summed as the DECIMAL
+ * that it is, since scaling it costs a division; otherwise the source's rule
+ * (skip, clamp) is applied to each. */
 SC_MUST_USE sc_err sc_reader_rows(sc_buf *sql, const sc_source *s,
                                   const sc_raw *raws, size_t n_raws,
                                   int is_clean);

@@ -62,14 +62,15 @@ static void test_sums(void **state)
 
     (void)state;
     check_sum(count_all, "COUNT(*)");
-    check_sum((sc_local_sum){NULL, 1, none, none, 0}, "COUNT(\"n\")");
+    check_sum((sc_local_sum){NULL, 1, none, none, 0}, "COUNT(\"n.sum\")");
     check_sum((sc_local_sum){NULL, 3, none, none, 0},
-              "COUNT(*) FILTER (WHERE \"n\" IS NOT NULL AND \"region\" IS NOT "
-              "NULL)");
-    check_sum((sc_local_sum){NULL, 1, 0, none, 7}, "SUM(\"n\")");
-    check_sum((sc_local_sum){NULL, 0, 0, none, 7}, "SUM(\"n\")");
+              "COUNT(*) FILTER (WHERE \"n.sum\" IS NOT NULL AND "
+              "\"region.sum\" IS NOT NULL)");
+    check_sum((sc_local_sum){NULL, 1, 0, none, 7}, "SUM(\"n.sum\")");
+    check_sum((sc_local_sum){NULL, 0, 0, none, 7}, "SUM(\"n.sum\")");
     check_sum((sc_local_sum){NULL, 5, 0, none, 7},
-              "SUM(\"n\") FILTER (WHERE \"odd \"\"name\"\"\" IS NOT NULL)");
+              "SUM(\"n.sum\") FILTER (WHERE \"odd \"\"name\"\".sum\" IS NOT "
+              "NULL)");
     check_sum((sc_local_sum){NULL, 5, 0, 2, 62},
               "SUM(\"n\" * \"odd \"\"name\"\"\")");
     check_sum((sc_local_sum){NULL, 5, 0, 2, 63},
@@ -78,8 +79,8 @@ static void test_sums(void **state)
     check_sum((sc_local_sum){&yes, 1, 0, 0, 14},
               "SUM(\"n\" * \"n\") FILTER (WHERE (TRUE))");
     check_sum((sc_local_sum){&yes, 3, 0, 0, 14},
-              "SUM(\"n\" * \"n\") FILTER (WHERE (TRUE) AND \"region\" IS NOT "
-              "NULL)");
+              "SUM(\"n\" * \"n\") FILTER (WHERE (TRUE) AND \"region.sum\" IS "
+              "NOT NULL)");
 }
 
 static void check_where(const sc_pred *p, const char *expected)
@@ -117,11 +118,10 @@ static void test_predicates(void **state)
     check_where(&least, "(\"n\" < CAST('-9223372036854775808' AS BIGINT))");
     check_where(&in, "(\"n\" IN (CAST('-9223372036854775808' AS BIGINT), -1, "
                      "7))");
-    check_where(&is_null, "(\"region\" IS NULL)");
-    check_where(&negation, "(NOT (\"region\" IS NULL))");
-    check_where(&either,
-                "(((\"odd \"\"name\"\"\" < -3) AND (\"region\" IS NULL)) "
-                "OR (NOT (\"region\" IS NULL)))");
+    check_where(&is_null, "(\"region.sum\" IS NULL)");
+    check_where(&negation, "(NOT (\"region.sum\" IS NULL))");
+    check_where(&either, "(((\"odd \"\"name\"\"\" < -3) AND (\"region.sum\" IS "
+                         "NULL)) OR (NOT (\"region.sum\" IS NULL)))");
 }
 
 static void test_keys(void **state)
