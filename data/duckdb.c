@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/duckdb_piece.h"
 #include "data/duckdb_source.h"
 #include "data/sql.h"
 
@@ -16,7 +17,8 @@ struct sc_duck {
     const sc_duckdb_api *api;
     const sc_engine_setup *setup;
     duckdb_handle database, connection;
-    int *view; /* per source: VIEW_... */
+    int *view;        /* per source: VIEW_... */
+    sc_pieces pieces; /* of the task that runs */
 };
 
 enum { VIEW_NONE, VIEW_CLEAN, VIEW_MENDED };
@@ -221,9 +223,21 @@ sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
     const void *data = cell_of(rows, column);
     int64_t v64;
     int32_t v32;
+    uint32_t u32;
 
     *v = 0;
     switch (rows->api->column_type(&rows->result, column)) {
+    case DUCKDB_UTINYINT:
+        if (data != NULL) {
+            *v = ((const uint8_t *)data)[rows->row];
+        }
+        return SC_OK;
+    case DUCKDB_UINTEGER:
+        if (data != NULL) {
+            memcpy(&u32, (const uint32_t *)data + rows->row, sizeof u32);
+            *v = u32;
+        }
+        return SC_OK;
     case DUCKDB_INTEGER:
         if (data != NULL) {
             memcpy(&v32, (const int32_t *)data + rows->row, sizeof v32);
@@ -245,6 +259,11 @@ sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
     default:
         return SC_E_CORRUPT;
     }
+}
+
+int sc_duck_is_null(sc_duck_rows *rows, size_t column)
+{
+    return cell_of(rows, column) == NULL;
 }
 
 sc_bytes sc_duck_text(sc_duck_rows *rows, size_t column)
@@ -402,6 +421,8 @@ sc_err sc_duck_lock(sc_duck *d, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     SC_TRY(lock(d, why));
+    d->pieces.api = d->api;
+    SC_TRY(sc_pieces_register(&d->pieces, d->connection));
     for (size_t i = 0; i < d->setup->n_sources; i++) {
         SC_TRY(create_types(d, d->setup->sources[i].table, why));
     }
@@ -531,7 +552,7 @@ out:
     return err;
 }
 
-/* One row of the result is one cell: its keys' values, then its sums. */
+/* One row of the result belongs to one cell: its keys' values, then its sums. */
 static sc_err take_row(sc_i128 *sums, sc_duck_rows *rows, const sc_fragment *f)
 {
     size_t cell = 0;
@@ -542,12 +563,15 @@ static sc_err take_row(sc_i128 *sums, sc_duck_rows *rows, const sc_fragment *f)
         size_t n = sc_key_values(&f->keys[i]);
 
         SC_TRY(sc_duck_integer(rows, &v, i));
+        if (sc_duck_is_null(rows, i)) {
+            v = f->keys[i].outcome_null;
+        }
         SC_REQUIRE(v >= 0 && v < (sc_i128)n, SC_E_CORRUPT);
         cell = cell * n + (size_t)v;
     }
     for (size_t i = 0; i < f->n_sums; i++) {
-        SC_TRY(
-            sc_duck_integer(rows, &sums[cell * f->n_sums + i], f->n_keys + i));
+        SC_TRY(sc_duck_integer(rows, &v, f->n_keys + i));
+        sums[cell * f->n_sums + i] += v;
     }
     err = SC_OK;
 out:
@@ -566,12 +590,14 @@ sc_err sc_duck_run(sc_duck *d, sc_i128 *sums, const sc_engine_task *t,
     SC_TRY(sc_fragment_sql(&sql, f));
     SC_TRY(sc_buf_terminate(&sql));
     SC_TRY(make_view(d, t->source, t->is_clean, why));
+    d->pieces.fragment = f;
     SC_TRY(sc_duck_select(d, &rows, (const char *)sql.p, why));
     while (sc_duck_next(&rows)) {
         SC_TRY(take_row(sums, &rows, f));
     }
     err = SC_OK;
 out:
+    d->pieces.fragment = NULL;
     sc_duck_rows_clear(&rows);
     sc_buf_clear(&sql);
     return sc_fault_from(why, err);

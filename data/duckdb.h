@@ -52,6 +52,7 @@ int sc_duck_next(sc_duck_rows *rows);
  * *v = 0 if NULL. SC_E_CORRUPT if the column is of another type. */
 SC_MUST_USE sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v,
                                    size_t column);
+int sc_duck_is_null(sc_duck_rows *rows, size_t column);
 /* A text, borrowed until the next row; empty if NULL or of another type. */
 sc_bytes sc_duck_text(sc_duck_rows *rows, size_t column);
 void sc_duck_rows_clear(sc_duck_rows *rows);

@@ -47,6 +47,10 @@ typedef enum {
     DUCKDB_UHUGEINT
 } duckdb_type;
 
+/* A function of SQL: what it was registered with, its arguments, its results. */
+typedef void (*duckdb_function)(duckdb_handle info, duckdb_handle chunk,
+                                duckdb_handle out);
+
 typedef enum {
     DUCKDB_IS_SELECT = 1,
     DUCKDB_IS_CREATE = 7,
@@ -101,6 +105,23 @@ typedef union {
     X(void, destroy_data_chunk, (duckdb_handle * chunk))                       \
     X(void *, vector_get_data, (duckdb_handle vector))                         \
     X(uint64_t *, vector_get_validity, (duckdb_handle vector))                 \
+    X(duckdb_handle, create_logical_type, (int type))                          \
+    X(duckdb_handle, create_scalar_function, (void))                           \
+    X(void, destroy_scalar_function, (duckdb_handle * function))               \
+    X(void, scalar_function_set_name,                                          \
+      (duckdb_handle function, const char *name))                              \
+    X(void, scalar_function_add_parameter,                                     \
+      (duckdb_handle function, duckdb_handle type))                            \
+    X(void, scalar_function_set_return_type,                                   \
+      (duckdb_handle function, duckdb_handle type))                            \
+    X(void, scalar_function_set_special_handling, (duckdb_handle function))    \
+    X(void, scalar_function_set_extra_info,                                    \
+      (duckdb_handle function, void *extra, void (*destroy)(void *)))          \
+    X(void, scalar_function_set_function,                                      \
+      (duckdb_handle function, duckdb_function call))                          \
+    X(int, register_scalar_function,                                           \
+      (duckdb_handle connection, duckdb_handle function))                      \
+    X(void *, scalar_function_get_extra_info, (duckdb_handle info))            \
     X(void, free, (void *p))
 
 #define X(result, name, arguments) result(*name) arguments;

@@ -62,6 +62,9 @@ static inline size_t sc_key_values(const sc_key *k)
     return k->n_labels + (k->has_null ? 1 : 0);
 }
 
+/* The key of value v of its column: log n_breaks comparisons. */
+uint32_t sc_key_find_vartime(const sc_key *k, int64_t v);
+
 #define SC_NO_COLUMN SIZE_MAX
 
 /* SUM(a * b) over the rows of a cell that pass `filter` (NULL: all) and have
@@ -89,9 +92,12 @@ size_t sc_fragment_cells(const sc_fragment *f);
 
 /* The single SELECT that a DuckDB runs for f over a view named like the table.
  * Its column c is a BIGINT in encoded form; column c.sum is NULL where c is, and
- * the integer behind SUM of it is SUM(c). What comes is one row a non-empty
- * cell, the keys' values first (integers), then the sums. */
-#define SC_SQL_SUM ".sum"
+ * the integer behind SUM of it is SUM(c). SC_SQL_PIECE(i, v) is
+ * sc_key_find_vartime of key i, or its outcome_null. What comes is one row a
+ * non-empty cell, the keys' values first (integers; a NULL is outcome_null),
+ * then the sums. A cell may come in several rows, which are to be added. */
+#define SC_SQL_PIECE "sc_piece"
+#define SC_SQL_SUM   ".sum"
 SC_MUST_USE sc_err sc_fragment_sql(sc_buf *sql, const sc_fragment *f);
 
 #endif

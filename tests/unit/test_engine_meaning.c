@@ -8,6 +8,7 @@
 #define N_ROWS      400
 #define N_COLUMNS   8
 #define N_FRAGMENTS 150
+#define MANY_BREAKS 6000
 
 static char *const colours[] = {"red", "green", "a \"b\", c", "it's",
                                 "\xc3\xa9"};
@@ -360,6 +361,48 @@ static void run_one(place *p, const sc_asset *a, const rows *r,
     sc_free(expected);
 }
 
+/* Thousands of pieces of each column in turn, cut at all of its rows' values,
+ * just above them and below, and anywhere else. */
+static void run_many(place *p, const sc_asset *a, const rows *r,
+                     const sc_table *t, size_t column)
+{
+    int64_t *breaks = sc_alloc(MANY_BREAKS, sizeof *breaks);
+    uint32_t *outcome = sc_alloc(MANY_BREAKS + 1, sizeof *outcome);
+    sc_local_sum count = {NULL, 0, SC_NO_COLUMN, SC_NO_COLUMN, 0};
+    sc_key k = {column, breaks, 0, outcome, 0, NULL, MANY_BREAKS + 1, 1};
+    sc_fragment f = {t, NULL, &k, 1, &count, 1};
+    const sc_column *c = &t->columns[column];
+    size_t n = sc_fragment_cells(&f);
+    sc_i128 *got = sc_alloc(n, sizeof *got), *want = sc_alloc(n, sizeof *want);
+
+    CHECK(breaks != NULL && outcome != NULL && got != NULL && want != NULL);
+    for (size_t i = 0; i < MANY_BREAKS; i++) {
+        int64_t v = r->v[i / 3 % N_ROWS][column];
+
+        breaks[i] = i >= (size_t)3 * N_ROWS ? within(c->min, c->max)
+                    : i % 3 == 1            ? v
+                    : i % 3 == 0            ? v - (v > c->min)
+                                            : v + (v < c->max);
+    }
+    qsort(breaks, MANY_BREAKS, sizeof *breaks, compare);
+    for (size_t i = 0; i < MANY_BREAKS; i++) {
+        if (k.n_breaks == 0 || breaks[k.n_breaks - 1] != breaks[i]) {
+            breaks[k.n_breaks++] = breaks[i];
+        }
+    }
+    for (size_t i = 0; i <= k.n_breaks; i++) {
+        outcome[i] = (uint32_t)(k.n_breaks - i);
+    }
+    k.outcome_null = (uint32_t)k.n_labels;
+    reference(want, &f, r);
+    CHECK_OK(place_run(p, a, &f, got));
+    CHECK_BYTES(got, want, n * sizeof *got);
+    sc_free(breaks);
+    sc_free(outcome);
+    sc_free(got);
+    sc_free(want);
+}
+
 static void run_all(void **state, int is_mended)
 {
     rows *r = sc_alloc(1, sizeof *r);
@@ -388,6 +431,9 @@ static void run_all(void **state, int is_mended)
     CHECK(a.is_usable);
     for (size_t i = 0; i < N_FRAGMENTS; i++) {
         run_one(&p, &a, r, &t, i);
+    }
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        run_many(&p, &a, r, &t, i);
     }
     place_close(&p);
     for (size_t i = 0; i < 5; i++) {

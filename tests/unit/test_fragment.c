@@ -131,31 +131,68 @@ static void test_keys(void **state)
     sc_key region = {1, each, 2, count, 3, NULL, 3, 1};
     sc_key age = {0, ages, 3, same, 2, NULL, 3, 0};
     sc_key reversed = {1, each, 2, back, 3, NULL, 3, 1};
-    sc_key whole = {0, NULL, 0, count, 0, NULL, 1, 0};
     sc_key both[] = {region, age};
     sc_fragment f = {&table, NULL, &region, 1, &count_all, 1};
 
     (void)state;
-    check_sql(&f, "SELECT CASE WHEN \"region\" IS NULL THEN 3 ELSE \"region\" "
-                  "- (0) + 0 END, COUNT(*) FROM \"t\" GROUP BY 1");
+    check_sql(&f, "SELECT CAST(\"region\" - (0) + 0 AS UTINYINT), COUNT(*) "
+                  "FROM \"t\" GROUP BY 1");
     f.keys = &reversed; /* pieces of one value, but not in order */
-    check_sql(&f, "SELECT CASE WHEN \"region\" IS NULL THEN 3 ELSE CASE WHEN "
-                  "\"region\" < 2 THEN CASE WHEN \"region\" < 1 THEN 2 ELSE 1 "
-                  "END ELSE 0 END END, COUNT(*) FROM \"t\" GROUP BY 1");
-    f.keys = &age; /* 30 parts nothing */
-    check_sql(&f, "SELECT CASE WHEN \"n\" IS NULL THEN 2 ELSE CASE WHEN \"n\" "
-                  "< 30 THEN CASE WHEN \"n\" < 18 THEN 0 ELSE 1 END ELSE CASE "
-                  "WHEN \"n\" < 45 THEN 1 ELSE 2 END END END, COUNT(*) FROM "
-                  "\"t\" GROUP BY 1");
-    f.keys = &whole;
-    check_sql(&f, "SELECT CASE WHEN \"n\" IS NULL THEN 0 ELSE 0 END, COUNT(*) "
+    check_sql(&f, "SELECT CAST(sc_piece(0, \"region\") AS UTINYINT), COUNT(*) "
                   "FROM \"t\" GROUP BY 1");
     f.keys = both;
     f.n_keys = 2;
+    both[0].n_labels = 256; /* and NULL: no byte any more */
+    check_sql(&f, "SELECT \"region\" - (0) + 0, CAST(sc_piece(1, \"n\") AS "
+                  "UTINYINT), COUNT(*) FROM \"t\" GROUP BY 1, 2");
+    both[0].n_labels = 3;
     CHECK_U64(sc_fragment_cells(&f), 12);
     CHECK_U64(sc_key_values(&region), 4);
     f.n_keys = 0;
     CHECK_U64(sc_fragment_cells(&f), 1);
+}
+
+/* Around each break, and at the ends of int64_t, by counting. */
+static void check_found(const sc_key *k)
+{
+    for (size_t i = 0; i < k->n_breaks; i++) {
+        int64_t v = k->breaks[i];
+
+        CHECK_U64(sc_key_find_vartime(k, v), k->outcome[i + 1]);
+        if (v > INT64_MIN) {
+            CHECK_U64(sc_key_find_vartime(k, v - 1), k->outcome[i]);
+        }
+        if (i + 1 == k->n_breaks || k->breaks[i + 1] > v + 1) {
+            CHECK_U64(sc_key_find_vartime(k, v < INT64_MAX ? v + 1 : v),
+                      k->outcome[i + 1]);
+        }
+    }
+    CHECK_U64(sc_key_find_vartime(k, INT64_MAX), k->outcome[k->n_breaks]);
+}
+
+static void test_pieces(void **state)
+{
+    enum { MOST = 6001 };
+    static int64_t breaks[MOST];
+    static uint32_t outcome[MOST + 1];
+    sc_key k = {0, breaks, 0, outcome, 0, NULL, MOST + 1, 0};
+
+    (void)state;
+    for (size_t i = 0; i <= MOST; i++) {
+        outcome[i] = (uint32_t)(MOST - i);
+    }
+    for (size_t n = 0; n <= MOST; n += n < 70 ? 1 : 5931) { /* wide and dense */
+        k.n_breaks = n;
+        for (size_t i = 0; i < n; i++) {
+            breaks[i] = ((int64_t)i - MOST / 2) * (INT64_MAX / MOST * 2);
+        }
+        check_found(&k);
+        for (size_t i = 0; i < n; i++) {
+            breaks[i] = INT64_MAX - (int64_t)(n - 1 - i);
+        }
+        check_found(&k);
+        CHECK_U64(sc_key_find_vartime(&k, INT64_MIN), outcome[0]);
+    }
 }
 
 static void test_refuses(void **state)
@@ -294,10 +331,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),      cmocka_unit_test(test_predicates),
-        cmocka_unit_test(test_keys),      cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_json),      cmocka_unit_test(test_release),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_sums),    cmocka_unit_test(test_predicates),
+        cmocka_unit_test(test_keys),    cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_refuses), cmocka_unit_test(test_json),
+        cmocka_unit_test(test_release), cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
