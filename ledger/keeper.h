@@ -48,7 +48,8 @@ int sc_keeper_takes(uint16_t type);
  * said again. */
 void sc_keeper_take(sc_keeper *k, size_t party, const sc_frame *f);
 
-/* Bring an entry into the log; durable when it returns. Any thread. */
+/* Bring an entry into the log; durable when it returns (a receipt's: outbox.h).
+ * Any thread. */
 SC_MUST_USE sc_err sc_keeper_submit(sc_keeper *k, sc_bytes entry,
                                     sc_fault *why);
 /* Wait until `size` entries are published here. SC_E_TIMEOUT, SC_E_CANCELLED. */

@@ -71,16 +71,15 @@ static sc_err visit(void *ctx, uint64_t offset, sc_bytes record, sc_fault *why)
                         (unsigned long long)offset);
 }
 
-/* That an entry is settled is found out again: it need not be durable now. */
 static sc_err append(sc_outbox *o, char kind, const void *p, size_t len,
-                     sc_fault *why)
+                     int is_durable, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf b = {0};
 
     SC_TRY(sc_buf_put_u8(&b, (uint8_t)kind));
     SC_TRY(sc_buf_put(&b, p, len));
-    SC_TRY(kind == '+'
+    SC_TRY(is_durable
                ? sc_journal_append(o->journal, sc_buf_bytes(&b), why)
                : sc_journal_append_later(o->journal, sc_buf_bytes(&b), why));
     err = SC_OK;
@@ -102,7 +101,8 @@ static sc_err compact(sc_outbox *o, const char *path, sc_fault *why)
     sc_journal_free(&o->journal);
     SC_TRY(sc_journal_open(&o->journal, (char *)name.p, visit, &none, why));
     for (size_t k = 0; k < o->n_items; k++) {
-        SC_TRY(append(o, '+', o->items[k].text.p, o->items[k].text.len, why));
+        SC_TRY(
+            append(o, '+', o->items[k].text.p, o->items[k].text.len, 1, why));
     }
     if (rename((char *)name.p, path) != 0) {
         err = sc_fault_set(why, SC_E_IO, "cannot replace %s", path);
@@ -148,7 +148,8 @@ sc_err sc_outbox_add(sc_outbox *o, sc_bytes entry, sc_fault *why)
 
     SC_TRY(keep(o, entry));
     if (o->n_items > n) {
-        err = append(o, '+', entry.p, entry.len, why);
+        err = append(o, '+', entry.p, entry.len,
+                     o->items[n].entry.type != SC_ENTRY_RECEIPT, why);
         if (err != SC_OK) {
             forget(o, n);
             goto out;
@@ -164,7 +165,8 @@ sc_err sc_outbox_remove(sc_outbox *o, size_t at, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(at < o->n_items, SC_E_ARG);
-    SC_TRY(append(o, '-', o->items[at].entry.i, SC_HASH_LEN, why));
+    /* a restart finds out again that it is settled */
+    SC_TRY(append(o, '-', o->items[at].entry.i, SC_HASH_LEN, 0, why));
     forget(o, at);
     err = SC_OK;
 out:

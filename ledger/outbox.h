@@ -1,7 +1,8 @@
 /* ledger/outbox.h: entries that this party owes the log, kept until it has them.
  *
- * Durable: what was added survives a crash. Not thread-safe. The file is
- * rewritten at opening without what was removed. */
+ * Durable: what was added survives a crash; a receipt's entry need not, for its
+ * job's record is there, and who keeps that adds it again. Not thread-safe. The
+ * file is rewritten at opening without what was removed. */
 #ifndef SC_LEDGER_OUTBOX_H
 #define SC_LEDGER_OUTBOX_H
 

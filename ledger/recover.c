@@ -1,7 +1,8 @@
 /* ledger/recover.c: opening a replica, trusting nothing that is stored.
  *
- *   0. partial tiles and bundles without a byte are removed: so a machine that
- *      fell leaves what was written and not synced, and the log has it
+ *   0. partial tiles, partial bundles and a checkpoint without a byte are removed:
+ *      so a machine that fell leaves what was written and not synced; the log has
+ *      the entries, the cosigners the head
  *   1. entry bundles, from index 0 on: each entry passes the rules and enters
  *      the tree
  *   2. batches of the write-ahead log: the root after each must be the tree's;
@@ -158,6 +159,7 @@ static sc_err drop_empty(sc_chain *c, sc_fault *why)
     sc_tilelist files = {0};
     char path[SC_TILE_PATH_MAX];
 
+    sc_store_drop_empty(c->store, "checkpoint");
     SC_TRY(list_files(&files, c, why));
     for (size_t i = 0; i < files.n; i++) {
         if (files.tile[i].width < SC_TILE_WIDTH) {

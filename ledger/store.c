@@ -366,7 +366,7 @@ sc_err sc_store_put_checkpoint(sc_store *s, sc_bytes note, sc_fault *why)
 {
     char *full = sc_path_join(s->public_dir, "checkpoint");
     sc_err err = full == NULL ? sc_fault_from(why, SC_E_MEM)
-                              : sc_file_replace(full, note, 0644, why);
+                              : sc_file_replace_later(full, note, 0644, why);
 
     sc_free(full);
     return err;

@@ -72,7 +72,8 @@ void sc_store_drop_partials(sc_store *s, const char *path);
 /* Names in one folder below DIR/chain, as sc_dir_list. */
 SC_MUST_USE sc_err sc_store_list(sc_store *s, char ***names, size_t *n_names,
                                  const char *path, sc_fault *why);
-/* The one public file that changes. */
+/* The one public file that changes; not synced: after a fall the quorum is
+ * collected again. */
 SC_MUST_USE sc_err sc_store_put_checkpoint(sc_store *s, sc_bytes note,
                                            sc_fault *why);
 /* DIR/chain; borrowed. */

@@ -149,6 +149,10 @@ static void test_empty_is_mended_damage_is_not(void **state)
         sc_folder_write(w.dir, files[i], "");
         open_chain(&w);
     }
+    sc_chain_free(&w.chain);
+    sc_folder_write(w.dir, "chain/checkpoint", "");
+    open_chain(&w);
+    CHECK(!is_there(&w, "chain/checkpoint"));
     sc_buf_clear(&whole);
     sc_buf_clear(&now);
     sc_chain_free(&w.chain);
