@@ -218,6 +218,22 @@ static const void *cell_of(sc_duck_rows *rows, size_t column)
                : NULL;
 }
 
+/* The type that the column's bytes have: a DECIMAL is an integer of a width that
+ * its digits need. */
+static int stored_type(sc_duck_rows *rows, size_t column)
+{
+    const sc_duckdb_api *api = rows->api;
+    int type = (int)api->column_type(&rows->result, column);
+
+    if (type == DUCKDB_DECIMAL) {
+        duckdb_handle whole = api->column_logical_type(&rows->result, column);
+
+        type = api->decimal_internal_type(whole);
+        api->destroy_logical_type(&whole);
+    }
+    return type;
+}
+
 sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
 {
     const void *data = cell_of(rows, column);
@@ -226,7 +242,7 @@ sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
     uint32_t u32;
 
     *v = 0;
-    switch (rows->api->column_type(&rows->result, column)) {
+    switch (stored_type(rows, column)) {
     case DUCKDB_UTINYINT:
         if (data != NULL) {
             *v = ((const uint8_t *)data)[rows->row];
@@ -250,7 +266,6 @@ sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v, size_t column)
             *v = v64;
         }
         return SC_OK;
-    case DUCKDB_DECIMAL: /* a sum's: of 38 digits, so in 128 bits */
     case DUCKDB_HUGEINT: /* low half first, two's complement */
         if (data != NULL) {
             memcpy(v, (const uint8_t *)data + 16 * rows->row, sizeof *v);

@@ -48,7 +48,7 @@ SC_MUST_USE sc_err sc_duck_select(sc_duck *d, sc_duck_rows *rows,
                                   const char *sql, sc_fault *why);
 /* Go to the next row: 0 at the end. */
 int sc_duck_next(sc_duck_rows *rows);
-/* A cell of the row: an integer, or the one behind a DECIMAL of 38 digits;
+/* A cell of the row: an integer, or the one behind a DECIMAL of 10 digits or more;
  * *v = 0 if NULL. SC_E_CORRUPT if the column is of another type. */
 SC_MUST_USE sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v,
                                    size_t column);

@@ -97,6 +97,7 @@ typedef union {
     X(duckdb_handle, column_logical_type,                                      \
       (duckdb_result * result, duckdb_idx column))                             \
     X(uint8_t, decimal_scale, (duckdb_handle type))                            \
+    X(int, decimal_internal_type, (duckdb_handle type))                        \
     X(void, destroy_logical_type, (duckdb_handle * type))                      \
     X(duckdb_handle, fetch_chunk, (duckdb_result result))                      \
     X(duckdb_idx, data_chunk_get_size, (duckdb_handle chunk))                  \

@@ -132,7 +132,8 @@ static void test_cells(void **state)
         duck, &rows,
         "SELECT CAST(-7 AS INTEGER), CAST(NULL AS BIGINT), "
         "-CAST('170141183460469231731687303715884105727' AS HUGEINT), 'short', "
-        "'a text of more than twelve bytes', NULL, 1.5",
+        "'a text of more than twelve bytes', NULL, 1.5, "
+        "CAST(-1.5 AS DECIMAL(38, 3)), CAST(2.5 AS DECIMAL(18, 1)), 1.5e0",
         NULL));
     CHECK(sc_duck_next(&rows));
     CHECK_OK(sc_duck_integer(&rows, &v, 0));
@@ -148,7 +149,12 @@ static void test_cells(void **state)
     CHECK_U64(sc_duck_text(&rows, 5).len, 0);
     CHECK_U64(sc_duck_text(&rows, 0).len, 0);
     CHECK_ERR(SC_E_CORRUPT, sc_duck_integer(&rows, &v, 3));
-    CHECK_ERR(SC_E_CORRUPT, sc_duck_integer(&rows, &v, 6));
+    CHECK_ERR(SC_E_CORRUPT, sc_duck_integer(&rows, &v, 6)); /* two bytes */
+    CHECK_OK(sc_duck_integer(&rows, &v, 7));
+    CHECK(v == -1500);
+    CHECK_OK(sc_duck_integer(&rows, &v, 8));
+    CHECK(v == 25);
+    CHECK_ERR(SC_E_CORRUPT, sc_duck_integer(&rows, &v, 9));
     CHECK(!sc_duck_next(&rows));
     sc_duck_rows_clear(&rows);
     sc_duck_rows_clear(&rows);
