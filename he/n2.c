@@ -1,0 +1,476 @@
+/* he/n2.c: the product of two-digit numbers, by GMP's mpn functions.
+ *
+ * Let A = A0 + A1*N and B = B0 + B1*N, digits in [0, N), N < R = 2^(64*L). The
+ * product in internal form is C = A*B/R mod N^2. As N^2 = 0,
+ *     A*B = A0*B0 + (A0*B1 + A1*B0) * N.
+ * Montgomery's reduction of the first product finds m in [0, R) with
+ *     A0*B0 + m*N = c0*R,                                              (1)
+ * so that A0*B0 = c0*R - m*N, and the quotient m goes into the second digit:
+ *     A*B   = c0*R + (A0*B1 + A1*B0 - m) * N
+ *     A*B/R = c0   + ((A0*B1 + A1*B0 - m) / R mod N) * N.              (2)
+ * Only the class mod N of what stands before N counts, so the second digit is
+ * one more reduction mod N. Five products of L words, none of 2*L.
+ *
+ * Bounds. A0 may be any number below R (sc_n2_enter needs that), B0, A1 and B1
+ * are below N.
+ *   c0: by (1), c0 <= ((R-1)*(N-1) + (R-1)*N) / R < 2N. One subtraction of N
+ *       brings it into [0, N); it is worth 1 in the second digit, e in {0, 1}.
+ *   T = A0*B1 + A1*B0 < R*N + N^2 < 2*N*R. One subtraction of N*R, which is 0
+ *       mod N, brings it into [0, N*R): the high half T1 < N.
+ *   D = T - m > -R. Reduction finds k in [0, R) with D + k*N = c1*R:
+ *       c1*R > -R, and c1 is whole, so c1 >= 0;
+ *       c1*R <= N*R - 1 + (R-1)*N < 2*N*R, so c1 <= 2N - 1.
+ *   c1 + e <= 2N. Two subtractions of N, each if there is that much, bring it
+ *       into [0, N); both are needed, for 2N is reached.
+ * So C's digits are those of its least residue, and the form is unique.
+ * In words T is T1*R + T0. D's low half is T0 - m with a borrow d in {0, 1}, and
+ *     c1 + e = (T1 + carries of the reduction) - d + e,
+ * which is not negative, while a part of it may be: it is kept with one more
+ * word, and that one wraps and comes back.
+ *
+ * Squaring: A0^2 and 2*A0*A1. A number x goes in as the sum of its pieces of L
+ * words, sum x_j * R^j: (x_j, 0) times R^(j+2) is x_j * R^j in internal form. It
+ * comes out by a product with (1, 0).
+ *
+ * mpn_sec_mul, mpn_sec_sqr and mpn_cnd_sub_n are GMP's functions for secrets;
+ * they stand on mpn_addmul_1, mpn_add_n and mpn_sub_n, which are loops over all
+ * words too. No mpz_ and no mpn_mul_n, which look at their operands. */
+#include "he/n2.h"
+
+#include <assert.h>
+#include <gmp.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/mem.h"
+#include "he/words.h"
+
+#define MAX      SC_N2_MAX_LIMBS
+#define N_PIECES 4 /* of what sc_n2_enter takes: c < n^2 for p^2 < n has 4 */
+
+static_assert(sizeof(mp_limb_t) == sizeof(uint64_t) && GMP_NAIL_BITS == 0,
+              "GMP's words are ours");
+
+struct sc_n2 {
+    size_t L;
+    uint64_t neg_inv; /* -1/N mod 2^64 */
+    uint64_t N[MAX];
+    uint64_t power[N_PIECES][2 * MAX]; /* [j] R^(j+2) mod N^2: A0, A1 */
+    uint64_t one[2 * MAX];             /* R mod N^2: 1 in internal form */
+};
+
+/* What one product needs; wiped once behind all of a call. */
+typedef struct {
+    uint64_t s[2 * MAX], t[2 * MAX], m[MAX], c0[MAX];
+    uint64_t carry[MAX], less[MAX];
+    uint64_t itch[4 * MAX + 64]; /* GMP asks for none or for 2*L */
+} work;
+
+/* ---- mod N --------------------------------------------------------------- */
+
+/* x += bit; the carry. */
+static uint64_t add_bit(uint64_t *x, size_t L, uint64_t bit)
+{
+    for (size_t i = 0; i < L; i++) {
+        x[i] += bit;
+        bit = x[i] < bit;
+    }
+    return bit;
+}
+
+static uint64_t sub_bit(uint64_t *x, size_t L, uint64_t bit)
+{
+    for (size_t i = 0; i < L; i++) {
+        uint64_t was = x[i];
+
+        x[i] = was - bit;
+        bit = was < bit;
+    }
+    return bit;
+}
+
+/* x + top*R less N if that is not negative; *top is what is left above x, 0 or
+ * 1. Returns 1 if N was taken off. */
+static uint64_t take_off(const sc_n2 *n2, work *w, uint64_t *x, uint64_t *top)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+    uint64_t is_less = mpn_sub_n(w->less, x, n2->N, L);
+    uint64_t enough = *top | (is_less ^ 1);
+
+    *top -= enough & is_less; /* the borrow */
+    mpn_cnd_sub_n(enough, x, x, n2->N, L);
+    return enough;
+}
+
+/* t = t0 + t1*R: the quotient goes to m, and t0 + m*N = 0 mod R; what is to be
+ * added to t1 is written over t0. */
+static void quotient(const sc_n2 *n2, uint64_t *m, uint64_t *t)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+
+    for (size_t i = 0; i < n2->L; i++) {
+        m[i] = t[i] * n2->neg_inv;
+        t[i] = mpn_addmul_1(t + i, n2->N, L, m[i]);
+    }
+}
+
+static void mul(const sc_n2 *n2, work *w, uint64_t *out, const uint64_t *a,
+                const uint64_t *b)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+
+    mpn_sec_mul(out, a, L, b, L, w->itch);
+}
+
+/* c = (a*b)/R mod N, in [0, N), for t = a*b < N*R; *top 1 if N came off. */
+static uint64_t reduce(const sc_n2 *n2, work *w, uint64_t *c, uint64_t *t)
+{
+    const size_t L = n2->L;
+    uint64_t top;
+
+    quotient(n2, w->m, t);
+    top = mpn_add_n(c, t + L, t, (mp_size_t)L);
+    return take_off(n2, w, c, &top);
+}
+
+/* ---- mod N^2 ------------------------------------------------------------- */
+
+/* The product from s = A0*B0 and t + top*R^2 = A0*B1 + A1*B0: the essay. */
+static void join(const sc_n2 *n2, work *w, uint64_t *C, uint64_t top)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+    uint64_t *t = w->t, *c1 = C + L, e, d;
+
+    e = reduce(n2, w, C, w->s);         /* (1): c0, its m is in w->m */
+    (void)take_off(n2, w, t + L, &top); /* T < N*R */
+    d = mpn_sub_n(t, t, w->m, L);       /* D */
+    quotient(n2, w->m, t);
+    top = mpn_add_n(c1, t + L, t, L);
+    top += add_bit(c1, (size_t)L, e);
+    top -= sub_bit(c1, (size_t)L, d);
+    (void)take_off(n2, w, c1, &top);
+    (void)take_off(n2, w, c1, &top);
+}
+
+static void mul_one(const sc_n2 *n2, work *w, uint64_t *C, const uint64_t *A,
+                    const uint64_t *B)
+{
+    const size_t L = n2->L;
+    uint64_t top;
+
+    mul(n2, w, w->t, A, B + L);
+    mul(n2, w, w->s, A + L, B);
+    top = mpn_add_n(w->t, w->t, w->s, 2 * (mp_size_t)L);
+    mul(n2, w, w->s, A, B);
+    join(n2, w, C, top);
+}
+
+static void sqr_one(const sc_n2 *n2, work *w, uint64_t *C, const uint64_t *A)
+{
+    const size_t L = n2->L;
+    uint64_t top;
+
+    mul(n2, w, w->t, A, A + L);
+    top = mpn_add_n(w->t, w->t, w->t, 2 * (mp_size_t)L);
+    mpn_sec_sqr(w->s, A, (mp_size_t)L, w->itch);
+    join(n2, w, C, top);
+}
+
+/* C = A + B mod N^2; digits in [0, N). */
+static void add_one(const sc_n2 *n2, work *w, uint64_t *C, const uint64_t *A,
+                    const uint64_t *B)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+    uint64_t top = mpn_add_n(C, A, B, L);
+    uint64_t e = take_off(n2, w, C, &top);
+
+    top = mpn_add_n(C + L, A + L, B + L, L);
+    top += add_bit(C + L, (size_t)L, e); /* at most 2N - 1 */
+    (void)take_off(n2, w, C + L, &top);
+}
+
+/* ---- the modulus --------------------------------------------------------- */
+
+/* -1/N mod 2^64, by Newton: x = N is right to 3 bits, each step doubles them. */
+static uint64_t neg_inverse(uint64_t N)
+{
+    uint64_t x = N;
+
+    for (size_t bits = 3; bits < 64; bits *= 2) {
+        x *= 2 - N * x;
+    }
+    return 0 - x;
+}
+
+/* R^(j+2) by doubling 1: no division, for N may be secret. */
+static void fill_powers(sc_n2 *n2, work *w)
+{
+    uint64_t x[2 * MAX] = {1};
+
+    for (size_t i = 0; i < 128 * n2->L; i++) {
+        if (i == 64 * n2->L) {
+            memcpy(n2->one, x, sizeof x);
+        }
+        add_one(n2, w, x, x, x);
+    }
+    memcpy(n2->power[0], x, sizeof x);
+    for (size_t j = 1; j < N_PIECES; j++) {
+        mul_one(n2, w, n2->power[j], n2->power[j - 1], n2->power[0]);
+    }
+    sc_wipe(x, sizeof x);
+}
+
+sc_err sc_n2_new(sc_n2 **n2, const uint64_t *N, size_t n_limbs)
+{
+    const mp_size_t L = (mp_size_t)n_limbs;
+    uint64_t is_bad;
+    sc_n2 *made;
+    work w;
+
+    *n2 = NULL;
+    if (n_limbs == 0 || n_limbs > MAX) {
+        return SC_E_ARG;
+    }
+    is_bad = (N[0] & 1) ^ 1;
+    is_bad |= sc_mask_equal(N[n_limbs - 1], 0);
+    is_bad |= sc_mask_equal(N[n_limbs - 1], 1) & sc_mask_equal(n_limbs, 1);
+    SC_CT_PUBLIC(&is_bad, sizeof is_bad); /* no modulus of ours is any of it */
+    if (is_bad != 0) {
+        return SC_E_ARG;
+    }
+    made = sc_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return SC_E_MEM;
+    }
+    SC_ASSERT(mpn_sec_mul_itch(L, L) <= (mp_size_t)(sizeof w.itch / 8) &&
+              mpn_sec_sqr_itch(L) <= (mp_size_t)(sizeof w.itch / 8));
+    made->L = n_limbs;
+    memcpy(made->N, N, 8 * n_limbs);
+    made->neg_inv = neg_inverse(N[0]);
+    fill_powers(made, &w);
+    sc_wipe(&w, sizeof w);
+    *n2 = made;
+    return SC_OK;
+}
+
+void sc_n2_free(sc_n2 **n2)
+{
+    if (*n2 != NULL) {
+        sc_wipe(*n2, sizeof **n2);
+        sc_free(*n2);
+        *n2 = NULL;
+    }
+}
+
+size_t sc_n2_limbs(const sc_n2 *n2)
+{
+    return n2->L;
+}
+
+const uint64_t *sc_n2_modulus(const sc_n2 *n2)
+{
+    return n2->N;
+}
+
+size_t sc_n2_words(const sc_n2 *n2, size_t n)
+{
+    return 2 * n2->L * n;
+}
+
+/* ---- into the internal form and out of it -------------------------------- */
+
+static void enter_one(const sc_n2 *n2, work *w, uint64_t *C, const uint64_t *x,
+                      size_t x_limbs)
+{
+    const size_t L = n2->L;
+    uint64_t piece[2 * MAX] = {0}, part[2 * MAX], sum[2 * MAX] = {0};
+
+    for (size_t j = 0; j * L < x_limbs; j++) {
+        size_t len = x_limbs - j * L < L ? x_limbs - j * L : L;
+
+        memset(piece, 0, 8 * L);
+        memcpy(piece, x + j * L, 8 * len);
+        mul_one(n2, w, part, piece, n2->power[j]);
+        add_one(n2, w, sum, sum, part);
+    }
+    memcpy(C, sum, 16 * L);
+    sc_wipe(piece, sizeof piece);
+    sc_wipe(part, sizeof part);
+    sc_wipe(sum, sizeof sum);
+}
+
+void sc_n2_enter(const sc_n2 *n2, uint64_t *out, const uint64_t *x,
+                 size_t x_limbs, size_t n)
+{
+    work w;
+
+    SC_ASSERT(x_limbs <= N_PIECES * n2->L);
+    for (size_t i = 0; i < n; i++) {
+        enter_one(n2, &w, out + 2 * n2->L * i, x + x_limbs * i, x_limbs);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
+void sc_n2_leave(const sc_n2 *n2, uint64_t *digits, const uint64_t *a, size_t n)
+{
+    const uint64_t one[2 * MAX] = {1};
+    const size_t size = 2 * n2->L;
+    work w;
+
+    for (size_t i = 0; i < n; i++) {
+        mul_one(n2, &w, digits + size * i, a + size * i, one);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
+void sc_n2_value(const sc_n2 *n2, uint64_t *x, const uint64_t *a, size_t n)
+{
+    const size_t L = n2->L;
+    uint64_t digits[2 * MAX];
+    work w;
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *to = x + 2 * L * i;
+        uint64_t carry;
+
+        sc_n2_leave(n2, digits, a + 2 * L * i, 1);
+        mul(n2, &w, to, digits + L, n2->N);
+        carry = mpn_add_n(to, to, digits, (mp_size_t)L);
+        (void)add_bit(to + L, L, carry); /* a0 + a1*N < N^2 */
+    }
+    sc_wipe(digits, sizeof digits);
+    sc_wipe(&w, sizeof w);
+}
+
+void sc_n2_one_plus(const sc_n2 *n2, uint64_t *out, const uint64_t *m, size_t n)
+{
+    const size_t L = n2->L;
+    uint64_t digit[MAX];
+    work w;
+
+    for (size_t i = 0; i < n; i++) { /* (1 + m*N)*R = R + (m*R mod N)*N */
+        uint64_t *C = out + 2 * L * i, top;
+
+        sc_n2_digit_enter(n2, digit, m + L * i, 1);
+        memcpy(C, n2->one, 16 * L);
+        top = mpn_add_n(C + L, C + L, digit, (mp_size_t)L);
+        (void)take_off(n2, &w, C + L, &top);
+    }
+    sc_wipe(digit, sizeof digit);
+    sc_wipe(&w, sizeof w);
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+void sc_n2_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+               const uint64_t *b, size_t n)
+{
+    const size_t size = 2 * n2->L;
+    work w;
+
+    for (size_t i = 0; i < n; i++) {
+        mul_one(n2, &w, c + size * i, a + size * i, b + size * i);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
+void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)
+{
+    const size_t size = 2 * n2->L;
+    work w;
+
+    for (size_t i = 0; i < n; i++) {
+        sqr_one(n2, &w, c + size * i, a + size * i);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
+/* out = the which-th of n_entries elements that lie step words apart. Columns
+ * outside, entries inside: eight sums stay in registers. */
+static void scan(uint64_t *out, const uint64_t *table, size_t size, size_t step,
+                 size_t n_entries, uint64_t which)
+{
+    enum { WIDE = 8 };
+    size_t at = 0;
+
+    for (; at + WIDE <= size; at += WIDE) {
+        uint64_t sum[WIDE] = {0};
+
+        for (size_t e = 0; e < n_entries; e++) {
+            const uint64_t *entry = table + step * e + at;
+            uint64_t mask = sc_mask_equal(e, which);
+
+#pragma omp simd
+            for (size_t i = 0; i < WIDE; i++) {
+                sum[i] |= entry[i] & mask;
+            }
+        }
+        memcpy(out + at, sum, sizeof sum);
+    }
+    for (; at < size; at++) {
+        uint64_t sum = 0;
+
+        for (size_t e = 0; e < n_entries; e++) {
+            sum |= table[step * e + at] & sc_mask_equal(e, which);
+        }
+        out[at] = sum;
+    }
+}
+
+void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
+                  size_t n_entries, const uint32_t *which, size_t n)
+{
+    const size_t size = 2 * n2->L;
+
+    for (size_t i = 0; i < n; i++) {
+        scan(out + size * i, table + size * i, size, size * n, n_entries,
+             which[i]);
+    }
+}
+
+void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
+                         size_t n_entries, const uint32_t *which, size_t n)
+{
+    const size_t size = 2 * n2->L;
+
+    for (size_t i = 0; i < n; i++) {
+        scan(out + size * i, table, size, size, n_entries, which[i]);
+    }
+}
+
+/* ---- numbers mod N alone ------------------------------------------------- */
+
+void sc_n2_digit_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+                     const uint64_t *b, size_t n)
+{
+    const size_t L = n2->L;
+    work w;
+
+    for (size_t i = 0; i < n; i++) {
+        mul(n2, &w, w.t, a + L * i, b + L * i);
+        (void)reduce(n2, &w, c + L * i, w.t);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
+void sc_n2_digit_enter(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+                       size_t n)
+{
+    for (size_t i = 0; i < n;
+         i++) { /* R^2 mod N is the low digit of power[0] */
+        sc_n2_digit_mul(n2, c + n2->L * i, a + n2->L * i, n2->power[0], 1);
+    }
+}
+
+void sc_n2_digit_sub(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+                     const uint64_t *b, size_t n)
+{
+    const mp_size_t L = (mp_size_t)n2->L;
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *to = c + n2->L * i;
+        uint64_t less = mpn_sub_n(to, a + n2->L * i, b + n2->L * i, L);
+
+        mpn_cnd_add_n(less, to, to, n2->N, L);
+    }
+}
