@@ -19,28 +19,43 @@ struct sc_fixed_base {
 
 static uint64_t *entries_of(const sc_fixed_base *t, size_t j)
 {
-    return t->entries + sc_n2_words(t->n2, j << t->window);
+    return t->entries + j * sc_n2_shared_words(t->n2, (size_t)1 << t->window);
 }
 
 /* All of window j, from power = base^(2^(w*j)), which becomes that of j + 1. */
-static void fill_window(const sc_fixed_base *t, size_t j, uint64_t *power)
+static void fill_window(const sc_fixed_base *t, size_t j, uint64_t *power,
+                        uint64_t *entry)
 {
-    const size_t size = sc_n2_words(t->n2, 1);
     const size_t n_entries = (size_t)1 << t->window;
     const uint64_t one = 1;
-    uint64_t *entry = entries_of(t, j);
 
     sc_n2_enter(t->n2, entry, &one, 1, 1);
-    for (size_t d = 1; d < n_entries; d++) {
-        sc_n2_mul(t->n2, entry + size * d, entry + size * (d - 1), power, 1);
+    for (size_t d = 0; d < n_entries; d++) {
+        sc_n2_share(t->n2, entries_of(t, j), d, entry);
+        sc_n2_mul(t->n2, entry, entry, power, 1);
     }
-    sc_n2_mul(t->n2, power, entry + size * (n_entries - 1), power, 1);
+    memcpy(power, entry, 8 * sc_n2_words(t->n2, 1));
+}
+
+static sc_err fill(const sc_fixed_base *t, const uint64_t *base)
+{
+    const size_t size = sc_n2_words(t->n2, 1);
+    uint64_t *power = sc_alloc(2 * size, 8);
+
+    if (power == NULL) {
+        return SC_E_MEM;
+    }
+    memcpy(power, base, 8 * size);
+    for (size_t j = 0; j < t->n_windows; j++) {
+        fill_window(t, j, power, power + size);
+    }
+    sc_free(power);
+    return SC_OK;
 }
 
 sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
                          const uint64_t *base, size_t exp_bits, size_t window)
 {
-    uint64_t power[2 * SC_N2_MAX_LIMBS];
     sc_fixed_base *made = NULL;
     sc_err err = SC_E_BUG;
 
@@ -54,12 +69,11 @@ sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
     made->exp_bits = exp_bits;
     made->window = window;
     made->n_windows = (exp_bits + window - 1) / window;
-    made->entries = sc_alloc(made->n_windows << window, 8 * sc_n2_words(n2, 1));
+    made->entries =
+        sc_alloc(made->n_windows * sc_n2_shared_words(n2, (size_t)1 << window),
+                 8);
     SC_REQUIRE(made->entries != NULL, SC_E_MEM);
-    memcpy(power, base, 8 * sc_n2_words(n2, 1));
-    for (size_t j = 0; j < made->n_windows; j++) {
-        fill_window(made, j, power);
-    }
+    SC_TRY(fill(made, base));
     *table = made;
     made = NULL;
     err = SC_OK;

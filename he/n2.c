@@ -428,6 +428,16 @@ void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
     }
 }
 
+size_t sc_n2_shared_words(const sc_n2 *n2, size_t n_entries)
+{
+    return 2 * n2->L * n_entries;
+}
+
+void sc_n2_share(const sc_n2 *n2, uint64_t *table, size_t at, const uint64_t *a)
+{
+    memcpy(table + 2 * n2->L * at, a, 16 * n2->L);
+}
+
 void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                          size_t n_entries, const uint32_t *which, size_t n)
 {

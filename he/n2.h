@@ -62,8 +62,12 @@ void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n);
  * one behind the other. All of it is read. n <= SC_N2_LANES. */
 void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                   size_t n_entries, const uint32_t *which, size_t n);
-/* out[i] = table[which[i]], the table being one array of n_entries elements.
- * All of it is read. */
+/* A table that many elements choose from: n_entries single elements. */
+size_t sc_n2_shared_words(const sc_n2 *n2, size_t n_entries);
+/* Its entry number `at` is the one element a. */
+void sc_n2_share(const sc_n2 *n2, uint64_t *table, size_t at,
+                 const uint64_t *a);
+/* out[i] = table[which[i]]. All of the table is read. */
 void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                          size_t n_entries, const uint32_t *which, size_t n);
 

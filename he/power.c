@@ -25,16 +25,23 @@ static size_t window_for(size_t bits)
     return bits > 256 ? MAX_WINDOW : bits > 24 ? 4 : bits > 6 ? 2 : 1;
 }
 
+/* Elements of the g-th lot of lanes. */
+static size_t lanes_of(size_t n, size_t g)
+{
+    const size_t rest = n - SC_N2_LANES * g;
+
+    return rest < SC_N2_LANES ? rest : SC_N2_LANES;
+}
+
+static const uint64_t ones[SC_N2_LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+
 /* table[e] = a^e for n <= SC_N2_LANES elements. */
 static void fill_table(const sc_n2 *n2, uint64_t *table, const uint64_t *a,
                        size_t n, size_t n_entries)
 {
     const size_t size = sc_n2_words(n2, n);
-    const uint64_t one = 1;
 
-    for (size_t i = 0; i < n; i++) {
-        sc_n2_enter(n2, table + sc_n2_words(n2, i), &one, 1, 1);
-    }
+    sc_n2_enter(n2, table, ones, 1, n);
     memcpy(table + size, a, 8 * size);
     for (size_t e = 2; e < n_entries; e++) {
         sc_n2_mul(n2, table + size * e, table + size * (e - 1), a, n);
@@ -83,12 +90,11 @@ static sc_err pow_all(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
     if (table == NULL) {
         return SC_E_MEM;
     }
-    for (size_t i = 0; i < n; i += SC_N2_LANES) {
-        size_t at = sc_n2_words(n2, i);
-        size_t lanes = n - i < SC_N2_LANES ? n - i : SC_N2_LANES;
+    for (size_t g = 0; SC_N2_LANES * g < n; g++) {
+        size_t lanes = lanes_of(n, g);
 
-        fill_table(n2, table, a + at, lanes, n_entries);
-        pow_lanes(n2, out + at, e, i, lanes, window, table,
+        fill_table(n2, table, a + size * g, lanes, n_entries);
+        pow_lanes(n2, out + size * g, e, SC_N2_LANES * g, lanes, window, table,
                   table + n_entries * size);
     }
     sc_wipe(table, (n_entries + 1) * 8 * size);
@@ -114,68 +120,101 @@ sc_err sc_n2_pow_each(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
     return pow_all(n2, out, a, n, &e);
 }
 
-/* ---- inverses ------------------------------------------------------------- */
+/* ---- inverses -------------------------------------------------------------
+ *
+ * Each lane goes through the elements in steps of SC_N2_LANES:
+ *     before[g] = a[0] * ... * a[g],  g = 0, 1, ...
+ * and from the inverse of a lane's last product, going down,
+ *     1/a[g] = before[g - 1] / before[g].
+ * The lanes' own products are inverted together, by the same trick in GMP. */
 
-/* x = 1/x mod N^2, 2*L words; 0 if there is none. */
-static int invert_value(const sc_n2 *n2, uint64_t *x)
+static void import(mpz_t v, const uint64_t *x, size_t len)
+{
+    mpz_import(v, len, -1, 8, 0, 0, x);
+}
+
+/* The n <= SC_N2_LANES numbers of 2*L words become their inverses mod N^2; 0 if
+ * one has none. */
+static int invert_values(const sc_n2 *n2, uint64_t *x, size_t n)
 {
     const size_t L = sc_n2_limbs(n2);
-    mpz_t v, N;
+    mpz_t v[SC_N2_LANES], before[SC_N2_LANES], rest, N;
     int is_there;
 
-    mpz_init(v);
+    mpz_init(rest);
     mpz_init(N);
-    mpz_import(v, 2 * L, -1, 8, 0, 0, x);
-    mpz_import(N, L, -1, 8, 0, 0, sc_n2_modulus(n2));
+    import(N, sc_n2_modulus(n2), L);
     mpz_mul(N, N, N);
-    is_there = mpz_invert(v, v, N) != 0;
-    if (is_there) {
-        memset(x, 0, 16 * L);
-        mpz_export(x, NULL, -1, 8, 0, 0, v);
+    for (size_t i = 0; i < n; i++) {
+        mpz_init(v[i]);
+        mpz_init(before[i]);
+        import(v[i], x + 2 * L * i, 2 * L);
+        if (i > 0) {
+            mpz_mul(before[i], before[i - 1], v[i]);
+            mpz_mod(before[i], before[i], N);
+        } else {
+            mpz_set(before[0], v[0]);
+        }
     }
-    mpz_clear(v);
+    is_there = mpz_invert(rest, before[n - 1], N) != 0;
+    memset(x, 0, 16 * L * n);
+    for (size_t i = n; i-- > 0;) {
+        if (i > 0) {
+            mpz_mul(before[i], rest, before[i - 1]);
+            mpz_mod(before[i], before[i], N);
+            mpz_mul(rest, rest, v[i]);
+            mpz_mod(rest, rest, N);
+        } else {
+            mpz_set(before[0], rest);
+        }
+        mpz_export(x + 2 * L * i, NULL, -1, 8, 0, 0, before[i]);
+        mpz_clear(v[i]);
+        mpz_clear(before[i]);
+    }
+    mpz_clear(rest);
     mpz_clear(N);
     return is_there;
 }
 
-/* before[i] = a[0] * ... * a[i]; then from the inverse of the last one, going
- * down, 1/a[i] = before[i - 1] / before[i]. */
 sc_err sc_n2_invert_vartime(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
                             size_t n)
 {
-    const size_t size = sc_n2_words(n2, 1);
-    uint64_t *before = sc_alloc(n + 3, 8 * size), *rest, *own, *x;
+    const size_t size = sc_n2_words(n2, SC_N2_LANES);
+    const size_t n_steps = (n + SC_N2_LANES - 1) / SC_N2_LANES;
+    const size_t n_lanes = n < SC_N2_LANES ? n : SC_N2_LANES;
+    uint64_t *before, *rest, *own, *x;
     sc_err err = SC_E_BUG;
 
+    if (n == 0) {
+        return SC_OK;
+    }
+    before = sc_alloc(n_steps + 4, 8 * size); /* before[0] = 1 */
     if (before == NULL) {
         return SC_E_MEM;
     }
-    rest = before + size * n;
+    rest = before + size * (n_steps + 1);
     own = rest + size;
     x = own + size;
-    memcpy(before, a, n > 0 ? 8 * size : 0);
-    for (size_t i = 1; i < n; i++) {
-        sc_n2_mul(n2, before + size * i, before + size * (i - 1), a + size * i,
-                  1);
+    sc_n2_enter(n2, before, ones, 1, n_lanes);
+    for (size_t g = 0; g < n_steps; g++) {
+        memcpy(before + size * (g + 1), before + size * g, 8 * size);
+        sc_n2_mul(n2, before + size * (g + 1), before + size * g, a + size * g,
+                  lanes_of(n, g));
     }
-    if (n > 0) {
-        sc_n2_value(n2, x, before + size * (n - 1), 1);
-        SC_REQUIRE(invert_value(n2, x), SC_E_ARG);
-        sc_n2_enter(n2, rest, x, size, 1);
-    }
-    for (size_t i = n; i-- > 0;) {
-        memcpy(own, a + size * i, 8 * size); /* out may be a */
-        if (i > 0) {
-            sc_n2_mul(n2, out + size * i, rest, before + size * (i - 1), 1);
-            sc_n2_mul(n2, rest, rest, own, 1);
-        } else {
-            memcpy(out, rest, 8 * size);
-        }
+    sc_n2_value(n2, x, before + size * n_steps, n_lanes);
+    SC_REQUIRE(invert_values(n2, x, n_lanes), SC_E_ARG);
+    sc_n2_enter(n2, rest, x, 2 * sc_n2_limbs(n2), n_lanes);
+    for (size_t g = n_steps; g-- > 0;) {
+        const size_t lanes = lanes_of(n, g);
+
+        memcpy(own, a + size * g, 8 * sc_n2_words(n2, lanes));
+        sc_n2_mul(n2, out + size * g, rest, before + size * g, lanes);
+        sc_n2_mul(n2, rest, rest, own, lanes); /* out may be a */
     }
     err = SC_OK;
 out:
     if (err != SC_OK) {
-        memset(out, 0, 8 * size * n);
+        memset(out, 0, 8 * sc_n2_words(n2, n));
     }
     sc_free(before);
     return err;

@@ -1,0 +1,49 @@
+/* he/encrypt.h: encryption (ISO/IEC 18033-6), and fresh noise for ciphertexts.
+ *
+ * c = (1 + m*n) * hs^alpha mod n^2, alpha uniform of half of n's length (Damgard,
+ * Jurik, Nielsen), by a table of hs's powers. The table is worth its making from
+ * a few dozen ciphertexts on; sc_encrypt_plainly needs none, is slower, and is
+ * the reference: c = (1 + m*n) * r^n, r uniform in Z*_n.
+ *
+ * Adversary: one who sees ciphertexts, or measures, or shares the machine's
+ * caches: no branch and no address depends on m, alpha or r. Vectors are shared
+ * out among OpenMP's threads; rng is read before that, so a recorded tape gives
+ * the same ciphertexts whatever their number. */
+#ifndef SC_HE_ENCRYPT_H
+#define SC_HE_ENCRYPT_H
+
+#include "base/rng.h"
+#include "he/cipher.h"
+
+#define SC_ENCRYPT_WINDOW 6 /* measured: bench/bench_paillier.c */
+
+typedef struct sc_encryptor sc_encryptor;
+
+/*   In:      pk      borrowed for the encryptor's life
+ *            window  bits of a window of the table, 1 .. 8; 0 for
+ *                    SC_ENCRYPT_WINDOW: 5.5 MiB at 2048 bits, 12 at 3072
+ *   Returns: SC_E_ARG  window
+ *            SC_E_MEM */
+SC_MUST_USE sc_err sc_encryptor_new(sc_encryptor **e, const sc_he_public *pk,
+                                    size_t window);
+void sc_encryptor_free(sc_encryptor **e);
+
+/* Fill c with ciphertexts of as many plaintexts (he/plaintext.h). Each takes
+ * |n|/16 bytes of rng: alpha, big-endian.
+ *   Returns: SC_E_ARG  c is of another n, or one of m is not in [0, n)
+ *            SC_E_RNG, SC_E_MEM; c then undefined, but of no use to anybody
+ *   Secret:  m */
+SC_MUST_USE sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
+                              const uint64_t *m);
+/* Multiply each of c by fresh noise: it holds the same, and nobody can tell of
+ * which ciphertexts it was made.
+ *   Returns: as sc_encrypt; c as it was, but for SC_E_MEM */
+SC_MUST_USE sc_err sc_rerandomise(const sc_encryptor *e, sc_rng *rng,
+                                  sc_cipher *c);
+
+/* The reference, without an encryptor. Each takes |n|/8 bytes of rng, r
+ * big-endian, again while r is 0 or not below n. */
+SC_MUST_USE sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c,
+                                      const uint64_t *m);
+
+#endif
