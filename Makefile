@@ -66,7 +66,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c
 $(filter-out $(BUILD)/tests/e2e/liar,$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # What computes on secrets; the rest of the library is not built six times.
-CT_LIB := $(call OBJECT,base/*.c mpc/*.c) $(BUILD)/job/plan/encode.o
+CT_LIB := $(call OBJECT,base/*.c he/*.c mpc/*.c) $(BUILD)/job/plan/encode.o
 $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(CT_LIB)
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o

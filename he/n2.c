@@ -15,26 +15,26 @@
  * are below N.
  *   c0: by (1), c0 <= ((R-1)*(N-1) + (R-1)*N) / R < 2N. One subtraction of N
  *       brings it into [0, N); it is worth 1 in the second digit, e in {0, 1}.
- *   T = A0*B1 + A1*B0 < R*N + N^2 < 2*N*R. One subtraction of N*R, which is 0
- *       mod N, brings it into [0, N*R): the high half T1 < N.
+ *   T = A0*B1 + A1*B0 + e*R <= (R-1)*(N-1) + (N-1)^2 + R
+ *       = R*N + N^2 - 3N + 2 <= R*N + N*(R-1) - 3N + 2 < 2*N*R.
+ *       One subtraction of N*R, which is 0 mod N, brings it into [0, N*R).
  *   D = T - m > -R. Reduction finds k in [0, R) with D + k*N = c1*R:
  *       c1*R > -R, and c1 is whole, so c1 >= 0;
  *       c1*R <= N*R - 1 + (R-1)*N < 2*N*R, so c1 <= 2N - 1.
- *   c1 + e <= 2N. Two subtractions of N, each if there is that much, bring it
- *       into [0, N); both are needed, for 2N is reached.
- * So C's digits are those of its least residue, and the form is unique.
- * In words T is T1*R + T0. D's low half is T0 - m with a borrow d in {0, 1}, and
- *     c1 + e = (T1 + carries of the reduction) - d + e,
- * which is not negative, while a part of it may be: it is kept with one more
- * word, and that one wraps and comes back.
+ *       One subtraction of N brings it into [0, N).
+ * e*R stands in T for the e that (2)'s second digit gains, as e*R/R = e. So C's
+ * digits are those of its least residue, and the form is unique. In words, T is
+ * T1*R + T0; the low half of D is T0 - m with a borrow d in {0, 1}, and
+ *     c1 = (T1 + what the reduction carries into it) - d
+ * is not negative, while T1 - d may be: so d comes off last.
  *
  * Squaring: A0^2 and 2*A0*A1. A number x goes in as the sum of its pieces of L
  * words, sum x_j * R^j: (x_j, 0) times R^(j+2) is x_j * R^j in internal form. It
  * comes out by a product with (1, 0).
  *
- * mpn_sec_mul, mpn_sec_sqr and mpn_cnd_sub_n are GMP's functions for secrets;
- * they stand on mpn_addmul_1, mpn_add_n and mpn_sub_n, which are loops over all
- * words too. No mpz_ and no mpn_mul_n, which look at their operands. */
+ * mpn_cnd_sub_n is one of GMP's functions for secrets; those stand on
+ * mpn_addmul_1, mpn_add_n and mpn_sub_n, which are loops over all words too. No
+ * mpz_ and no mpn_mul_n, which look at their operands. */
 #include "he/n2.h"
 
 #include <assert.h>
@@ -43,6 +43,7 @@
 
 #include "base/ct.h"
 #include "base/mem.h"
+#include "he/product.h"
 #include "he/words.h"
 
 #define MAX      SC_N2_MAX_LIMBS
@@ -63,7 +64,7 @@ struct sc_n2 {
 typedef struct {
     uint64_t s[2 * MAX], t[2 * MAX], m[MAX], c0[MAX];
     uint64_t carry[MAX], less[MAX];
-    uint64_t itch[4 * MAX + 64]; /* GMP asks for none or for 2*L */
+    uint64_t itch[SC_WORDS_ITCH(MAX)];
 } work;
 
 /* ---- mod N --------------------------------------------------------------- */
@@ -114,12 +115,11 @@ static void quotient(const sc_n2 *n2, uint64_t *m, uint64_t *t)
     }
 }
 
+/* out = a*b, with L words each. */
 static void mul(const sc_n2 *n2, work *w, uint64_t *out, const uint64_t *a,
                 const uint64_t *b)
 {
-    const mp_size_t L = (mp_size_t)n2->L;
-
-    mpn_sec_mul(out, a, L, b, L, w->itch);
+    sc_words_mul(out, a, b, n2->L, w->itch);
 }
 
 /* c = (a*b)/R mod N, in [0, N), for t = a*b < N*R; *top 1 if N came off. */
@@ -141,14 +141,13 @@ static void join(const sc_n2 *n2, work *w, uint64_t *C, uint64_t top)
     const mp_size_t L = (mp_size_t)n2->L;
     uint64_t *t = w->t, *c1 = C + L, e, d;
 
-    e = reduce(n2, w, C, w->s);         /* (1): c0, its m is in w->m */
+    e = reduce(n2, w, C, w->s); /* c0; its quotient is in w->m */
+    top += add_bit(t + L, n2->L, e);
     (void)take_off(n2, w, t + L, &top); /* T < N*R */
     d = mpn_sub_n(t, t, w->m, L);       /* D */
     quotient(n2, w->m, t);
     top = mpn_add_n(c1, t + L, t, L);
-    top += add_bit(c1, (size_t)L, e);
-    top -= sub_bit(c1, (size_t)L, d);
-    (void)take_off(n2, w, c1, &top);
+    top -= sub_bit(c1, n2->L, d);
     (void)take_off(n2, w, c1, &top);
 }
 
@@ -172,7 +171,7 @@ static void sqr_one(const sc_n2 *n2, work *w, uint64_t *C, const uint64_t *A)
 
     mul(n2, w, w->t, A, A + L);
     top = mpn_add_n(w->t, w->t, w->t, 2 * (mp_size_t)L);
-    mpn_sec_sqr(w->s, A, (mp_size_t)L, w->itch);
+    sc_words_sqr(w->s, A, L, w->itch);
     join(n2, w, C, top);
 }
 
@@ -222,7 +221,6 @@ static void fill_powers(sc_n2 *n2, work *w)
 
 sc_err sc_n2_new(sc_n2 **n2, const uint64_t *N, size_t n_limbs)
 {
-    const mp_size_t L = (mp_size_t)n_limbs;
     uint64_t is_bad;
     sc_n2 *made;
     work w;
@@ -242,8 +240,6 @@ sc_err sc_n2_new(sc_n2 **n2, const uint64_t *N, size_t n_limbs)
     if (made == NULL) {
         return SC_E_MEM;
     }
-    SC_ASSERT(mpn_sec_mul_itch(L, L) <= (mp_size_t)(sizeof w.itch / 8) &&
-              mpn_sec_sqr_itch(L) <= (mp_size_t)(sizeof w.itch / 8));
     made->L = n_limbs;
     memcpy(made->N, N, 8 * n_limbs);
     made->neg_inv = neg_inverse(N[0]);
@@ -385,36 +381,63 @@ void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)
     sc_wipe(&w, sizeof w);
 }
 
-/* out = the which-th of n_entries elements that lie step words apart. Columns
- * outside, entries inside: eight sums stay in registers. */
+/* Two words at once, which every x86-64 and arm64 can. */
+typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+#define COLUMNS 16 /* words of an element that are summed together: 8 pairs */
+
+/* out = COLUMNS words of the entry whose mask is all ones. Written out, for the
+ * sums are to stay in registers. */
+static void scan_columns(uint64_t *out, const uint64_t *table, size_t step,
+                         const pair *mask, size_t n_entries)
+{
+    pair a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0}, g = {0}, h = {0};
+    pair *to = (pair *)out;
+
+    for (size_t i = 0; i < n_entries; i++) {
+        const pair *x = (const pair *)(table + step * i), m = mask[i];
+
+        a |= x[0] & m;
+        b |= x[1] & m;
+        c |= x[2] & m;
+        d |= x[3] & m;
+        e |= x[4] & m;
+        f |= x[5] & m;
+        g |= x[6] & m;
+        h |= x[7] & m;
+    }
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+    to[4] = e;
+    to[5] = f;
+    to[6] = g;
+    to[7] = h;
+}
+
+/* out = the which-th of n_entries elements that lie step words apart. */
 static void scan(uint64_t *out, const uint64_t *table, size_t size, size_t step,
                  size_t n_entries, uint64_t which)
 {
-    enum { WIDE = 8 };
+    pair mask[SC_N2_MAX_ENTRIES];
     size_t at = 0;
 
-    for (; at + WIDE <= size; at += WIDE) {
-        uint64_t sum[WIDE] = {0};
+    for (size_t e = 0; e < n_entries; e++) {
+        uint64_t m = sc_mask_equal(e, which);
 
-        for (size_t e = 0; e < n_entries; e++) {
-            const uint64_t *entry = table + step * e + at;
-            uint64_t mask = sc_mask_equal(e, which);
-
-#pragma omp simd
-            for (size_t i = 0; i < WIDE; i++) {
-                sum[i] |= entry[i] & mask;
-            }
-        }
-        memcpy(out + at, sum, sizeof sum);
+        mask[e] = (pair){m, m};
+    }
+    for (; at + COLUMNS <= size; at += COLUMNS) {
+        scan_columns(out + at, table + at, step, mask, n_entries);
     }
     for (; at < size; at++) {
-        uint64_t sum = 0;
-
+        out[at] = 0;
         for (size_t e = 0; e < n_entries; e++) {
-            sum |= table[step * e + at] & sc_mask_equal(e, which);
+            out[at] |= table[step * e + at] & mask[e][0];
         }
-        out[at] = sum;
     }
+    sc_wipe(mask, sizeof *mask * n_entries);
 }
 
 void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
@@ -422,6 +445,7 @@ void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
 {
     const size_t size = 2 * n2->L;
 
+    SC_ASSERT(n_entries <= SC_N2_MAX_ENTRIES);
     for (size_t i = 0; i < n; i++) {
         scan(out + size * i, table + size * i, size, size * n, n_entries,
              which[i]);
@@ -443,6 +467,7 @@ void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
 {
     const size_t size = 2 * n2->L;
 
+    SC_ASSERT(n_entries <= SC_N2_MAX_ENTRIES);
     for (size_t i = 0; i < n; i++) {
         scan(out + size * i, table, size, size, n_entries, which[i]);
     }

@@ -22,8 +22,9 @@
 
 #include "base/err.h"
 
-#define SC_N2_MAX_LIMBS 64 /* words of N: 4096 bits */
-#define SC_N2_LANES     8
+#define SC_N2_MAX_LIMBS   64 /* words of N: 4096 bits */
+#define SC_N2_LANES       8
+#define SC_N2_MAX_ENTRIES 256 /* of a table to choose from */
 
 typedef struct sc_n2 sc_n2; /* the modulus, made ready; never changes */
 

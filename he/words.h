@@ -48,12 +48,14 @@ static inline uint64_t sc_words_less(const uint64_t *a, const uint64_t *b,
     return borrow;
 }
 
-/* All ones if a = b, else 0. */
+/* All ones if a = b, else 0. The compiler must not see that: clang makes a branch
+ * of what is done under a mask that it knows to be one or the other. */
 static inline uint64_t sc_mask_equal(uint64_t a, uint64_t b)
 {
-    uint64_t d = a ^ b;
+    uint64_t d = a ^ b, mask = ((d | (0 - d)) >> 63) - 1;
 
-    return ((d | (0 - d)) >> 63) - 1;
+    __asm__("" : "+r"(mask));
+    return mask;
 }
 
 #endif
