@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/file.h"
@@ -351,20 +352,23 @@ out:
     return err;
 }
 
-static sc_err check_mode(const char *path, sc_fault *why)
+/* The file is ours and nobody else's, if it is there. A link is refused: what it
+ * points to may change hands. */
+static sc_err check_owner(const char *path, sc_fault *why)
 {
-    struct stat s;
+    struct stat st;
 
-    if (stat(path, &s) == 0 && (s.st_mode & 077) != 0) {
-        (void)sc_fault_set(why, SC_E_CONFIG,
-                           "group or others may use a private key's file");
-        sc_fault_at(why, path, 0, 0);
-        sc_fault_remedy(why,
-                        "chmod 600; if others may have read it, make a new "
-                        "key");
-        return SC_E_CONFIG;
+    if (lstat(path, &st) != 0 ||
+        (S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+         (st.st_mode & 077) == 0)) {
+        return SC_OK;
     }
-    return SC_OK;
+    (void)sc_fault_set(why, SC_E_CONFIG,
+                       "not a regular file that is its owner's alone");
+    sc_fault_at(why, path, 0, 0);
+    sc_fault_remedy(why,
+                    "chmod 600; if others may have read it, make a new key");
+    return SC_E_CONFIG;
 }
 
 sc_err sc_he_private_load(sc_he_private **sk, const char *path,
@@ -375,7 +379,7 @@ sc_err sc_he_private_load(sc_he_private **sk, const char *path,
     int is_open;
 
     *sk = NULL;
-    SC_TRY(check_mode(path, why));
+    SC_TRY(check_owner(path, why));
     SC_TRY(sc_file_read(&in, path, SC_HE_KEY_FILE_MAX, why));
     is_open = begins_with(sc_buf_bytes(&in), PRIVATE_LINE);
     if (is_open && passphrase.len > 0) {

@@ -65,7 +65,7 @@ SC_MUST_USE sc_err sc_he_private_save(const sc_he_private *sk, const char *path,
                                       sc_rng *rng, sc_bytes passphrase,
                                       unsigned flags, sc_fault *why);
 /* Either form; a passphrase that the file does not need is SC_E_ARG.
- *   Returns: SC_E_CONFIG  group or others may read or write the file
+ *   Returns: SC_E_CONFIG  a link, another user's, or group or others may touch it
  *            SC_E_REFUSED, SC_E_WIRE, SC_E_CHEAT, SC_E_NOT_FOUND, SC_E_IO */
 SC_MUST_USE sc_err sc_he_private_load(sc_he_private **sk, const char *path,
                                       sc_bytes passphrase, unsigned flags,
