@@ -18,7 +18,9 @@
 #define SECTOR_LEN 512
 #define MAX_FILE   ((size_t)1 << 32)
 
-static const uint8_t magic[4] = {'S', 'C', 'J', '1'};
+static const uint8_t magic[3] = {'S', 'C', 'J'};
+#define SYNCED '1' /* the fourth byte: its append waited for the disk */
+#define LATER  '2'
 
 struct sc_journal {
     int fd;
@@ -39,7 +41,8 @@ static int record_holds(const uint8_t *p, size_t left, size_t *len)
 {
     uint8_t digest[SC_HASH_LEN];
 
-    if (left < HEADER_LEN || memcmp(p, magic, sizeof magic) != 0) {
+    if (left < HEADER_LEN || memcmp(p, magic, sizeof magic) != 0 ||
+        (p[3] != SYNCED && p[3] != LATER)) {
         return 0;
     }
     *len = record_len(p);
@@ -59,7 +62,7 @@ static int is_length_damaged(const uint8_t *p, size_t left)
     sc_buf all = {0};
     int is_damaged = 0;
 
-    memcpy(header, magic, sizeof magic);
+    memcpy(header, p, 4);
     for (unsigned i = 0; i < 4; i++) {
         header[4 + i] = (uint8_t)(len >> (8 * i));
     }
@@ -83,27 +86,34 @@ static int is_zero(const uint8_t *p, size_t len)
     return 1;
 }
 
-/* May a crash have left this tail, which begins at file offset at? It is cut
- * short, or a sector of it, or its end, was allocated but never written. */
-static int is_torn(const uint8_t *p, size_t left, size_t at)
+/* What a crash may have done to the bytes from a bad record on, which begin at
+ * file offset at: nothing; cut them short; left a sector, or the beginning or the
+ * end of what was written, allocated and zero. */
+typedef enum { TORN_NOT, TORN_SHORT, TORN_ZERO } torn;
+
+static torn how_torn(const uint8_t *p, size_t left, size_t at)
 {
     size_t sector = (SECTOR_LEN - at % SECTOR_LEN) % SECTOR_LEN;
 
     if (left < HEADER_LEN + SC_HASH_LEN) {
-        return 1;
-    }
-    if (left - HEADER_LEN - SC_HASH_LEN < record_len(p)) {
-        return !is_length_damaged(p, left);
+        return TORN_SHORT;
     }
     for (; sector + SECTOR_LEN <= left; sector += SECTOR_LEN) {
         if (is_zero(p + sector, SECTOR_LEN)) {
-            return 1;
+            return TORN_ZERO;
         }
     }
-    return is_zero(p + left - SC_HASH_LEN / 2, SC_HASH_LEN / 2);
+    if (is_zero(p, HEADER_LEN) ||
+        is_zero(p + left - SC_HASH_LEN / 2, SC_HASH_LEN / 2)) {
+        return TORN_ZERO;
+    }
+    return left - HEADER_LEN - SC_HASH_LEN < record_len(p) &&
+                   !is_length_damaged(p, left)
+               ? TORN_SHORT
+               : TORN_NOT;
 }
 
-/* A valid record behind a bad one: no crash does that. */
+/* A valid record behind one that is cut short: no crash does that. */
 static int record_follows(const uint8_t *p, size_t left)
 {
     size_t len;
@@ -114,6 +124,34 @@ static int record_follows(const uint8_t *p, size_t left)
         }
     }
     return 0;
+}
+
+/* Is there proof behind a bad record that it was on the disk once? A record that
+ * waited for the disk, and one behind it, which is written only then. */
+static int was_synced(const uint8_t *p, size_t left)
+{
+    int is_proof = 0;
+    size_t len;
+
+    for (size_t i = 1; i + HEADER_LEN + SC_HASH_LEN <= left;) {
+        if (p[i] != magic[0] || !record_holds(p + i, left - i, &len)) {
+            i++;
+        } else if (is_proof) {
+            return 1;
+        } else {
+            is_proof = p[i + 3] == SYNCED;
+            i += HEADER_LEN + len + SC_HASH_LEN;
+        }
+    }
+    return 0;
+}
+
+static int is_damaged(const uint8_t *p, size_t left, size_t at, int has_writer)
+{
+    torn how = how_torn(p, left, at);
+
+    return (how == TORN_NOT && !has_writer) ||
+           (how == TORN_ZERO ? was_synced(p, left) : record_follows(p, left));
 }
 
 /* Visit the records; *good is where the last whole one ends. With a writer at
@@ -132,8 +170,7 @@ static sc_err visit_all(uint64_t *good, const sc_buf *all, const char *path,
         at += HEADER_LEN + len + SC_HASH_LEN;
     }
     if (at < all->len &&
-        ((!has_writer && !is_torn(all->p + at, all->len - at, at)) ||
-         record_follows(all->p + at, all->len - at))) {
+        is_damaged(all->p + at, all->len - at, at, has_writer)) {
         err = sc_fault_set(why, SC_E_CORRUPT,
                            "the record at offset %zu of %s does not match its "
                            "checksum",
@@ -290,6 +327,7 @@ static sc_err append(sc_journal *j, sc_bytes record, int is_synced,
         goto out;
     }
     SC_TRY(sc_buf_put(&b, magic, sizeof magic));
+    SC_TRY(sc_buf_put_u8(&b, is_synced ? SYNCED : LATER));
     for (unsigned i = 0; i < 4; i++) {
         SC_TRY(sc_buf_put_u8(&b, (uint8_t)(record.len >> (8 * i))));
     }

@@ -1,9 +1,11 @@
 /* base/journal.h: an append-only file of checked records, safe in a crash.
  *
- * A record is "SCJ1", its length (u32 little-endian), its bytes, and the
- * SHA-256 of all of these. Appending is a commit: the call returns after
- * fdatasync. A crash can leave a torn tail (a last record that is cut short, or
- * that has a sector, or its end, still zero); opening cuts it. Anything else
+ * A record is "SCJ1", or "SCJ2" if its append did not wait for the disk, its
+ * length (u32 little-endian), its bytes, and the SHA-256 of all of these.
+ * Appending is a commit: the call returns after fdatasync. A crash can leave a
+ * torn tail (a record that is cut short, or that has its beginning, a sector or
+ * its end still zero, and no proof behind it that it was on the disk once);
+ * opening cuts it. Anything else
  * that does not check is corruption, named with its offset, and the file is not
  * opened. One writer at a time, also within a process; readers do not disturb
  * it.

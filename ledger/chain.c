@@ -234,7 +234,7 @@ sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
     pthread_mutex_unlock(&c->lock);
     err = write_files(c, &files, is_long, why);
     pthread_mutex_lock(&c->lock);
-    if (err == SC_OK && is_long && c->unwritten.n_tiles == 0) {
+    if (err == SC_OK && is_long) { /* no batch came between: see append */
         err = sc_store_begin_log(c->store, why);
     }
     c->is_broken |= err != SC_OK;
@@ -289,6 +289,7 @@ static sc_err journal_head(sc_chain *c, uint8_t kind, const sc_head *head,
     if (err == SC_OK) {
         c->journaled[kind] = *head;
     }
+    c->is_broken |= err != SC_OK; /* this party can sign no more */
     return err;
 }
 

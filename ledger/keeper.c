@@ -44,12 +44,14 @@ struct sc_keeper {
     pthread_t thread;
     int is_running;
 
+    pthread_mutex_t inbox; /* of these, and held for no write: sc_keeper_take */
+    size_t n_waiting[SC_MAX_PARTIES];     /* messages of each party */
+    size_t bytes_waiting[SC_MAX_PARTIES]; /* and their bytes */
+
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     sc_outbox outbox;
     int is_closing;
-    size_t n_waiting[SC_MAX_PARTIES];     /* messages of each party */
-    size_t bytes_waiting[SC_MAX_PARTIES]; /* and their bytes */
     size_t n_ordering; /* entries that wait at the sequencer */
 
     /* the thread's alone; one of the two is NULL */
@@ -230,10 +232,10 @@ static size_t news_len(const news *n)
 static void forget_waiting(sc_keeper *k, const news *n)
 {
     if (n->kind == NEWS_MESSAGE) {
-        pthread_mutex_lock(&k->lock);
+        pthread_mutex_lock(&k->inbox);
         k->n_waiting[n->party]--;
         k->bytes_waiting[n->party] -= news_len(n);
-        pthread_mutex_unlock(&k->lock);
+        pthread_mutex_unlock(&k->inbox);
     }
 }
 
@@ -243,14 +245,14 @@ static int count_waiting(sc_keeper *k, const news *n)
     int may_wait = 1;
 
     if (n->kind == NEWS_MESSAGE) {
-        pthread_mutex_lock(&k->lock);
+        pthread_mutex_lock(&k->inbox);
         may_wait = k->n_waiting[n->party] < PARTY_MESSAGES &&
                    k->bytes_waiting[n->party] + news_len(n) <= PARTY_BYTES;
         if (may_wait) {
             k->n_waiting[n->party]++;
             k->bytes_waiting[n->party] += news_len(n);
         }
-        pthread_mutex_unlock(&k->lock);
+        pthread_mutex_unlock(&k->inbox);
     }
     return may_wait;
 }
@@ -369,6 +371,7 @@ sc_err sc_keeper_new(sc_keeper **out, const sc_keeper_config *config,
     sc_keeper *k = sc_alloc(1, sizeof *k);
 
     SC_REQUIRE(k != NULL, SC_E_MEM);
+    pthread_mutex_init(&k->inbox, NULL);
     pthread_mutex_init(&k->lock, NULL);
     init_cond(&k->changed);
     k->chain = config->chain;
@@ -420,6 +423,7 @@ void sc_keeper_free(sc_keeper **out)
     sc_outbox_clear(&k->outbox);
     pthread_cond_destroy(&k->changed);
     pthread_mutex_destroy(&k->lock);
+    pthread_mutex_destroy(&k->inbox);
     sc_free(k->dir);
     sc_free(k);
     *out = NULL;

@@ -1,7 +1,7 @@
 /* ledger/recover.c: opening a replica, trusting nothing that is stored.
  *
- *   0. partial tiles, partial bundles and a checkpoint without a byte are removed:
- *      so a machine that fell leaves what was written and not synced; the log has
+ *   0. partial tiles, partial bundles and a checkpoint without a byte, or with zeros
+ *      at the end, are removed: so a machine that fell leaves what was not synced; the log has
  *      the entries, the cosigners the head
  *   1. entry bundles, from index 0 on: each entry passes the rules and enters
  *      the tree
@@ -153,18 +153,18 @@ static sc_err list_files(sc_tilelist *files, sc_chain *c, sc_fault *why)
 
 /* ---- 0. what a fall left ------------------------------------------------ */
 
-static sc_err drop_empty(sc_chain *c, sc_fault *why)
+static sc_err drop_torn(sc_chain *c, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_tilelist files = {0};
     char path[SC_TILE_PATH_MAX];
 
-    sc_store_drop_empty(c->store, "checkpoint");
+    sc_store_drop_torn(c->store, "checkpoint");
     SC_TRY(list_files(&files, c, why));
     for (size_t i = 0; i < files.n; i++) {
         if (files.tile[i].width < SC_TILE_WIDTH) {
             SC_TRY(sc_tile_path(path, &files.tile[i]));
-            sc_store_drop_empty(c->store, path);
+            sc_store_drop_torn(c->store, path);
         }
     }
     err = SC_OK;
@@ -450,7 +450,7 @@ static sc_err recover(sc_chain *c, const recovery *r, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_head head;
 
-    SC_TRY(drop_empty(c, why));
+    SC_TRY(drop_torn(c, why));
     SC_TRY(load_bundles(c, why));
     for (size_t i = 0; i < r->n_batches; i++) {
         SC_TRY(replay_batch(c, &r->batches[i], why));

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -17,6 +16,8 @@
 #define HEADS_LEN   (2 * (8 + SC_HASH_LEN))
 #define WAL_MAX     ((uint64_t)1 << 20) /* then a new file is begun */
 #define MAX_ENTRIES ((size_t)1 << 16)
+#define TORN_LEN    ((size_t)32) /* no hash and no entry ends in so many zeros */
+#define MAX_TORN    ((size_t)16 << 20)
 
 struct sc_store {
     char *public_dir;
@@ -317,14 +318,20 @@ sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out, size_t max_len,
     return err;
 }
 
-void sc_store_drop_empty(sc_store *s, const char *path)
+void sc_store_drop_torn(sc_store *s, const char *path)
 {
+    static const uint8_t zeros[TORN_LEN];
     char *full = sc_path_join(s->public_dir, path);
-    struct stat is;
+    sc_buf data = {0};
 
-    if (full != NULL && stat(full, &is) == 0 && is.st_size == 0) {
-        (void)unlink(full); /* else its reader names it */
+    if (full != NULL && sc_file_read(&data, full, MAX_TORN, NULL) == SC_OK) {
+        size_t n = data.len < TORN_LEN ? data.len : TORN_LEN;
+
+        if (n == 0 || memcmp(data.p + data.len - n, zeros, n) == 0) {
+            (void)unlink(full); /* else its reader names it */
+        }
     }
+    sc_buf_clear(&data);
     sc_free(full);
 }
 

@@ -64,8 +64,8 @@ SC_MUST_USE sc_err sc_store_put_immutable(sc_store *s, const char *path,
                                           sc_fault *why);
 SC_MUST_USE sc_err sc_store_get(sc_store *s, const char *path, sc_buf *out,
                                 size_t max_len, sc_fault *why);
-/* Remove the file if it has no byte. */
-void sc_store_drop_empty(sc_store *s, const char *path);
+/* Remove the file if it has no byte, or its last 32 were never written: are zero. */
+void sc_store_drop_torn(sc_store *s, const char *path);
 /* The full tile at path is there: its partial ones, path.p/, may go. Readers
  * fall back to the full tile. */
 void sc_store_drop_partials(sc_store *s, const char *path);

@@ -113,7 +113,8 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
         err = sc_record_new(&r, h->conf->store, d->job->id, why);
     }
     SC_REQUIRE(err == SC_OK, err);
-    if (sc_record_get(r, &there, SC_RECORD_PROVED) == SC_OK) {
+    if (sc_record_get(r, &there, SC_RECORD_PROVED) == SC_OK &&
+        sc_record_get(r, &there, SC_RECORD_RECEIPT) == SC_OK) {
         goto done;
     }
     SC_REQUIRE(sc_record_state(r) == SC_RECORD_N_KINDS ||
@@ -122,8 +123,8 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
     SC_TRY(sc_record_put_later(r, SC_RECORD_DONE, (sc_bytes){0}, why));
     SC_TRY(
         sc_record_put_later(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
-    SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
     SC_TRY(sc_dossier_put_proved(r, h, d->index, why));
+    SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
     sc_log_line(h->log, SC_LOG_INFO, "job",
                 "the receipt of a job of %s is stored: entry %llu",
                 h->consortium->parties[d->job->asker].name,

@@ -228,6 +228,12 @@ static sc_err within_limits(sc_desk *d, size_t asker, sc_fault *why)
                             (unsigned long long)rules->peer_proposals,
                             minutes + 1);
     }
+    if (count_runs(d, SIZE_MAX) - count_runs(d, d->house->me) >=
+        SC_DESK_MAX_RUNS - SC_DESK_OWN_RUNS) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "busy: %d jobs of others run here already",
+                            SC_DESK_MAX_RUNS - SC_DESK_OWN_RUNS);
+    }
     if (count_runs(d, asker) >= rules->peer_sessions) {
         return sc_fault_set(
             why, SC_E_REFUSED,

@@ -14,6 +14,7 @@
 #include "job/run/run.h"
 
 #define SC_DESK_MAX_RUNS 8
+#define SC_DESK_OWN_RUNS 2 /* of these, places that others' jobs never take */
 
 typedef struct sc_desk sc_desk;
 

@@ -73,6 +73,14 @@ static void read_file(const world *w, sc_buf *out, const char *name)
     sc_free(path);
 }
 
+static void write_file(const world *w, sc_bytes data, const char *name)
+{
+    char *path = sc_path_join(w->dir, name);
+
+    CHECK_OK(sc_file_replace(path, data, 0644, NULL));
+    sc_free(path);
+}
+
 static const char *const files[] = {"chain/tile/0/000.p/5",
                                     "chain/tile/entries/000.p/5"};
 
@@ -121,7 +129,7 @@ static void test_a_restart_writes_them(void **state)
 
 /* The machine falls before they are on the disk; and, in turn, a bit flips in a
  * file that was on it. */
-static void test_empty_is_mended_damage_is_not(void **state)
+static void test_torn_is_mended_damage_is_not(void **state)
 {
     world w;
     sc_buf whole = {0}, now = {0};
@@ -141,6 +149,13 @@ static void test_empty_is_mended_damage_is_not(void **state)
         read_file(&w, &now, files[i]);
         CHECK_U64(now.len, whole.len);
         CHECK_BYTES(now.p, whole.p, whole.len);
+
+        sc_chain_free(&w.chain);
+        memset(whole.p + whole.len / 2, 0, whole.len - whole.len / 2);
+        write_file(&w, sc_buf_bytes(&whole), files[i]);
+        open_chain(&w);
+        read_file(&w, &whole, files[i]);
+        CHECK_BYTES(whole.p, now.p, now.len);
 
         sc_chain_free(&w.chain);
         sc_folder_write(w.dir, files[i], "x");
@@ -188,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_files_follow_the_commit),
         IN_FOLDER(test_a_restart_writes_them),
-        IN_FOLDER(test_empty_is_mended_damage_is_not),
+        IN_FOLDER(test_torn_is_mended_damage_is_not),
         IN_FOLDER(test_a_long_log_is_begun_anew),
     };
 

@@ -160,6 +160,55 @@ static void test_an_unwritten_sector_is_torn(void **state)
     sc_free(path);
 }
 
+/* Records that did not wait for the disk, and one that was to: any of them may be
+ * there without those before it. What was on the disk once is never cut. */
+static void test_unsynced_records_are_torn_in_any_order(void **state)
+{
+    char *dir = *state, *path = sc_path_join(dir, "a.journal");
+    const size_t one = 8 + 600 + 32;
+    char first[601], second[701];
+    sc_buf data = {0}, all = {0};
+    sc_journal *j = NULL;
+    sc_fault why = {0};
+
+    memset(first, 'a', 600);
+    memset(second, 'b', 700);
+    first[600] = second[700] = '\0';
+    append(path, "sure");
+    CHECK_OK(reopen(path, &all, &j, NULL));
+    CHECK_OK(sc_journal_append_later(j, sc_bytes_of(first), NULL));
+    CHECK_OK(sc_journal_append_later(j, sc_bytes_of(second), NULL));
+    CHECK_OK(sc_journal_append(j, sc_bytes_of("last"), NULL));
+    sc_journal_free(&j);
+    get_file(path, &data);
+    for (size_t hole = 44; hole <= 44 + one; hole += one) {
+        sc_buf torn = {0};
+
+        CHECK_OK(sc_buf_put_bytes(&torn, sc_buf_bytes(&data)));
+        memset(torn.p + hole, 0, 512 - hole % 512);
+        set_file(path, sc_buf_bytes(&torn));
+        if (hole == 44) {
+            check_holds(path, "sure|");
+        } else {
+            CHECK_OK(reopen(path, &all, &j, NULL));
+            CHECK_U64(all.len, 5 + 601);
+            sc_journal_free(&j);
+        }
+        /* one record more, and the hole is no crash's */
+        set_file(path, sc_buf_bytes(&data));
+        append(path, "after");
+        sc_buf_reset(&torn);
+        get_file(path, &torn);
+        memset(torn.p + hole, 0, 512 - hole % 512);
+        set_file(path, sc_buf_bytes(&torn));
+        CHECK_ERR(SC_E_CORRUPT, reopen(path, &all, &j, &why));
+        sc_buf_clear(&torn);
+    }
+    sc_buf_clear(&data);
+    sc_buf_clear(&all);
+    sc_free(path);
+}
+
 static void test_one_writer_and_quiet_readers(void **state)
 {
     char *dir = *state, *path = sc_path_join(dir, "a.journal");
@@ -202,6 +251,9 @@ static void test_rejects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_unsynced_records_are_torn_in_any_order, sc_folder_setup,
+            sc_folder_remove),
         cmocka_unit_test_setup_teardown(test_appended_later, sc_folder_setup,
                                         sc_folder_remove),
         cmocka_unit_test_setup_teardown(test_holds_what_was_appended,
