@@ -1,7 +1,9 @@
-/* he/n2.c: the product of two-digit numbers, by GMP's mpn functions.
+/* he/n2.c: the product of two-digit numbers, by GMP's mpn functions or, where the
+ * machine can, eight at a time (n2_lanes.h).
  *
- * Let A = A0 + A1*N and B = B0 + B1*N, digits in [0, N), N < R = 2^(64*L). The
- * product in internal form is C = A*B/R mod N^2. As N^2 = 0,
+ * Let A = A0 + A1*N and B = B0 + B1*N, digits in [0, N), N < R = 2^(64*L), L the
+ * words of N (the lanes have an R and bounds of their own). The product in
+ * internal form is C = A*B/R mod N^2. As N^2 = 0,
  *     A*B = A0*B0 + (A0*B1 + A1*B0) * N.
  * Montgomery's reduction of the first product finds m in [0, R) with
  *     A0*B0 + m*N = c0*R,                                              (1)
@@ -43,6 +45,7 @@
 
 #include "base/ct.h"
 #include "base/mem.h"
+#include "he/n2_lanes.h"
 #include "he/product.h"
 #include "he/words.h"
 
@@ -58,6 +61,16 @@ struct sc_n2 {
     uint64_t N[MAX];
     uint64_t power[N_PIECES][2 * MAX]; /* [j] R^(j+2) mod N^2: A0, A1 */
     uint64_t one[2 * MAX];             /* R mod N^2: 1 in internal form */
+    sc_n2_lanes *lanes;                /* NULL: one at a time */
+    uint64_t *lots;                    /* of lanes: LOT_... */
+};
+
+/* Constants of the lanes, the same in all eight. */
+enum {
+    LOT_UNIT,  /* (1, 0) */
+    LOT_ONE,   /* R mod N^2 */
+    LOT_POWER, /* [j] R^2 * 2^(64*L*j) mod N^2 */
+    N_LOTS = LOT_POWER + N_PIECES
 };
 
 /* What one product needs; wiped once behind all of a call. */
@@ -219,10 +232,58 @@ static void fill_powers(sc_n2 *n2, work *w)
     sc_wipe(x, sizeof x);
 }
 
+static uint64_t *lot_of(const sc_n2 *n2, size_t which)
+{
+    return n2->lots + which * sc_n2_lanes_lot(n2->lanes);
+}
+
+/* All lanes of lot `which` become the element of digits x, L words each. */
+static void fill_lot(const sc_n2 *n2, size_t which, const uint64_t *x)
+{
+    const size_t L = n2->L, D = n2->lanes->D;
+    uint64_t *lot = lot_of(n2, which);
+
+    for (size_t i = 0; i < SC_N2_LANES; i++) {
+        sc_n2_lanes_split(n2->lanes, lot + i, SC_N2_LANES, x, L);
+        sc_n2_lanes_split(n2->lanes, lot + SC_N2_LANES * D + i, SC_N2_LANES,
+                          x + L, L);
+    }
+}
+
+/* By doubling 1, as fill_powers does. */
+static sc_err open_lanes(sc_n2 *n2, work *w)
+{
+    uint64_t x[2 * MAX] = {1};
+    size_t bits = 0, next;
+    sc_err err = SC_E_BUG;
+
+    n2->lanes = sc_alloc(1, sizeof *n2->lanes);
+    SC_REQUIRE(n2->lanes != NULL, SC_E_MEM);
+    sc_n2_lanes_init(n2->lanes, n2->N, n2->L);
+    n2->lots = sc_alloc(N_LOTS * sc_n2_lanes_lot(n2->lanes), 8);
+    SC_REQUIRE(n2->lots != NULL, SC_E_MEM);
+    fill_lot(n2, LOT_UNIT, x);
+    for (size_t which = LOT_ONE; which < N_LOTS; which++) {
+        next = SC_N2_LANES_DIGIT_BITS * n2->lanes->D;
+        if (which >= LOT_POWER) {
+            next = 2 * next + 64 * n2->L * (which - LOT_POWER);
+        }
+        for (; bits < next; bits++) {
+            add_one(n2, w, x, x, x);
+        }
+        fill_lot(n2, which, x);
+    }
+    err = SC_OK;
+out:
+    sc_wipe(x, sizeof x);
+    return err;
+}
+
 sc_err sc_n2_new(sc_n2 **n2, const uint64_t *N, size_t n_limbs)
 {
+    sc_err err = SC_E_BUG;
     uint64_t is_bad;
-    sc_n2 *made;
+    sc_n2 *made = NULL;
     work w;
 
     *n2 = NULL;
@@ -237,21 +298,34 @@ sc_err sc_n2_new(sc_n2 **n2, const uint64_t *N, size_t n_limbs)
         return SC_E_ARG;
     }
     made = sc_alloc(1, sizeof *made);
-    if (made == NULL) {
-        return SC_E_MEM;
-    }
+    SC_REQUIRE(made != NULL, SC_E_MEM);
     made->L = n_limbs;
     memcpy(made->N, N, 8 * n_limbs);
     made->neg_inv = neg_inverse(N[0]);
     fill_powers(made, &w);
-    sc_wipe(&w, sizeof w);
+    if (n_limbs >= SC_N2_LANES_MIN_LIMBS && sc_n2_lanes_are_here()) {
+        SC_TRY(open_lanes(made, &w));
+    }
     *n2 = made;
-    return SC_OK;
+    made = NULL;
+    err = SC_OK;
+out:
+    sc_wipe(&w, sizeof w);
+    sc_n2_free(&made);
+    return err;
 }
 
 void sc_n2_free(sc_n2 **n2)
 {
     if (*n2 != NULL) {
+        if ((*n2)->lots != NULL) {
+            sc_wipe((*n2)->lots, 8 * N_LOTS * sc_n2_lanes_lot((*n2)->lanes));
+        }
+        if ((*n2)->lanes != NULL) {
+            sc_wipe((*n2)->lanes, sizeof *(*n2)->lanes);
+        }
+        sc_free((*n2)->lots);
+        sc_free((*n2)->lanes);
         sc_wipe(*n2, sizeof **n2);
         sc_free(*n2);
         *n2 = NULL;
@@ -270,7 +344,159 @@ const uint64_t *sc_n2_modulus(const sc_n2 *n2)
 
 size_t sc_n2_words(const sc_n2 *n2, size_t n)
 {
-    return 2 * n2->L * n;
+    return n2->lanes == NULL ? 2 * n2->L * n
+                             : (n + SC_N2_LANES - 1) / SC_N2_LANES *
+                                   sc_n2_lanes_lot(n2->lanes);
+}
+
+/* ---- a lot of lanes -------------------------------------------------------
+ *
+ * Functions on n elements go lot by lot; of the last one only the lanes that are
+ * asked for are written. */
+
+#define MAX_LOT ((size_t)16 * SC_N2_LANES_MAX_DIGITS)
+
+static size_t lanes_of(size_t n, size_t first)
+{
+    return n - first < SC_N2_LANES ? n - first : SC_N2_LANES;
+}
+
+static void put_lanes(const sc_n2 *n2, uint64_t *out, const uint64_t *made,
+                      size_t n)
+{
+    for (size_t row = 0; row < 2 * n2->lanes->D; row++) {
+        memcpy(out + SC_N2_LANES * row, made + SC_N2_LANES * row, 8 * n);
+    }
+}
+
+/* The lot of (x_i, 0) for n numbers of x_limbs words, of each the words from
+ * `at` on, L at most. */
+static void piece_lot(const sc_n2 *n2, uint64_t *lot, const uint64_t *x,
+                      size_t x_limbs, size_t at, size_t n)
+{
+    const size_t len = x_limbs - at < n2->L ? x_limbs - at : n2->L;
+
+    memset(lot, 0, 8 * sc_n2_lanes_lot(n2->lanes));
+    for (size_t i = 0; i < n; i++) {
+        sc_n2_lanes_split(n2->lanes, lot + i, SC_N2_LANES, x + x_limbs * i + at,
+                          len);
+    }
+}
+
+static void enter_lot(const sc_n2 *n2, uint64_t *out, const uint64_t *x,
+                      size_t x_limbs, size_t n)
+{
+    uint64_t part[MAX_LOT], sum[MAX_LOT];
+
+    memset(sum, 0, sizeof sum);
+    for (size_t j = 0; j * n2->L < x_limbs; j++) {
+        piece_lot(n2, part, x, x_limbs, j * n2->L, n);
+        sc_n2_lanes_mul(n2->lanes, part, part, lot_of(n2, LOT_POWER + j), 1);
+        sc_n2_lanes_add(n2->lanes, sum, sum, part);
+    }
+    put_lanes(n2, out, sum, n);
+    sc_wipe(part, sizeof part);
+    sc_wipe(sum, sizeof sum);
+}
+
+/* The least residue of what a product with (1, 0) gives: c0 <= N, c1 <= N + 1. */
+static void settle(const sc_n2 *n2, work *w, uint64_t *digits,
+                   const uint64_t *lot, size_t lane)
+{
+    const size_t L = n2->L, D = n2->lanes->D;
+    uint64_t x[MAX + 1], top, e;
+
+    sc_n2_lanes_join(n2->lanes, x, L + 1, lot + lane, SC_N2_LANES);
+    memcpy(digits, x, 8 * L);
+    top = x[L];
+    e = take_off(n2, w, digits, &top);
+    sc_n2_lanes_join(n2->lanes, x, L + 1, lot + SC_N2_LANES * D + lane,
+                     SC_N2_LANES);
+    memcpy(digits + L, x, 8 * L);
+    top = x[L] + add_bit(digits + L, L, e);
+    (void)take_off(n2, w, digits + L, &top);
+    sc_wipe(x, sizeof x);
+}
+
+static void leave_lot(const sc_n2 *n2, uint64_t *digits, const uint64_t *a,
+                      size_t n)
+{
+    uint64_t made[MAX_LOT];
+    work w;
+
+    sc_n2_lanes_mul(n2->lanes, made, a, lot_of(n2, LOT_UNIT), 1);
+    for (size_t i = 0; i < n; i++) {
+        settle(n2, &w, digits + 2 * n2->L * i, made, i);
+    }
+    sc_wipe(made, sizeof made);
+    sc_wipe(&w, sizeof w);
+}
+
+/* (1 + m*N)*R = R + (m*R mod N)*N, and m*R mod N is the first digit of m. */
+static void one_plus_lot(const sc_n2 *n2, uint64_t *out, const uint64_t *m,
+                         size_t n)
+{
+    const size_t half = SC_N2_LANES * n2->lanes->D;
+    uint64_t made[MAX_LOT];
+
+    piece_lot(n2, made, m, n2->L, 0, n);
+    sc_n2_lanes_mul(n2->lanes, made, made, lot_of(n2, LOT_POWER), 1);
+    memcpy(made + half, made, 8 * half);
+    memset(made, 0, 8 * half);
+    sc_n2_lanes_add(n2->lanes, made, made, lot_of(n2, LOT_ONE));
+    put_lanes(n2, out, made, n);
+    sc_wipe(made, sizeof made);
+}
+
+static void mul_lots(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+                     const uint64_t *b, size_t n)
+{
+    const size_t whole = n / SC_N2_LANES, rest = n % SC_N2_LANES;
+    const size_t at = whole * sc_n2_lanes_lot(n2->lanes);
+    uint64_t last[MAX_LOT];
+
+    if (rest > 0) {
+        sc_n2_lanes_mul(n2->lanes, last, a + at, b + at, 1);
+    }
+    sc_n2_lanes_mul(n2->lanes, c, a, b, whole);
+    if (rest > 0) {
+        put_lanes(n2, c + at, last, rest);
+        sc_wipe(last, sizeof last);
+    }
+}
+
+static void sqr_lots(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)
+{
+    const size_t whole = n / SC_N2_LANES, rest = n % SC_N2_LANES;
+    const size_t at = whole * sc_n2_lanes_lot(n2->lanes);
+    uint64_t last[MAX_LOT];
+
+    if (rest > 0) {
+        sc_n2_lanes_sqr(n2->lanes, last, a + at, 1);
+    }
+    sc_n2_lanes_sqr(n2->lanes, c, a, whole);
+    if (rest > 0) {
+        put_lanes(n2, c + at, last, rest);
+        sc_wipe(last, sizeof last);
+    }
+}
+
+typedef void select_call(const sc_n2_lanes *k, uint64_t *out,
+                         const uint64_t *table, size_t n_entries,
+                         const uint32_t *which);
+
+static void select_lot(const sc_n2 *n2, select_call *call, uint64_t *out,
+                       const uint64_t *table, size_t n_entries,
+                       const uint32_t *which, size_t n)
+{
+    uint32_t all[SC_N2_LANES] = {0};
+    uint64_t made[MAX_LOT];
+
+    memcpy(all, which, n * sizeof *all);
+    call(n2->lanes, made, table, n_entries, all);
+    put_lanes(n2, out, made, n);
+    sc_wipe(made, sizeof made);
+    sc_wipe(all, sizeof all);
 }
 
 /* ---- into the internal form and out of it -------------------------------- */
@@ -301,7 +527,11 @@ void sc_n2_enter(const sc_n2 *n2, uint64_t *out, const uint64_t *x,
     work w;
 
     SC_ASSERT(x_limbs <= N_PIECES * n2->L);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; n2->lanes != NULL && i < n; i += SC_N2_LANES) {
+        enter_lot(n2, out + sc_n2_words(n2, i), x + x_limbs * i, x_limbs,
+                  lanes_of(n, i));
+    }
+    for (size_t i = 0; n2->lanes == NULL && i < n; i++) {
         enter_one(n2, &w, out + 2 * n2->L * i, x + x_limbs * i, x_limbs);
     }
     sc_wipe(&w, sizeof w);
@@ -313,7 +543,11 @@ void sc_n2_leave(const sc_n2 *n2, uint64_t *digits, const uint64_t *a, size_t n)
     const size_t size = 2 * n2->L;
     work w;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; n2->lanes != NULL && i < n; i += SC_N2_LANES) {
+        leave_lot(n2, digits + size * i, a + sc_n2_words(n2, i),
+                  lanes_of(n, i));
+    }
+    for (size_t i = 0; n2->lanes == NULL && i < n; i++) {
         mul_one(n2, &w, digits + size * i, a + size * i, one);
     }
     sc_wipe(&w, sizeof w);
@@ -325,11 +559,12 @@ void sc_n2_value(const sc_n2 *n2, uint64_t *x, const uint64_t *a, size_t n)
     uint64_t digits[2 * MAX];
     work w;
 
+    sc_n2_leave(n2, x, a, n);
     for (size_t i = 0; i < n; i++) {
         uint64_t *to = x + 2 * L * i;
         uint64_t carry;
 
-        sc_n2_leave(n2, digits, a + 2 * L * i, 1);
+        memcpy(digits, to, 16 * L);
         mul(n2, &w, to, digits + L, n2->N);
         carry = mpn_add_n(to, to, digits, (mp_size_t)L);
         (void)add_bit(to + L, L, carry); /* a0 + a1*N < N^2 */
@@ -344,7 +579,10 @@ void sc_n2_one_plus(const sc_n2 *n2, uint64_t *out, const uint64_t *m, size_t n)
     uint64_t digit[MAX];
     work w;
 
-    for (size_t i = 0; i < n; i++) { /* (1 + m*N)*R = R + (m*R mod N)*N */
+    for (size_t i = 0; n2->lanes != NULL && i < n; i += SC_N2_LANES) {
+        one_plus_lot(n2, out + sc_n2_words(n2, i), m + L * i, lanes_of(n, i));
+    }
+    for (size_t i = 0; n2->lanes == NULL && i < n; i++) { /* as one_plus_lot */
         uint64_t *C = out + 2 * L * i, top;
 
         sc_n2_digit_enter(n2, digit, m + L * i, 1);
@@ -364,6 +602,10 @@ void sc_n2_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
     const size_t size = 2 * n2->L;
     work w;
 
+    if (n2->lanes != NULL) {
+        mul_lots(n2, c, a, b, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         mul_one(n2, &w, c + size * i, a + size * i, b + size * i);
     }
@@ -375,6 +617,10 @@ void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)
     const size_t size = 2 * n2->L;
     work w;
 
+    if (n2->lanes != NULL) {
+        sqr_lots(n2, c, a, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         sqr_one(n2, &w, c + size * i, a + size * i);
     }
@@ -445,7 +691,11 @@ void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
 {
     const size_t size = 2 * n2->L;
 
-    SC_ASSERT(n_entries <= SC_N2_MAX_ENTRIES);
+    SC_ASSERT(n_entries <= SC_N2_MAX_ENTRIES && n <= SC_N2_LANES);
+    if (n2->lanes != NULL) {
+        select_lot(n2, sc_n2_lanes_select, out, table, n_entries, which, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         scan(out + size * i, table + size * i, size, size * n, n_entries,
              which[i]);
@@ -454,12 +704,17 @@ void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
 
 size_t sc_n2_shared_words(const sc_n2 *n2, size_t n_entries)
 {
-    return 2 * n2->L * n_entries;
+    return (n2->lanes == NULL ? 2 * n2->L : 2 * n2->lanes->D) * n_entries;
 }
 
 void sc_n2_share(const sc_n2 *n2, uint64_t *table, size_t at, const uint64_t *a)
 {
-    memcpy(table + 2 * n2->L * at, a, 16 * n2->L);
+    const size_t size = sc_n2_shared_words(n2, 1);
+    const size_t step = n2->lanes == NULL ? 1 : SC_N2_LANES;
+
+    for (size_t j = 0; j < size; j++) {
+        table[size * at + j] = a[step * j];
+    }
 }
 
 void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
@@ -468,7 +723,11 @@ void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
     const size_t size = 2 * n2->L;
 
     SC_ASSERT(n_entries <= SC_N2_MAX_ENTRIES);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; n2->lanes != NULL && i < n; i += SC_N2_LANES) {
+        select_lot(n2, sc_n2_lanes_select_shared, out + sc_n2_words(n2, i),
+                   table, n_entries, which + i, lanes_of(n, i));
+    }
+    for (size_t i = 0; n2->lanes == NULL && i < n; i++) {
         scan(out + size * i, table, size, size, n_entries, which[i]);
     }
 }

@@ -1,9 +1,9 @@
 /* he/n2.h: arithmetic mod N^2 with two digits in base N.
  *
  * An element a of Z/N^2 is held as the digits of A = a*R mod N^2,
- * A = A0 + A1*N with 0 <= A0, A1 < N and R = 2^(64*L), L the words of N. That is
- * its internal form: what adds up or multiplies many elements converts once, at
- * each end. The form is unique, so equal elements are equal words.
+ * A = A0 + A1*N, R a power of two above N. That is its internal form: what adds
+ * up or multiplies many elements converts once, at each end. Two equal elements
+ * may differ in form; out of it they are equal words.
  *
  * Elements come in arrays of sc_n2_words(n2, n) words, and every function takes
  * n of them at once; a part of an array may be passed on if it begins at a

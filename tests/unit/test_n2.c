@@ -2,6 +2,7 @@
  * plain arithmetic mod N^2. */
 #include <gmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "he/fixed_base.h"
@@ -11,6 +12,8 @@
 #define MAX     SC_N2_MAX_LIMBS
 #define SEED    20261130
 #define N_EDGES 9
+#define LOT     1280 /* words: room for eight elements, however they are held */
+#define ROOM(n) (LOT * (((n) + 7) / 8))
 
 static uint64_t state = SEED;
 
@@ -116,13 +119,20 @@ static void enter(const world *w, uint64_t *a, const mpz_t v)
     sc_n2_enter(w->n2, a, x, 2 * w->L, 1);
 }
 
-static void check_value(const world *w, const uint64_t *a, const mpz_t v)
+static void check_words(const world *w, const uint64_t *x, const mpz_t v)
 {
-    uint64_t x[2 * MAX], expected[2 * MAX];
+    uint64_t expected[2 * MAX];
 
-    sc_n2_value(w->n2, x, a, 1);
     to_words(expected, 2 * w->L, v);
     CHECK_BYTES(x, expected, 16 * w->L);
+}
+
+static void check_value(const world *w, const uint64_t *a, const mpz_t v)
+{
+    uint64_t x[2 * MAX];
+
+    sc_n2_value(w->n2, x, a, 1);
+    check_words(w, x, v);
 }
 
 static void check_digits(const world *w, const uint64_t *a, const mpz_t v)
@@ -143,7 +153,7 @@ static void check_digits(const world *w, const uint64_t *a, const mpz_t v)
 
 static void check_pair(const world *w, size_t i, size_t j)
 {
-    uint64_t a[2 * MAX], b[2 * MAX], c[2 * MAX];
+    uint64_t a[LOT], b[LOT], c[LOT];
     mpz_t x, y, z;
 
     mpz_init(x);
@@ -163,8 +173,8 @@ static void check_pair(const world *w, size_t i, size_t j)
     mpz_mul(z, x, x);
     mpz_mod(z, z, w->NN);
     check_value(w, c, z);
-    sc_n2_mul(w->n2, b, a, a, 1); /* one form for one element */
-    CHECK_BYTES(b, c, 16 * w->L);
+    sc_n2_mul(w->n2, b, a, a, 1);
+    check_value(w, b, z);
     mpz_clear(x);
     mpz_clear(y);
     mpz_clear(z);
@@ -222,7 +232,7 @@ static void test_small(void **unused)
 /* Numbers longer and shorter than N^2; 1 + m*N; single digits. */
 static void test_conversions(void **unused)
 {
-    uint64_t x[4 * MAX], a[2 * MAX], m[MAX], d[MAX], e[MAX];
+    uint64_t x[4 * MAX], a[LOT], m[MAX], d[MAX], e[MAX];
     mpz_t v, u;
     world w;
 
@@ -269,7 +279,8 @@ static void test_conversions(void **unused)
     mpz_clear(u);
 }
 
-static void check_power(const world *w, const uint64_t *a, const mpz_t base,
+/* x: the value of base^exponent. */
+static void check_power(const world *w, const uint64_t *x, const mpz_t base,
                         const uint64_t *exponent, size_t n_words)
 {
     mpz_t e, v;
@@ -278,7 +289,7 @@ static void check_power(const world *w, const uint64_t *a, const mpz_t base,
     mpz_init(v);
     mpz_import(e, n_words, -1, 8, 0, 0, exponent);
     mpz_powm(v, base, e, w->NN);
-    check_value(w, a, v);
+    check_words(w, x, v);
     mpz_clear(e);
     mpz_clear(v);
 }
@@ -288,7 +299,8 @@ static void test_powers(void **unused)
 {
     static const size_t bits[] = {1, 2, 5, 7, 25, 63, 64, 65, 130, 257};
     enum { N = 19, L = 4 };
-    uint64_t a[2 * L * N], b[2 * L * N], each[N], e[5];
+    uint64_t a[ROOM(N)], b[ROOM(N)], each[N], e[5];
+    uint64_t x[2 * L * N];
     mpz_t v[N];
     world w;
 
@@ -297,8 +309,9 @@ static void test_powers(void **unused)
     for (size_t i = 0; i < N; i++) {
         mpz_init(v[i]);
         number(&w, v[i], i);
-        enter(&w, a + sc_n2_words(w.n2, i), v[i]);
+        to_words(x + 2 * L * i, 2 * L, v[i]);
     }
+    sc_n2_enter(w.n2, a, x, 2 * L, N);
     for (size_t k = 0; k < sizeof bits / sizeof *bits; k++) {
         const size_t n_words = (bits[k] + 63) / 64;
         const uint64_t top =
@@ -310,8 +323,9 @@ static void test_powers(void **unused)
             }
             e[n_words - 1] &= top;
             CHECK_OK(sc_n2_pow(w.n2, b, a, N, e, bits[k]));
+            sc_n2_value(w.n2, x, b, N);
             for (size_t i = 0; i < N; i++) {
-                check_power(&w, b + 2 * L * i, v[i], e, n_words);
+                check_power(&w, x + 2 * L * i, v[i], e, n_words);
             }
         }
         if (bits[k] <= 64) {
@@ -320,8 +334,9 @@ static void test_powers(void **unused)
             }
             memcpy(b, a, sizeof b);
             CHECK_OK(sc_n2_pow_each(w.n2, b, b, each, N, bits[k]));
+            sc_n2_value(w.n2, x, b, N);
             for (size_t i = 0; i < N; i++) {
-                check_power(&w, b + 2 * L * i, v[i], &each[i], 1);
+                check_power(&w, x + 2 * L * i, v[i], &each[i], 1);
             }
         }
     }
@@ -334,8 +349,8 @@ static void test_powers(void **unused)
 static void test_fixed_base(void **unused)
 {
     static const size_t bits[] = {1, 63, 64, 200};
-    enum { N = 35, L = 3 };
-    uint64_t base[2 * L], a[2 * L * N], m[L * N], e[4 * N];
+    enum { N = 35, L = 4 };
+    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], m[L * N], e[4 * N];
     sc_fixed_base *table = NULL;
     mpz_t v, x, p;
     world w;
@@ -362,6 +377,7 @@ static void test_fixed_base(void **unused)
         }
         sc_n2_one_plus(w.n2, a, m, N);
         CHECK_OK(sc_fixed_base_mul(table, a, e, N));
+        sc_n2_value(w.n2, y, a, N);
         for (size_t i = 0; i < N; i++) {
             mpz_import(x, n_words, -1, 8, 0, 0, e + n_words * i);
             mpz_powm(p, v, x, w.NN);
@@ -370,7 +386,7 @@ static void test_fixed_base(void **unused)
             mpz_add_ui(x, x, 1);
             mpz_mul(p, p, x);
             mpz_mod(p, p, w.NN);
-            check_value(&w, a + 2 * L * i, p);
+            check_words(&w, y + 2 * L * i, p);
         }
         sc_fixed_base_free(&table);
     }
@@ -385,36 +401,93 @@ static void test_fixed_base(void **unused)
     mpz_clear(p);
 }
 
+/* Elements of an array from integers, all at once. */
+static void enter_all(const world *w, uint64_t *a, const mpz_t *v, size_t n)
+{
+    uint64_t x[2 * MAX * 16];
+
+    CHECK(n <= 16);
+    for (size_t i = 0; i < n; i++) {
+        to_words(x + 2 * w->L * i, 2 * w->L, v[i]);
+    }
+    sc_n2_enter(w->n2, a, x, 2 * w->L, n);
+}
+
 static void test_inverses(void **unused)
 {
     enum { N = 9, L = 5 };
-    uint64_t a[2 * L * N], b[2 * L * N], c[2 * L * N];
-    mpz_t v;
+    uint64_t a[ROOM(N)], b[ROOM(N)], c[ROOM(N)], x[2 * L * N];
+    mpz_t v[N], u[N], one;
     world w;
 
     (void)unused;
-    mpz_init(v);
+    mpz_init_set_ui(one, 1);
     open_world(&w, L, 1);
     for (size_t i = 0; i < N; i++) {
-        number(&w, v, i == 0 ? 1 : 6);
-        enter(&w, a + 2 * L * i, v);
-        mpz_set_ui(v, 1ULL << i);
-        enter(&w, b + 2 * L * i, v);
+        mpz_init(v[i]);
+        mpz_init(u[i]);
+        number(&w, v[i], i == 0 ? 1 : 6);
+        mpz_set_ui(u[i], 1ULL << i);
     }
+    enter_all(&w, a, (const mpz_t *)v, N);
+    enter_all(&w, b, (const mpz_t *)u, N);
     sc_n2_mul(w.n2, a, a, b, N); /* +-2^i */
     memcpy(c, a, sizeof c);
     CHECK_OK(sc_n2_invert_vartime(w.n2, c, c, N));
     sc_n2_mul(w.n2, c, c, a, N);
-    mpz_set_ui(v, 1);
+    sc_n2_value(w.n2, x, c, N);
     for (size_t i = 0; i < N; i++) {
-        check_value(&w, c + 2 * L * i, v);
+        check_words(&w, x + 2 * L * i, one);
     }
     CHECK_OK(sc_n2_invert_vartime(w.n2, c, a, 0));
-    number(&w, v, 3); /* N */
-    enter(&w, a + 2 * L * 4, v);
+    number(&w, v[4], 3); /* N */
+    enter_all(&w, a, (const mpz_t *)v, N);
     CHECK_ERR(SC_E_ARG, sc_n2_invert_vartime(w.n2, c, a, N));
-    CHECK_ZERO(c, sizeof c);
-    mpz_clear(v);
+    CHECK_ZERO(c, 8 * sc_n2_words(w.n2, N));
+    for (size_t i = 0; i < N; i++) {
+        mpz_clear(v[i]);
+        mpz_clear(u[i]);
+    }
+    mpz_clear(one);
+    close_world(&w);
+}
+
+/* Of an array only the elements that are asked for are written. */
+static void test_the_rest_stays(void **unused)
+{
+    enum { N = 11, L = 6 };
+    uint64_t a[ROOM(16)], b[ROOM(16)], x[2 * L * 16];
+    mpz_t v[16], z;
+    world w;
+
+    (void)unused;
+    mpz_init(z);
+    open_world(&w, L, 0);
+    for (size_t i = 0; i < 16; i++) {
+        mpz_init(v[i]);
+        number(&w, v[i], i);
+    }
+    for (size_t n = 0; n <= N; n++) {
+        for (unsigned what = 0; what < 2; what++) {
+            enter_all(&w, a, (const mpz_t *)v, 16);
+            enter_all(&w, b, (const mpz_t *)v, 16);
+            if (what == 0) {
+                sc_n2_mul(w.n2, b, a, a, n);
+            } else {
+                sc_n2_sqr(w.n2, b, a, n);
+            }
+            sc_n2_value(w.n2, x, b, 16);
+            for (size_t i = 0; i < 16; i++) {
+                mpz_mul(z, v[i], v[i]);
+                mpz_mod(z, z, w.NN);
+                check_words(&w, x + 2 * L * i, i < n ? z : v[i]);
+            }
+        }
+    }
+    for (size_t i = 0; i < 16; i++) {
+        mpz_clear(v[i]);
+    }
+    mpz_clear(z);
     close_world(&w);
 }
 
@@ -439,13 +512,13 @@ static void test_rejects(void **unused)
 
 static sc_err use_memory(void *unused)
 {
-    uint64_t N = 1000003, base[2], e = 5;
+    uint64_t N[] = {1000003, 7, 7, 7}, base[LOT], e = 5;
     sc_fixed_base *table = NULL;
     sc_n2 *n2 = NULL;
     sc_err err = SC_E_BUG;
 
     (void)unused;
-    SC_TRY(sc_n2_new(&n2, &N, 1));
+    SC_TRY(sc_n2_new(&n2, N, 4));
     sc_n2_enter(n2, base, &e, 1, 1);
     SC_TRY(sc_fixed_base_new(&table, n2, base, 9, 2));
     SC_TRY(sc_fixed_base_mul(table, base, &e, 1));
@@ -465,14 +538,18 @@ static void test_memory(void **unused)
     CHECK_ALLOC(use_memory, NULL);
 }
 
+/* With what the machine has, and without. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),    cmocka_unit_test(test_small),
-        cmocka_unit_test(test_conversions), cmocka_unit_test(test_powers),
-        cmocka_unit_test(test_fixed_base),  cmocka_unit_test(test_inverses),
-        cmocka_unit_test(test_rejects),     cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_small),
+        cmocka_unit_test(test_conversions),    cmocka_unit_test(test_powers),
+        cmocka_unit_test(test_fixed_base),     cmocka_unit_test(test_inverses),
+        cmocka_unit_test(test_the_rest_stays), cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_memory),
     };
+    int failed = cmocka_run_group_tests_name("fast", tests, NULL, NULL);
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    setenv("SC_CPU", "portable", 1);
+    return failed + cmocka_run_group_tests_name("portable", tests, NULL, NULL);
 }

@@ -1,0 +1,162 @@
+/* he/lanes.h: eight words side by side, and the few operations on them that the
+ * kernel of he/n2_lanes.c needs.
+ *
+ * On x86-64 they are AVX-512 instructions, IFMA's among them: of two numbers of
+ * 52 bits, the low or the high half of the product is added to a word. With
+ * SC_LANES_EMULATED they are loops over eight words, the same values bit for bit:
+ * so the kernel is compiled for machines without AVX-512, which do not use it, and
+ * for valgrind, which has none and checks it (tests/ct). */
+#ifndef SC_HE_LANES_H
+#define SC_HE_LANES_H
+
+#include <stdint.h>
+
+#define SC_LANES      8
+#define SC_DIGIT_BITS 52
+#define SC_DIGIT_MASK ((1ULL << SC_DIGIT_BITS) - 1)
+
+#if !defined(__x86_64__) || defined(SC_CT_CHECK)
+#define SC_LANES_EMULATED
+#endif
+
+#ifndef SC_LANES_EMULATED
+
+#include <immintrin.h>
+
+#define ON_LANES __attribute__((target("avx512f,avx512ifma")))
+#define LANES_INLINE                                                           \
+    ON_LANES static inline __attribute__((always_inline, unused))
+
+typedef __m512i lanes;
+
+LANES_INLINE lanes lanes_load(const uint64_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+LANES_INLINE void lanes_store(uint64_t *p, lanes x)
+{
+    _mm512_storeu_si512(p, x);
+}
+
+/* The same word in all. */
+LANES_INLINE lanes lanes_all(uint64_t x)
+{
+    return _mm512_set1_epi64((long long)x);
+}
+
+LANES_INLINE lanes lanes_add(lanes a, lanes b)
+{
+    return _mm512_add_epi64(a, b);
+}
+
+LANES_INLINE lanes lanes_sub(lanes a, lanes b)
+{
+    return _mm512_sub_epi64(a, b);
+}
+
+LANES_INLINE lanes lanes_and(lanes a, lanes b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+/* x >> 52. */
+LANES_INLINE lanes lanes_carry(lanes x)
+{
+    return _mm512_srli_epi64(x, SC_DIGIT_BITS);
+}
+
+/* acc + the low, the high 52 bits of a*b, for the low 52 bits of each. */
+LANES_INLINE lanes lanes_low(lanes acc, lanes a, lanes b)
+{
+    return _mm512_madd52lo_epu64(acc, a, b);
+}
+
+LANES_INLINE lanes lanes_high(lanes acc, lanes a, lanes b)
+{
+    return _mm512_madd52hi_epu64(acc, a, b);
+}
+
+/* Lane i of x where bit i of mask is set, else of old. */
+LANES_INLINE lanes lanes_choose(lanes old, uint8_t mask, lanes x)
+{
+    return _mm512_mask_mov_epi64(old, mask, x);
+}
+
+#else
+
+#define ON_LANES
+#define LANES_INLINE static inline __attribute__((unused))
+
+typedef struct {
+    uint64_t w[SC_LANES];
+} lanes;
+
+#define LANES_EACH(expression)                                                 \
+    lanes r;                                                                   \
+    for (unsigned i = 0; i < SC_LANES; i++) {                                  \
+        r.w[i] = (expression);                                                 \
+    }                                                                          \
+    return r
+
+LANES_INLINE lanes lanes_load(const uint64_t *p)
+{
+    LANES_EACH(p[i]);
+}
+
+LANES_INLINE void lanes_store(uint64_t *p, lanes x)
+{
+    for (unsigned i = 0; i < SC_LANES; i++) {
+        p[i] = x.w[i];
+    }
+}
+
+LANES_INLINE lanes lanes_all(uint64_t x)
+{
+    LANES_EACH(x);
+}
+
+LANES_INLINE lanes lanes_add(lanes a, lanes b)
+{
+    LANES_EACH(a.w[i] + b.w[i]);
+}
+
+LANES_INLINE lanes lanes_sub(lanes a, lanes b)
+{
+    LANES_EACH(a.w[i] - b.w[i]);
+}
+
+LANES_INLINE lanes lanes_and(lanes a, lanes b)
+{
+    LANES_EACH(a.w[i] & b.w[i]);
+}
+
+LANES_INLINE lanes lanes_carry(lanes x)
+{
+    LANES_EACH(x.w[i] >> SC_DIGIT_BITS);
+}
+
+LANES_INLINE lanes lanes_low(lanes acc, lanes a, lanes b)
+{
+    LANES_EACH(acc.w[i] + (((unsigned __int128)(a.w[i] & SC_DIGIT_MASK) *
+                            (b.w[i] & SC_DIGIT_MASK)) &
+                           SC_DIGIT_MASK));
+}
+
+LANES_INLINE lanes lanes_high(lanes acc, lanes a, lanes b)
+{
+    LANES_EACH(acc.w[i] +
+               (uint64_t)(((unsigned __int128)(a.w[i] & SC_DIGIT_MASK) *
+                           (b.w[i] & SC_DIGIT_MASK)) >>
+                          SC_DIGIT_BITS));
+}
+
+LANES_INLINE lanes lanes_choose(lanes old, uint8_t mask, lanes x)
+{
+    LANES_EACH((old.w[i] & ((uint64_t)(mask >> i & 1) - 1)) |
+               (x.w[i] & (0 - (uint64_t)(mask >> i & 1))));
+}
+
+#endif
+
+#endif
