@@ -41,6 +41,13 @@ def try_start(node):
     return node.log_since(at)
 
 
+def says_something(path, at):
+    """Does each bit of this byte change what the file means? X25519 passes over five bits of a
+    secret key, which lie in the first and the last two of its characters."""
+    key = os.path.getsize(path) - 44
+    return not path.endswith("transport.key") or at - key not in (0, 1, 41, 42)
+
+
 def flipped_bits():
     """a flipped bit in each file of a node, an unfinished job's too: it does not start, and names the file"""
     rng = random.Random(20261121)
@@ -59,6 +66,8 @@ def flipped_bits():
             if size == 0:
                 continue  # emptied by a start before
             for at in sorted({0, rng.randrange(size), size - 1}):
+                if not says_something(path, at):
+                    continue
                 flip(path, at, rng.randrange(8))
                 said = try_start(node)
                 check(said is not None, "byte %d of %s is flipped, and it starts" % (at, short))
