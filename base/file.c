@@ -211,6 +211,21 @@ static char *parent_of(const char *path)
     return parent;
 }
 
+static sc_err sync_path(const char *path, int flags, sc_fault *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    sc_err err = SC_OK;
+
+    if (fd < 0) {
+        return io_fault(why, "open", path, errno);
+    }
+    if (fsync(fd) != 0) {
+        err = write_fault(why, "flush", path, errno);
+    }
+    (void)close(fd);
+    return err;
+}
+
 static sc_err sync_parent(const char *path, sc_fault *why)
 {
     char *parent = parent_of(path);
@@ -275,22 +290,6 @@ sc_err sc_file_replace_later(const char *path, sc_bytes data, unsigned mode,
     return replace(path, data, mode, 0, why);
 }
 
-/* What an earlier attempt that ended early may have left out. */
-static sc_err sync_file(const char *path, sc_fault *why)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    sc_err err = SC_OK;
-
-    if (fd < 0) {
-        return io_fault(why, "open", path, errno);
-    }
-    if (fsync(fd) != 0) {
-        err = write_fault(why, "flush", path, errno);
-    }
-    (void)close(fd);
-    return err == SC_OK ? sync_parent(path, why) : err;
-}
-
 static sc_err put_immutable(const char *path, sc_bytes data, unsigned mode,
                             int is_synced, sc_fault *why)
 {
@@ -305,7 +304,9 @@ static sc_err put_immutable(const char *path, sc_bytes data, unsigned mode,
         err = file_fault(why, SC_E_CORRUPT, path,
                          "holds other bytes than it must");
     } else if (err == SC_OK && is_synced) {
-        err = sync_file(path, why);
+        /* an earlier attempt may have ended before these steps */
+        err = sync_path(path, 0, why);
+        err = err == SC_OK ? sync_parent(path, why) : err;
     }
     sc_buf_clear(&old);
     return err;
@@ -327,17 +328,7 @@ sc_err sc_file_put_immutable_later(const char *path, sc_bytes data,
 
 sc_err sc_dir_sync(const char *path, sc_fault *why)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    sc_err err = SC_OK;
-
-    if (fd < 0) {
-        return io_fault(why, "open", path, errno);
-    }
-    if (fsync(fd) != 0) {
-        err = write_fault(why, "flush", path, errno);
-    }
-    (void)close(fd);
-    return err;
+    return sync_path(path, O_DIRECTORY, why);
 }
 
 static sc_err make_one(const char *path, unsigned mode, sc_fault *why)

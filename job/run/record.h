@@ -7,7 +7,8 @@
  *                                    the state key; erased when delivered
  *     STORE/jobs/<id>/shares.opened  at a result party: what its answer is from
  *
- * A step is recorded before the message that follows from it leaves. Adversary:
+ * A step is recorded before the message that follows from it leaves, durably but
+ * for those that are nothing without a later one, or that a restart finds again. Adversary:
  * a crash at any instruction; a reader of the disk (the share is sealed; an
  * erased file may still be found on the medium: SECURITY.md says so). */
 #ifndef SC_JOB_RECORD_H
@@ -66,7 +67,7 @@ SC_MUST_USE sc_err sc_record_put_later(sc_record *r, sc_record_kind kind,
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
                                  sc_record_kind kind);
-/* The receipt was found in the log: its entry's index, and the published
+/* The receipt was found in the log (durable with the next put): its entry's index, and the published
  * checkpoint below which it was found, the earliest witness that this party has
  * of it. get: a note of length 0 where none was kept; borrowed as above.
  * SC_E_NOT_FOUND, SC_E_CORRUPT. */

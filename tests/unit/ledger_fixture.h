@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "ledger/chain.h"
 #include "ledger/entry.h"
 #include "ledger/roster.h"
 #include "tests/kat.h"
@@ -83,6 +84,27 @@ fixture_entry(sc_buf *out, const sc_roster *r, const sc_keys *keys, uint64_t n)
         CHECK_OK(sc_entry_sign(&e, &keys[n % 3].identity));
     }
     CHECK_OK(sc_entry_make(out, &e));
+}
+
+/* Append entries number first .. first + n - 1 in one batch. */
+__attribute__((unused)) static void fixture_append(sc_chain *chain,
+                                                   const sc_roster *r,
+                                                   const sc_keys *keys,
+                                                   uint64_t first, size_t n)
+{
+    sc_fault why = {0};
+    sc_bytes entries[256] = {{0}};
+    sc_buf bytes[256] = {{0}};
+
+    CHECK(n <= 256);
+    for (size_t i = 0; i < n; i++) {
+        fixture_entry(&bytes[i], r, keys, first + i);
+        entries[i] = sc_buf_bytes(&bytes[i]);
+    }
+    CHECK_OK(sc_chain_append(chain, NULL, NULL, entries, n, &why));
+    for (size_t i = 0; i < n; i++) {
+        sc_buf_clear(&bytes[i]);
+    }
 }
 
 /* A checkpoint note by the log and by the parties of a bit mask, at time 1000 +

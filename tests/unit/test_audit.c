@@ -24,20 +24,9 @@ typedef struct {
 
 static void append(world *w, size_t n)
 {
-    sc_fault why = {0};
-    sc_bytes entries[SC_TILE_WIDTH] = {{0}};
-    sc_buf bytes[SC_TILE_WIDTH] = {{0}};
-
-    for (size_t i = 0; i < n; i++) {
-        fixture_entry(&bytes[i], &w->r, w->keys, w->n + i);
-        entries[i] = sc_buf_bytes(&bytes[i]);
-    }
-    CHECK_OK(sc_chain_append(w->chain, NULL, NULL, entries, n, &why));
-    CHECK_OK(sc_chain_flush(w->chain, &why));
+    fixture_append(w->chain, &w->r, w->keys, w->n, n);
+    CHECK_OK(sc_chain_flush(w->chain, NULL));
     w->n += n;
-    for (size_t i = 0; i < n; i++) {
-        sc_buf_clear(&bytes[i]);
-    }
 }
 
 static void publish(world *w, unsigned cosigners)

@@ -40,19 +40,8 @@ static void start(world *w, void **state)
 
 static void append(world *w, size_t n)
 {
-    sc_fault why = {0};
-    sc_bytes entries[BATCH] = {{0}};
-    sc_buf bytes[BATCH] = {{0}};
-
-    for (size_t i = 0; i < n; i++) {
-        fixture_entry(&bytes[i], &w->r, w->keys, w->n + i);
-        entries[i] = sc_buf_bytes(&bytes[i]);
-    }
-    CHECK_OK(sc_chain_append(w->chain, NULL, NULL, entries, n, &why));
+    fixture_append(w->chain, &w->r, w->keys, w->n, n);
     w->n += n;
-    for (size_t i = 0; i < n; i++) {
-        sc_buf_clear(&bytes[i]);
-    }
 }
 
 static int is_there(const world *w, const char *name)
