@@ -201,6 +201,22 @@ typedef struct {
     lanes b0[SC_N2_LANES_MAX_DIGITS], b1[SC_N2_LANES_MAX_DIGITS];
 } factors;
 
+/* Wipe what D digits used: the rest, for larger numbers, takes longer than a
+ * product of small ones. */
+static void end(work *w, factors *f, size_t D)
+{
+    const size_t row = sizeof(lanes);
+
+    sc_wipe(w->s, (2 * D + 2) * row);
+    sc_wipe(w->t, (2 * D + 2) * row);
+    sc_wipe(w->m, D * row);
+    sc_wipe(w->N, D * row);
+    sc_wipe(f->a0, D * row);
+    sc_wipe(f->a1, D * row);
+    sc_wipe(f->b0, D * row);
+    sc_wipe(f->b1, D * row);
+}
+
 ON_LANES void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c,
                               const uint64_t *a, const uint64_t *b,
                               size_t n_lots)
@@ -225,8 +241,7 @@ ON_LANES void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c,
         add_offset(k, w.t, w.m);
         reduce(&w, c + 8 * D, w.t, D, neg_inv);
     }
-    sc_wipe(&f, sizeof f);
-    sc_wipe(&w, sizeof w);
+    end(&w, &f, D);
 }
 
 ON_LANES void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c,
@@ -252,8 +267,7 @@ ON_LANES void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c,
         add_offset(k, w.t, w.m);
         reduce(&w, c + 8 * D, w.t, D, neg_inv);
     }
-    sc_wipe(&f, sizeof f);
-    sc_wipe(&w, sizeof w);
+    end(&w, &f, D);
 }
 
 ON_LANES void sc_n2_lanes_add(const sc_n2_lanes *k, uint64_t *c,
