@@ -10,19 +10,38 @@
 static _Thread_local uint64_t n_calls; /* since sc_alloc_fail_at */
 static _Thread_local uint64_t fail_at; /* 0: never */
 
-void *sc_alloc(size_t n, size_t size)
+#define LINE ((size_t)64)
+
+/* 0 if there is to be no memory: no object is larger, and the product may wrap. */
+static int is_possible(size_t n, size_t size)
 {
     n_calls++;
-    if (n_calls == fail_at) {
+    return n_calls != fail_at &&
+           (size == 0 || n <= (PTRDIFF_MAX - LINE) / size);
+}
+
+void *sc_alloc(size_t n, size_t size)
+{
+    if (!is_possible(n, size)) {
         return NULL;
     }
-    if (n == 0 || size == 0) {
-        return calloc(1, 1);
+    return n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
+}
+
+void *sc_alloc_aligned(size_t n, size_t size)
+{
+    size_t whole = (n * size + LINE - 1) / LINE * LINE;
+    void *p;
+
+    if (!is_possible(n, size)) {
+        return NULL;
     }
-    if (n > PTRDIFF_MAX / size) {
-        return NULL; /* no object is larger, and the product may wrap */
+    whole = whole == 0 ? LINE : whole;
+    p = aligned_alloc(LINE, whole);
+    if (p != NULL) {
+        memset(p, 0, whole);
     }
-    return calloc(n, size);
+    return p;
 }
 
 void sc_free(void *p)

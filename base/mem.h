@@ -10,6 +10,8 @@
 /* Zeroed array of n elements of size bytes; NULL if out of memory or if the
  * product wraps. n = 0 gives a valid pointer. Release with sc_free. */
 void *sc_alloc(size_t n, size_t size) SC_MUST_USE;
+/* The same at a multiple of 64 bytes, for rows that are read by vector. */
+void *sc_alloc_aligned(size_t n, size_t size) SC_MUST_USE;
 /* Accepts NULL. Does not wipe. */
 void sc_free(void *p);
 /* Copy of a NUL-terminated string; NULL if out of memory. */
