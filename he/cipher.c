@@ -61,7 +61,7 @@ sc_err sc_cipher_new(sc_cipher **c, const sc_he_public *pk, size_t n)
     SC_REQUIRE(made != NULL, SC_E_MEM);
     made->pk = pk;
     made->n = n;
-    made->words = sc_alloc(sc_n2_words(n2, n), 8);
+    made->words = sc_alloc_aligned(sc_n2_words(n2, n), 8);
     SC_REQUIRE(made->words != NULL, SC_E_MEM);
     for (size_t i = 0; i < n; i += LANES) {
         sc_n2_enter(n2, made->words + sc_n2_words(n2, i), ones, 1,
@@ -160,7 +160,7 @@ static sc_err check_units(const sc_he_public *pk, const uint64_t *a, size_t n)
     const sc_n2 *n2 = sc_he_n2(pk);
     const size_t L = sc_he_limbs(pk), lanes = least(n, LANES);
     uint64_t x[SC_N2_LANES * 2 * SC_HE_MAX_LIMBS];
-    uint64_t *product = sc_alloc(sc_n2_words(n2, LANES), 8);
+    uint64_t *product = sc_alloc_aligned(sc_n2_words(n2, LANES), 8);
     sc_err err = SC_E_BUG;
     mpz_t v, N;
 
@@ -271,7 +271,7 @@ static sc_err sub_chunk(void *job, size_t first, size_t n)
 {
     const op_job *j = job;
     const size_t at = sc_n2_words(j->n2, first);
-    uint64_t *inverse = sc_alloc(sc_n2_words(j->n2, n), 8);
+    uint64_t *inverse = sc_alloc_aligned(sc_n2_words(j->n2, n), 8);
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(inverse != NULL, SC_E_MEM);
@@ -308,7 +308,7 @@ static sc_err mul_chunk(void *job, size_t first, size_t n)
     uint64_t sizes[SC_CIPHER_CHUNK];
     uint32_t is_negative[SC_CIPHER_CHUNK], any = 0;
     const size_t words = sc_n2_words(j->n2, CHUNK);
-    uint64_t *both = sc_alloc(3 * words, 8); /* power, inverse, pairs */
+    uint64_t *both = sc_alloc_aligned(3 * words, 8); /* power, inverse, pairs */
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(both != NULL, SC_E_MEM);

@@ -64,6 +64,6 @@ uint64_t *sc_cipher_words(sc_cipher *c); /* elements of sc_he_n2(key) */
 const uint64_t *sc_cipher_words_const(const sc_cipher *c);
 
 /* How many elements a thread takes at once. */
-#define SC_CIPHER_CHUNK ((size_t)4 * SC_N2_LANES)
+#define SC_CIPHER_CHUNK ((size_t)128)
 
 #endif

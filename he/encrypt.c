@@ -173,7 +173,7 @@ sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c, const uint64_t *m)
     }
     r = sc_alloc(n, 8 * L);
     SC_REQUIRE(r != NULL, SC_E_MEM);
-    noise = sc_alloc(sc_n2_words(n2, n), 8);
+    noise = sc_alloc_aligned(sc_n2_words(n2, n), 8);
     SC_REQUIRE(noise != NULL, SC_E_MEM);
     for (size_t i = 0; i < n; i++) {
         SC_TRY(draw_unit(rng, pk, r + L * i));

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "he/power.h"
 #include "he/words.h"
 
-#define GROUP ((size_t)2 * SC_N2_LANES)
+#define LANES ((size_t)SC_N2_LANES)
+#define GROUP (16 * LANES)
 
 struct sc_fixed_base {
     const sc_n2 *n2;
@@ -19,38 +21,66 @@ struct sc_fixed_base {
 
 static uint64_t *entries_of(const sc_fixed_base *t, size_t j)
 {
-    return t->entries + j * sc_n2_shared_words(t->n2, (size_t)1 << t->window);
+    return t->entries + j * sc_n2_table_words(t->n2, (size_t)1 << t->window);
 }
 
-/* All of window j, from power = base^(2^(w*j)), which becomes that of j + 1. */
-static void fill_window(const sc_fixed_base *t, size_t j, uint64_t *power,
-                        uint64_t *entry)
-{
-    const size_t n_entries = (size_t)1 << t->window;
-    const uint64_t one = 1;
+/* What fills SC_N2_LANES windows side by side. */
+typedef struct {
+    uint64_t *next;     /* base^(2^(w*j)), of the first window to come */
+    uint64_t *powers;   /* the same of each window in hand */
+    uint64_t *a;        /* [digit d] their entries */
+    uint64_t *inverses; /* of those */
+} filling;
 
-    sc_n2_enter(t->n2, entry, &one, 1, 1);
-    for (size_t d = 0; d < n_entries; d++) {
-        sc_n2_share(t->n2, entries_of(t, j), d, entry);
-        sc_n2_mul(t->n2, entry, entry, power, 1);
+/* Windows from `first` on; those behind the last are made and not kept. */
+static sc_err fill_windows(const sc_fixed_base *t, const filling *f,
+                           size_t first)
+{
+    static const uint64_t ones[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const size_t n_entries = (size_t)1 << t->window;
+    const size_t lot = sc_n2_words(t->n2, LANES), rest = t->n_windows - first;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < LANES; i++) {
+        sc_n2_put(t->n2, f->powers, i, f->next);
+        for (size_t k = 0; k < t->window; k++) {
+            sc_n2_sqr(t->n2, f->next, f->next, 1);
+        }
     }
-    memcpy(power, entry, 8 * sc_n2_words(t->n2, 1));
+    sc_n2_enter(t->n2, f->a, ones, 1, LANES);
+    for (size_t d = 1; d < n_entries; d++) {
+        sc_n2_mul(t->n2, f->a + lot * d, f->a + lot * (d - 1), f->powers,
+                  LANES);
+    }
+    SC_TRY(sc_n2_invert_vartime(t->n2, f->inverses, f->a, n_entries * LANES));
+    for (size_t d = 0; d < n_entries; d++) {
+        sc_n2_table_put(t->n2, entries_of(t, first), n_entries, d,
+                        f->a + lot * d, f->inverses + lot * d,
+                        rest < LANES ? rest : LANES);
+    }
+    err = SC_OK;
+out:
+    return err;
 }
 
 static sc_err fill(const sc_fixed_base *t, const uint64_t *base)
 {
-    const size_t size = sc_n2_words(t->n2, 1);
-    uint64_t *power = sc_alloc(2 * size, 8);
+    const size_t lot = sc_n2_words(t->n2, LANES);
+    const size_t n_entries = (size_t)1 << t->window;
+    uint64_t *all = sc_alloc_aligned(2 + 2 * n_entries, 8 * lot);
+    const filling f = {all, all + lot, all + 2 * lot,
+                       all + (2 + n_entries) * lot};
+    sc_err err = SC_E_BUG;
 
-    if (power == NULL) {
-        return SC_E_MEM;
+    SC_REQUIRE(all != NULL, SC_E_MEM);
+    sc_n2_put(t->n2, f.next, 0, base);
+    for (size_t j = 0; j < t->n_windows; j += LANES) {
+        SC_TRY(fill_windows(t, &f, j));
     }
-    memcpy(power, base, 8 * size);
-    for (size_t j = 0; j < t->n_windows; j++) {
-        fill_window(t, j, power, power + size);
-    }
-    sc_free(power);
-    return SC_OK;
+    err = SC_OK;
+out:
+    sc_free(all);
+    return err;
 }
 
 sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
@@ -60,7 +90,8 @@ sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
     sc_err err = SC_E_BUG;
 
     *table = NULL;
-    if (window == 0 || window > SC_FIXED_BASE_MAX_WINDOW || exp_bits == 0) {
+    if (window == 0 || window > SC_FIXED_BASE_MAX_WINDOW || exp_bits == 0 ||
+        (exp_bits + window - 1) / window > SC_N2_MAX_LOGS) {
         return SC_E_ARG;
     }
     made = sc_alloc(1, sizeof *made);
@@ -69,9 +100,8 @@ sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
     made->exp_bits = exp_bits;
     made->window = window;
     made->n_windows = (exp_bits + window - 1) / window;
-    made->entries =
-        sc_alloc(made->n_windows * sc_n2_shared_words(n2, (size_t)1 << window),
-                 8);
+    made->entries = sc_alloc_aligned(
+        made->n_windows * sc_n2_table_words(n2, (size_t)1 << window), 8);
     SC_REQUIRE(made->entries != NULL, SC_E_MEM);
     SC_TRY(fill(made, base));
     *table = made;
@@ -92,20 +122,21 @@ void sc_fixed_base_free(sc_fixed_base **table)
 }
 
 static void mul_group(const sc_fixed_base *t, uint64_t *a,
-                      const uint64_t *exponents, size_t n, uint64_t *factors)
+                      const uint64_t *exponents, size_t n, uint64_t *logs)
 {
     const size_t n_words = (t->exp_bits + 63) / 64;
     uint32_t which[GROUP];
 
+    memset(logs, 0, 8 * sc_n2_log_words(t->n2, n));
     for (size_t j = 0; j < t->n_windows; j++) {
         for (size_t i = 0; i < n; i++) {
             which[i] = sc_words_bits(exponents + n_words * i, n_words,
                                      t->window * j, t->window);
         }
-        sc_n2_select_shared(t->n2, factors, entries_of(t, j),
-                            (size_t)1 << t->window, which, n);
-        sc_n2_mul(t->n2, a, a, factors, n);
+        sc_n2_table_mul(t->n2, a, logs, entries_of(t, j),
+                        (size_t)1 << t->window, which, n);
     }
+    sc_n2_add_logs(t->n2, a, logs, n);
     sc_wipe(which, sizeof which);
 }
 
@@ -113,17 +144,17 @@ sc_err sc_fixed_base_mul(const sc_fixed_base *table, uint64_t *a,
                          const uint64_t *exponents, size_t n)
 {
     const size_t n_words = (table->exp_bits + 63) / 64;
-    const size_t size = 8 * sc_n2_words(table->n2, GROUP);
-    uint64_t *factors = sc_alloc(size, 1);
+    const size_t size = 8 * sc_n2_log_words(table->n2, GROUP);
+    uint64_t *logs = sc_alloc_aligned(size, 1);
 
-    if (factors == NULL) {
+    if (logs == NULL) {
         return SC_E_MEM;
     }
     for (size_t i = 0; i < n; i += GROUP) {
         mul_group(table, a + sc_n2_words(table->n2, i), exponents + n_words * i,
-                  n - i < GROUP ? n - i : GROUP, factors);
+                  n - i < GROUP ? n - i : GROUP, logs);
     }
-    sc_wipe(factors, size);
-    sc_free(factors);
+    sc_wipe(logs, size);
+    sc_free(logs);
     return SC_OK;
 }

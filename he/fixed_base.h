@@ -17,7 +17,8 @@ typedef struct sc_fixed_base sc_fixed_base;
 /*   In:      n2      borrowed for the table's life
  *            base    one element
  *            window  1 .. SC_FIXED_BASE_MAX_WINDOW
- *   Returns: SC_E_ARG  window out of range, exp_bits 0
+ *   Returns: SC_E_ARG  window out of range, exp_bits 0 or above 2048 windows;
+ *                      base has no inverse
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
                                      const uint64_t *base, size_t exp_bits,

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "he/words.h"
+
 #define SC_LANES      8
 #define SC_DIGIT_BITS 52
 #define SC_DIGIT_MASK ((1ULL << SC_DIGIT_BITS) - 1)
@@ -81,6 +83,23 @@ LANES_INLINE lanes lanes_high(lanes acc, lanes a, lanes b)
 LANES_INLINE lanes lanes_choose(lanes old, uint8_t mask, lanes x)
 {
     return _mm512_mask_mov_epi64(old, mask, x);
+}
+
+/* Bit i is set where lane i of x is y. */
+LANES_INLINE uint8_t lanes_equal(lanes x, uint64_t y)
+{
+    return _mm512_cmpeq_epi64_mask(x, lanes_all(y));
+}
+
+LANES_INLINE lanes lanes_div16(lanes x)
+{
+    return _mm512_srli_epi64(x, 4);
+}
+
+/* Lane i of the result: word number which[i] mod 16 of p. */
+LANES_INLINE lanes lanes_pick(const uint64_t *p, lanes which)
+{
+    return _mm512_permutex2var_epi64(lanes_load(p), which, lanes_load(p + 8));
 }
 
 #else
@@ -155,6 +174,33 @@ LANES_INLINE lanes lanes_choose(lanes old, uint8_t mask, lanes x)
 {
     LANES_EACH((old.w[i] & ((uint64_t)(mask >> i & 1) - 1)) |
                (x.w[i] & (0 - (uint64_t)(mask >> i & 1))));
+}
+
+LANES_INLINE uint8_t lanes_equal(lanes x, uint64_t y)
+{
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < SC_LANES; i++) {
+        mask |= sc_mask_equal(x.w[i], y) & (1ULL << i);
+    }
+    return (uint8_t)mask;
+}
+
+LANES_INLINE lanes lanes_div16(lanes x)
+{
+    LANES_EACH(x.w[i] >> 4);
+}
+
+LANES_INLINE lanes lanes_pick(const uint64_t *p, lanes which)
+{
+    lanes r = {{0}};
+
+    for (uint64_t e = 0; e < 16; e++) {
+        for (unsigned i = 0; i < SC_LANES; i++) {
+            r.w[i] |= p[e] & sc_mask_equal(e, which.w[i] % 16);
+        }
+    }
+    return r;
 }
 
 #endif

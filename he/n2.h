@@ -25,6 +25,7 @@
 #define SC_N2_MAX_LIMBS   64 /* words of N: 4096 bits */
 #define SC_N2_LANES       8
 #define SC_N2_MAX_ENTRIES 256 /* of a table to choose from */
+#define SC_N2_MAX_LOGS    2048
 
 typedef struct sc_n2 sc_n2; /* the modulus, made ready; never changes */
 
@@ -60,17 +61,39 @@ void sc_n2_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
                const uint64_t *b, size_t n);
 void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n);
 /* out[i] = table[which[i]][i], the table being n_entries arrays of n elements,
- * one behind the other. All of it is read. n <= SC_N2_LANES. */
+ * one behind the other. All of it is read. */
 void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                   size_t n_entries, const uint32_t *which, size_t n);
-/* A table that many elements choose from: n_entries single elements. */
-size_t sc_n2_shared_words(const sc_n2 *n2, size_t n_entries);
-/* Its entry number `at` is the one element a. */
-void sc_n2_share(const sc_n2 *n2, uint64_t *table, size_t at,
-                 const uint64_t *a);
-/* out[i] = table[which[i]]. All of the table is read. */
-void sc_n2_select_shared(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
-                         size_t n_entries, const uint32_t *which, size_t n);
+
+/* Element number `at` of an array becomes the single element a. */
+void sc_n2_put(const sc_n2 *n2, uint64_t *array, size_t at, const uint64_t *a);
+
+/* ---- a table that many elements choose from -------------------------------
+ *
+ * With R the internal form's, every unit g has one residue t = g*R mod N and one
+ * logarithm s in [0, N) such that
+ *     g*R = t * (1 + N)^s mod N^2.
+ * A table holds both. A product by g is one by the single digit t, and the
+ * logarithms of many products are added up and go in at the end, at once: four
+ * products of digits in place of five. A table is public. */
+
+size_t sc_n2_table_words(const sc_n2 *n2, size_t n_entries);
+/* Entry number `at` of n <= SC_N2_LANES tables, one behind the other, is a[i]; its
+ * inverse is inverses[i]. */
+void sc_n2_table_put(const sc_n2 *n2, uint64_t *tables, size_t n_entries,
+                     size_t at, const uint64_t *a, const uint64_t *inverses,
+                     size_t n);
+/* a[i] *= what has the residue of entry which[i] and the logarithm 0, and
+ * logs[i] += its logarithm. All of the table is read. Sums of logarithms begin
+ * as zeros and take SC_N2_MAX_LOGS of them. */
+void sc_n2_table_mul(const sc_n2 *n2, uint64_t *a, uint64_t *logs,
+                     const uint64_t *table, size_t n_entries,
+                     const uint32_t *which, size_t n);
+size_t sc_n2_log_words(const sc_n2 *n2,
+                       size_t n); /* of n sums; as sc_n2_words */
+/* a[i] *= (1 + N)^logs[i]. */
+void sc_n2_add_logs(const sc_n2 *n2, uint64_t *a, const uint64_t *logs,
+                    size_t n);
 
 /* ---- numbers mod N alone: L words each, plain, in [0, N) ------------------ */
 

@@ -5,17 +5,21 @@
  * a carry is needed: there is one pass of carries a reduction.
  *
  * A block of ten digits of one factor is held in registers, and the other factor
- * passes by: eleven columns are open at a time, and each step closes one.
+ * passes by: ten columns are open at a time, and each step closes one. What a
+ * product costs are its 2 * 5*D^2 multiply-and-adds (a square: 7*D^2; by one
+ * digit: 8*D^2), of which the processor begins two a cycle.
  *
- * Bounds, for factors below 8N and R > 2^8 * N (n2.c has the names):
+ * Bounds, for factors below 8N and R > 2^8 * N (n2_one.c has the names):
  *   c0 = (A0*B0 + m*N) / R < 64*N^2/R + N < 2N
  *   O  = N * 2^(52*D - 64*(L-1)), a multiple of N in [R, 2^64 * R)
  *   c1 = (A0*B1 + A1*B0 + (O - m) + k*N) / R < 128*N^2/R + 2^64 + N < 2N
- * as N >= 2^(64*(L-1)) and L >= 4. O is there so that O - m is positive; in
- * columns it is so digit by digit, 2^52 having been lent from each to the next
- * lower. A number of L words as A0 with A1 = 0 is below R/2^8 and does as well. */
+ * as N >= 2^(64*(L-1)) and L >= 4; for a square it is 2*O, and 2^65. O is there so
+ * that O - m is positive; in columns it is so digit by digit, 2^52 having been
+ * lent from each to the next lower. A number of L words as A0 with A1 = 0 is below
+ * R/2^8 and does as well. */
 #include "he/n2_lanes.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,13 +29,16 @@
 #include "he/words.h"
 
 #define BLOCK 10
-#define ROWS  (2 * SC_N2_LANES_MAX_DIGITS + 2)
 #define MASK  SC_DIGIT_MASK
 
+/* Rows of eight words, one a lane; aligned, for no row to lie in two lines of the
+ * cache. */
 typedef struct {
-    lanes s[ROWS], t[ROWS];          /* columns of the two digits */
-    lanes m[SC_N2_LANES_MAX_DIGITS]; /* the quotient */
-    lanes N[SC_N2_LANES_MAX_DIGITS]; /* of the modulus, in all lanes */
+    alignas(64) uint64_t s[8 * (2 * SC_N2_LANES_MAX_DIGITS + 2)];
+    uint64_t
+        t[8 * (2 * SC_N2_LANES_MAX_DIGITS + 2)]; /* columns of the digits */
+    uint64_t m[8 * SC_N2_LANES_MAX_DIGITS];      /* the first quotient */
+    uint64_t k[8 * BLOCK];                       /* a block of the second */
 } work;
 
 /* Registers only if no index is computed. */
@@ -58,216 +65,321 @@ int sc_n2_lanes_are_here(void)
 
 /* ---- products ------------------------------------------------------------ */
 
-/* t[0 .. n+9] += a[0 .. 9] * b[0 .. n-1]. */
-LANES_INLINE void add_block(lanes *t, const lanes *a, const lanes *b, size_t n)
+/* Row j of a factor, which is D rows or, with step 1, D words for all lanes. */
+LANES_INLINE lanes row_of(const uint64_t *b, size_t step, size_t j)
 {
-    lanes w[BLOCK + 1];
+    return step == 1 ? lanes_all(b[j]) : lanes_load(b + 8 * j);
+}
 
-#define TAKE(i)  const lanes a##i = a[i];
-#define OPEN(i)  w[i] = t[i];
-#define LOW(i)   w[i] = lanes_low(w[i], a##i, by);
-#define HIGH(i)  w[i + 1] = lanes_high(w[i + 1], a##i, by);
-#define SHIFT(i) w[i] = w[i + 1];
-#define CLOSE(i) t[n + i] = w[i];
+/* t[from .. n + 9] += a[0 .. 9] * b, for the columns' shares of b[from - 1] (its
+ * high halves) to b[n - 1]; from and n are multiples of ten.
+ *
+ * Ten columns are open, in registers: at step j columns j to j + 9 take low
+ * halves of b[j] and high halves of b[j - 1]. Then column j is closed and
+ * column j + 10 opened under its name: the names go round. */
+LANES_INLINE void add_block(uint64_t *t, const uint64_t *a, const uint64_t *b,
+                            size_t step, size_t from, size_t n)
+{
+    lanes now, before = from == 0 ? lanes_all(0) : row_of(b, step, from - 1);
+
+#define TAKE(i)    const lanes a##i = lanes_load(a + 8 * (i));
+#define OPEN(i)    lanes w##i = lanes_load(t + 8 * (from + (i)));
+#define CLOSE(i)   lanes_store(t + 8 * (n + (i)), lanes_high(w##i, a##i, before));
+#define LOW(i, w)  w = lanes_low(w, a##i, now);
+#define HIGH(i, w) w = lanes_high(w, a##i, before);
+#define ALL(DO, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9)                        \
+    DO(0, w0)                                                                  \
+    DO(1, w1)                                                                  \
+    DO(2, w2)                                                                  \
+    DO(3, w3) DO(4, w4) DO(5, w5) DO(6, w6) DO(7, w7) DO(8, w8) DO(9, w9)
+#define STEP(i, w, ...)                                                        \
+    now = row_of(b, step, j + (i));                                            \
+    ALL(LOW, w, __VA_ARGS__)                                                   \
+    ALL(HIGH, w, __VA_ARGS__)                                                  \
+    lanes_store(t + 8 * (j + (i)), w);                                         \
+    w = lanes_load(t + 8 * (j + (i) + BLOCK));                                 \
+    before = now;
     EACH(TAKE)
     EACH(OPEN)
-    for (size_t j = 0; j < n; j++) {
-        const lanes by = b[j];
-
-        w[BLOCK] = t[j + BLOCK];
-        EACH(LOW)
-        EACH(HIGH)
-        t[j] = w[0];
-        EACH(SHIFT)
+    for (size_t j = from; j < n; j += BLOCK) {
+        STEP(0, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9)
+        STEP(1, w1, w2, w3, w4, w5, w6, w7, w8, w9, w0)
+        STEP(2, w2, w3, w4, w5, w6, w7, w8, w9, w0, w1)
+        STEP(3, w3, w4, w5, w6, w7, w8, w9, w0, w1, w2)
+        STEP(4, w4, w5, w6, w7, w8, w9, w0, w1, w2, w3)
+        STEP(5, w5, w6, w7, w8, w9, w0, w1, w2, w3, w4)
+        STEP(6, w6, w7, w8, w9, w0, w1, w2, w3, w4, w5)
+        STEP(7, w7, w8, w9, w0, w1, w2, w3, w4, w5, w6)
+        STEP(8, w8, w9, w0, w1, w2, w3, w4, w5, w6, w7)
+        STEP(9, w9, w0, w1, w2, w3, w4, w5, w6, w7, w8)
     }
     EACH(CLOSE)
 }
 
 /* t += a*b, D digits each. */
-LANES_INLINE void add_product(lanes *t, const lanes *a, const lanes *b,
+LANES_INLINE void add_product(uint64_t *t, const uint64_t *a, const uint64_t *b,
                               size_t D)
 {
     for (size_t i = 0; i < D; i += BLOCK) {
-        add_block(t + i, a + i, b, D);
+        add_block(t + 8 * i, a + 8 * i, b, 8, 0, D);
     }
 }
 
-/* t = a*a: pairs of digits once, doubled, then squares of digits. */
-LANES_INLINE void square(lanes *t, const lanes *a, size_t D)
+/* t[0 .. 19] += the products of different digits of a[0 .. 9], each pair once. */
+LANES_INLINE void add_pairs(uint64_t *t, const uint64_t *a)
+{
+    lanes x[BLOCK], w[2 * BLOCK];
+
+#pragma GCC unroll 10
+    for (size_t i = 0; i < BLOCK; i++) {
+        x[i] = lanes_load(a + 8 * i);
+    }
+#pragma GCC unroll 20
+    for (size_t j = 1; j < 2 * BLOCK - 1; j++) {
+        w[j] = lanes_load(t + 8 * j);
+    }
+#pragma GCC unroll 10
+    for (size_t gap = 1; gap < BLOCK; gap++) { /* neighbours' columns differ */
+#pragma GCC unroll 10
+        for (size_t i = 0; i < BLOCK - gap; i++) {
+            w[2 * i + gap] = lanes_low(w[2 * i + gap], x[i], x[i + gap]);
+            w[2 * i + gap + 1] =
+                lanes_high(w[2 * i + gap + 1], x[i], x[i + gap]);
+        }
+    }
+#pragma GCC unroll 20
+    for (size_t j = 1; j < 2 * BLOCK - 1; j++) {
+        lanes_store(t + 8 * j, w[j]);
+    }
+}
+
+LANES_INLINE void twice(uint64_t *t, size_t D)
+{
+    for (size_t j = 0; j < 2 * D; j++) {
+        const lanes x = lanes_load(t + 8 * j);
+
+        lanes_store(t + 8 * j, lanes_add(x, x));
+    }
+}
+
+/* t = a*a, for t = 0: pairs of digits once, doubled, then squares of digits. */
+LANES_INLINE void add_square(uint64_t *t, const uint64_t *a, size_t D)
 {
     for (size_t i = 0; i < D; i += BLOCK) {
-        for (size_t x = i; x < i + BLOCK; x++) {
-            for (size_t y = x + 1; y < i + BLOCK; y++) {
-                t[x + y] = lanes_low(t[x + y], a[x], a[y]);
-                t[x + y + 1] = lanes_high(t[x + y + 1], a[x], a[y]);
-            }
-        }
+        add_pairs(t + 16 * i, a + 8 * i);
         if (i + BLOCK < D) {
-            add_block(t + 2 * i + BLOCK, a + i, a + i + BLOCK, D - i - BLOCK);
+            add_block(t + 16 * i + 8 * BLOCK, a + 8 * i, a + 8 * (i + BLOCK), 8,
+                      0, D - i - BLOCK);
         }
-    }
-    for (size_t j = 0; j < 2 * D; j++) {
-        t[j] = lanes_add(t[j], t[j]);
     }
     for (size_t j = 0; j < D; j++) {
-        t[2 * j] = lanes_low(t[2 * j], a[j], a[j]);
-        t[2 * j + 1] = lanes_high(t[2 * j + 1], a[j], a[j]);
+        const lanes x = lanes_load(a + 8 * j);
+        const lanes even = lanes_load(t + 16 * j);
+        const lanes odd = lanes_load(t + 16 * j + 8);
+
+        lanes_store(t + 16 * j, lanes_low(lanes_add(even, even), x, x));
+        lanes_store(t + 16 * j + 8, lanes_high(lanes_add(odd, odd), x, x));
     }
 }
 
 /* ---- reduction ----------------------------------------------------------- */
 
-/* Ten digits of the quotient from the ten lowest columns; returns what those
- * columns, with what the quotient adds to them, carry into the eleventh. */
-LANES_INLINE lanes quotient(const work *w, lanes *m, const lanes *t,
-                            lanes neg_inv)
+/* Ten digits of the quotient, m, from the ten lowest columns; what those, with
+ * what the quotient adds to them, carry goes into the eleventh. */
+LANES_INLINE void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
 {
-    const lanes zero = lanes_all(0);
-    lanes s[BLOCK + 1];
+    const lanes zero = lanes_all(0), neg_inv = lanes_all(k->neg_inv);
+    lanes s[BLOCK + 1], q[BLOCK];
 
-#define COPY(i) s[i] = t[i];
-    EACH(COPY)
-    s[BLOCK] = zero;
+#pragma GCC unroll 11
+    for (size_t x = 0; x <= BLOCK; x++) {
+        s[x] = lanes_load(t + 8 * x);
+    }
 #pragma GCC unroll 10
     for (size_t x = 0; x < BLOCK; x++) {
-        m[x] = lanes_low(zero, s[x], neg_inv);
+        q[x] = lanes_low(zero, s[x], neg_inv);
+        lanes_store(m + 8 * x, q[x]);
 #pragma GCC unroll 10
         for (size_t y = 0; y < BLOCK - x; y++) {
-            s[x + y] = lanes_low(s[x + y], m[x], w->N[y]);
+            s[x + y] = lanes_low(s[x + y], q[x], lanes_all(k->N[y]));
             if (x + y + 1 < BLOCK) {
-                s[x + y + 1] = lanes_high(s[x + y + 1], m[x], w->N[y]);
+                s[x + y + 1] =
+                    lanes_high(s[x + y + 1], q[x], lanes_all(k->N[y]));
             }
         }
         s[x + 1] = lanes_add(s[x + 1], lanes_carry(s[x]));
     }
-    return s[BLOCK];
+    lanes_store(t + 8 * BLOCK, s[BLOCK]);
 }
 
-/* out = t/R mod N for 2*D columns t (two more are read and must be there), with
- * carries done; the quotient goes to w->m. */
-LANES_INLINE void reduce(work *w, uint64_t *out, lanes *t, size_t D,
-                         lanes neg_inv)
+/* t[10 .. D + 9] += m[0 .. 9] * N, the columns below being done with. */
+LANES_INLINE void add_multiple(const sc_n2_lanes *k, uint64_t *t,
+                               const uint64_t *m)
+{
+    lanes q[BLOCK], w[BLOCK];
+
+#pragma GCC unroll 10
+    for (size_t i = 0; i < BLOCK; i++) {
+        q[i] = lanes_load(m + 8 * i);
+        w[i] = lanes_load(t + 8 * (BLOCK + i));
+    }
+#pragma GCC unroll 10
+    for (size_t j = 1; j < BLOCK; j++) {
+#pragma GCC unroll 10
+        for (size_t i = BLOCK - j; i < BLOCK; i++) {
+            w[i + j - BLOCK] =
+                lanes_low(w[i + j - BLOCK], q[i], lanes_all(k->N[j]));
+            w[i + j - BLOCK] =
+                lanes_high(w[i + j - BLOCK], q[i], lanes_all(k->N[j - 1]));
+        }
+    }
+#pragma GCC unroll 10
+    for (size_t i = 0; i < BLOCK; i++) {
+        lanes_store(t + 8 * (BLOCK + i), w[i]);
+    }
+    add_block(t, m, k->N, 1, BLOCK, k->D);
+}
+
+/* t -= m, ten rows. */
+LANES_INLINE void take_rows(uint64_t *t, const uint64_t *m)
+{
+    for (size_t i = 0; i < BLOCK; i++) {
+        lanes_store(t + 8 * i,
+                    lanes_sub(lanes_load(t + 8 * i), lanes_load(m + 8 * i)));
+    }
+}
+
+/* The digits of D columns. */
+LANES_INLINE void carry(uint64_t *out, const uint64_t *t, size_t D)
 {
     const lanes mask = lanes_all(MASK);
-    lanes carry = lanes_all(0);
+    lanes up = lanes_all(0);
 
-    for (size_t i = 0; i < D; i += BLOCK) {
-        lanes up = quotient(w, w->m + i, t + i, neg_inv);
-
-        add_block(t + i, w->m + i, w->N, D);
-        t[i + BLOCK] = lanes_add(t[i + BLOCK], up);
-    }
     for (size_t j = 0; j < D; j++) {
-        lanes x = lanes_add(t[D + j], carry);
+        lanes x = lanes_add(lanes_load(t + 8 * j), up);
 
         lanes_store(out + 8 * j, lanes_and(x, mask));
-        carry = lanes_carry(x);
+        up = lanes_carry(x);
     }
 }
 
-/* The second digit's columns, with O - m. */
-LANES_INLINE void add_offset(const sc_n2_lanes *k, lanes *t, const lanes *m)
+/* c from the columns of both digits. A quotient's digits are found one after the
+ * other, which leaves most of the machine idle: so the two reductions take turns,
+ * a block of the one's quotient before a multiple of the other. */
+LANES_INLINE void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
 {
-    for (size_t j = 0; j < k->D; j++) {
-        t[j] = lanes_add(t[j], lanes_sub(lanes_all(k->offset[j]), m[j]));
+    const size_t D = k->D;
+
+    for (size_t i = 0; i < 8 * D; i += 8 * BLOCK) {
+        take_rows(w->t + i, w->m + i);
+        quotient(k, w->k, w->t + i);
+        add_multiple(k, w->s + i, w->m + i);
+        if (i + 8 * BLOCK < 8 * D) {
+            quotient(k, w->m + i + 8 * BLOCK, w->s + i + 8 * BLOCK);
+        } else {
+            carry(c, w->s + 8 * D, D);
+        }
+        add_multiple(k, w->t + i, w->k);
     }
-    t[k->D] = lanes_add(t[k->D], lanes_all(k->offset[k->D]));
-    t[k->D + 1] = lanes_add(t[k->D + 1], lanes_all(k->offset[k->D + 1]));
+    carry(c + 8 * D, w->t + 8 * D, D);
 }
 
+/* ---- a product ------------------------------------------------------------ */
+
+/* Columns of the first digit: 0. Of the second: O. */
 LANES_INLINE void begin(const sc_n2_lanes *k, work *w)
 {
-    for (size_t j = 0; j < k->D; j++) {
-        w->N[j] = lanes_all(k->N[j]);
+    for (size_t j = 0; j < 2 * k->D; j++) {
+        lanes_store(w->s + 8 * j, lanes_all(0));
+        lanes_store(w->t + 8 * j, lanes_all(j < k->D + 2 ? k->offset[j] : 0));
     }
 }
-
-LANES_INLINE void clear(lanes *t, size_t D)
-{
-    for (size_t j = 0; j < 2 * D + 2; j++) {
-        t[j] = lanes_all(0);
-    }
-}
-
-LANES_INLINE void load(lanes *x, const uint64_t *a, size_t D)
-{
-    for (size_t j = 0; j < D; j++) {
-        x[j] = lanes_load(a + 8 * j);
-    }
-}
-
-typedef struct {
-    lanes a0[SC_N2_LANES_MAX_DIGITS], a1[SC_N2_LANES_MAX_DIGITS];
-    lanes b0[SC_N2_LANES_MAX_DIGITS], b1[SC_N2_LANES_MAX_DIGITS];
-} factors;
 
 /* Wipe what D digits used: the rest, for larger numbers, takes longer than a
  * product of small ones. */
-static void end(work *w, factors *f, size_t D)
+static void end(work *w, size_t D)
 {
-    const size_t row = sizeof(lanes);
-
-    sc_wipe(w->s, (2 * D + 2) * row);
-    sc_wipe(w->t, (2 * D + 2) * row);
-    sc_wipe(w->m, D * row);
-    sc_wipe(w->N, D * row);
-    sc_wipe(f->a0, D * row);
-    sc_wipe(f->a1, D * row);
-    sc_wipe(f->b0, D * row);
-    sc_wipe(f->b1, D * row);
+    sc_wipe(w->s, 128 * D);
+    sc_wipe(w->t, 128 * D);
+    sc_wipe(w->m, 64 * D);
+    sc_wipe(w->k, sizeof w->k);
 }
 
 ON_LANES void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c,
                               const uint64_t *a, const uint64_t *b,
                               size_t n_lots)
 {
-    const size_t D = k->D, lot = sc_n2_lanes_lot(k);
-    const lanes neg_inv = lanes_all(k->neg_inv);
-    factors f;
+    const size_t half = 8 * k->D;
     work w;
 
-    begin(k, &w);
-    for (size_t i = 0; i < n_lots; i++, a += lot, b += lot, c += lot) {
-        load(f.a0, a, D);
-        load(f.a1, a + 8 * D, D);
-        load(f.b0, b, D);
-        load(f.b1, b + 8 * D, D);
-        clear(w.s, D);
-        clear(w.t, D);
-        add_product(w.s, f.a0, f.b0, D);
-        add_product(w.t, f.a0, f.b1, D);
-        add_product(w.t, f.a1, f.b0, D);
-        reduce(&w, c, w.s, D, neg_inv);
-        add_offset(k, w.t, w.m);
-        reduce(&w, c + 8 * D, w.t, D, neg_inv);
+    for (size_t i = 0; i < n_lots; i++) {
+        begin(k, &w);
+        add_product(w.s, a, b, k->D);
+        quotient(k, w.m, w.s);
+        add_product(w.t, a, b + half, k->D);
+        add_product(w.t, a + half, b, k->D);
+        reduce(k, c, &w);
+        a += 2 * half;
+        b += 2 * half;
+        c += 2 * half;
     }
-    end(&w, &f, D);
+    end(&w, k->D);
+}
+
+ON_LANES void sc_n2_lanes_mul_digit(const sc_n2_lanes *k, uint64_t *c,
+                                    const uint64_t *a, const uint64_t *x,
+                                    size_t n_lots)
+{
+    const size_t half = 8 * k->D;
+    work w;
+
+    for (size_t i = 0; i < n_lots; i++) {
+        begin(k, &w);
+        add_product(w.s, a, x, k->D);
+        quotient(k, w.m, w.s);
+        add_product(w.t, a + half, x, k->D);
+        reduce(k, c, &w);
+        a += 2 * half;
+        x += half;
+        c += 2 * half;
+    }
+    end(&w, k->D);
 }
 
 ON_LANES void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c,
                               const uint64_t *a, size_t n_lots)
 {
-    const size_t D = k->D, lot = sc_n2_lanes_lot(k);
-    const lanes neg_inv = lanes_all(k->neg_inv);
-    factors f;
+    const size_t half = 8 * k->D;
     work w;
 
-    begin(k, &w);
-    for (size_t i = 0; i < n_lots; i++, a += lot, c += lot) {
-        load(f.a0, a, D);
-        load(f.a1, a + 8 * D, D);
-        clear(w.s, D);
-        clear(w.t, D);
-        square(w.s, f.a0, D);
-        add_product(w.t, f.a0, f.a1, D);
-        for (size_t j = 0; j < 2 * D; j++) {
-            w.t[j] = lanes_add(w.t[j], w.t[j]);
-        }
-        reduce(&w, c, w.s, D, neg_inv);
-        add_offset(k, w.t, w.m);
-        reduce(&w, c + 8 * D, w.t, D, neg_inv);
+    for (size_t i = 0; i < n_lots; i++) {
+        begin(k, &w);
+        add_square(w.s, a, k->D);
+        quotient(k, w.m, w.s);
+        add_product(w.t, a, a + half, k->D);
+        twice(w.t, k->D); /* of O too, which is a multiple of N still */
+        reduce(k, c, &w);
+        a += 2 * half;
+        c += 2 * half;
     }
-    end(&w, &f, D);
+    end(&w, k->D);
+}
+
+ON_LANES void sc_n2_lanes_fold(const sc_n2_lanes *k, uint64_t *out,
+                               const uint64_t *columns)
+{
+    const size_t half = 8 * k->D;
+    work w;
+
+    memcpy(w.s, columns, 8 * half);
+    memset(w.s + half, 0, 8 * half);
+    for (size_t i = 0; i < half; i += 8 * BLOCK) {
+        quotient(k, w.k, w.s + i);
+        add_multiple(k, w.s + i, w.k);
+    }
+    carry(out, w.s + half, k->D);
+    sc_wipe(w.s, 16 * half);
+    sc_wipe(w.k, sizeof w.k);
 }
 
 ON_LANES void sc_n2_lanes_add(const sc_n2_lanes *k, uint64_t *c,
@@ -375,64 +487,4 @@ void sc_n2_lanes_init(sc_n2_lanes *k, const uint64_t *N, size_t L)
     k->neg_inv = neg_inverse(N[0]);
     sc_n2_lanes_split(k, k->N, 1, N, L);
     init_offset(k, N);
-}
-
-/* ---- tables -------------------------------------------------------------- */
-
-#define MAX_ENTRIES 256
-
-/* For each entry, the lanes that want it. */
-static void wanted(uint8_t *masks, size_t n_entries, const uint32_t *which)
-{
-    for (size_t e = 0; e < n_entries; e++) {
-        masks[e] = 0;
-        for (size_t i = 0; i < SC_LANES; i++) {
-            masks[e] |= (uint8_t)(sc_mask_equal(e, which[i]) & (1ULL << i));
-        }
-    }
-}
-
-ON_LANES void sc_n2_lanes_select(const sc_n2_lanes *k, uint64_t *out,
-                                 const uint64_t *table, size_t n_entries,
-                                 const uint32_t *which)
-{
-    const size_t lot = sc_n2_lanes_lot(k);
-    uint8_t masks[MAX_ENTRIES];
-
-    wanted(masks, n_entries, which);
-    for (size_t j = 0; j < 2 * k->D; j++) {
-        lanes x = lanes_all(0);
-
-        for (size_t e = 0; e < n_entries; e++) {
-            x = lanes_choose(x, masks[e], lanes_load(table + lot * e + 8 * j));
-        }
-        lanes_store(out + 8 * j, x);
-    }
-    sc_wipe(masks, sizeof masks);
-}
-
-ON_LANES void sc_n2_lanes_select_shared(const sc_n2_lanes *k, uint64_t *out,
-                                        const uint64_t *table, size_t n_entries,
-                                        const uint32_t *which)
-{
-    const size_t size = 2 * k->D;
-    uint8_t masks[MAX_ENTRIES];
-
-    wanted(masks, n_entries, which);
-    for (size_t j = 0; j < size; j += BLOCK) {
-        lanes x[BLOCK];
-
-#define NONE(i) x[i] = lanes_all(0);
-#define PICK(i) x[i] = lanes_choose(x[i], mask, lanes_all(entry[i]));
-#define KEEP(i) lanes_store(out + 8 * (j + i), x[i]);
-        EACH(NONE)
-        for (size_t e = 0; e < n_entries; e++) {
-            const uint64_t *entry = table + size * e + j;
-            const uint8_t mask = masks[e];
-
-            EACH(PICK)
-        }
-        EACH(KEEP)
-    }
-    sc_wipe(masks, sizeof masks);
 }

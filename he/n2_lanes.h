@@ -17,6 +17,7 @@
 #define SC_N2_LANES_MIN_LIMBS  4 /* below: too little slack in N itself */
 #define SC_N2_LANES_MAX_DIGITS 80
 #define SC_N2_LANES_DIGIT_BITS 52
+#define SC_N2_PICK_LOTS        4
 
 typedef struct {
     size_t L, D;
@@ -37,6 +38,12 @@ void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                      const uint64_t *b, size_t n_lots);
 void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                      size_t n_lots);
+/* c = a*x for one digit x: the lot of (x, 0) without its second half. */
+void sc_n2_lanes_mul_digit(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
+                           const uint64_t *x, size_t n_lots);
+/* out = columns/R mod N, for D columns of 64 bits; below 2N. */
+void sc_n2_lanes_fold(const sc_n2_lanes *k, uint64_t *out,
+                      const uint64_t *columns);
 /* c = a + b, digit by digit, carries done; nothing is reduced. One lot. */
 void sc_n2_lanes_add(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                      const uint64_t *b);
@@ -50,11 +57,15 @@ void sc_n2_lanes_join(const sc_n2_lanes *k, uint64_t *x, size_t n_words,
 /* Each lane of out is that lane of the table's entry which[lane], the entries
  * being lots step words apart. All are read. */
 void sc_n2_lanes_select(const sc_n2_lanes *k, uint64_t *out,
-                        const uint64_t *table, size_t n_entries,
+                        const uint64_t *table, size_t step, size_t n_entries,
                         const uint32_t *which);
-/* The same of a table whose entries are single elements, 2*D words each. */
-void sc_n2_lanes_select_shared(const sc_n2_lanes *k, uint64_t *out,
-                               const uint64_t *table, size_t n_entries,
-                               const uint32_t *which);
+/* ---- a table for all lanes: 2*D rows of sc_n2_lanes_row(n_entries) words ------ */
+
+size_t sc_n2_lanes_row(size_t n_entries);
+/* For n_lots <= SC_N2_PICK_LOTS lots of choices: the first D rows of the entries
+ * chosen, and the last D rows added to logs. All of the table is read. */
+void sc_n2_lanes_pick(const sc_n2_lanes *k, uint64_t *residues, uint64_t *logs,
+                      const uint64_t *table, size_t n_entries,
+                      const uint32_t *which, size_t n_lots);
 
 #endif

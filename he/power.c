@@ -1,4 +1,4 @@
-/* he/power.c: eight elements at a time (SC_N2_LANES), a table of 2^w powers each.
+/* he/power.c: some elements at a time, a table of 2^w powers each.
  *
  * Powers 0 .. 2^w - 1 of an element lie behind one another; an entry is chosen by
  * reading all of them. From the highest window down: w squarings, a product. A
@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "he/words.h"
 
-#define MAX_WINDOW 5
+#define GROUP ((size_t)32) /* whose tables stay in the cache */
 
 /* Exponents of n elements: step words from one to the next, 0 if all share. */
 typedef struct {
@@ -19,23 +19,24 @@ typedef struct {
     size_t step, bits;
 } exponents;
 
-/* What costs least: bits squarings, bits / w products, 2^w - 2 for the table. */
+/* What costs least: bits squarings, bits / w products, 2^w - 2 for the table. With
+ * 5 long ones save as many products as the larger table takes to read. */
 static size_t window_for(size_t bits)
 {
-    return bits > 256 ? MAX_WINDOW : bits > 24 ? 4 : bits > 6 ? 2 : 1;
+    return bits > 24 ? 4 : bits > 6 ? 2 : 1;
 }
 
-/* Elements of the g-th lot of lanes. */
-static size_t lanes_of(size_t n, size_t g)
+static const uint64_t ones[GROUP] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+};
+
+static size_t least(size_t a, size_t b)
 {
-    const size_t rest = n - SC_N2_LANES * g;
-
-    return rest < SC_N2_LANES ? rest : SC_N2_LANES;
+    return a < b ? a : b;
 }
 
-static const uint64_t ones[SC_N2_LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
-
-/* table[e] = a^e for n <= SC_N2_LANES elements. */
+/* table[e] = a^e for n <= GROUP elements. */
 static void fill_table(const sc_n2 *n2, uint64_t *table, const uint64_t *a,
                        size_t n, size_t n_entries)
 {
@@ -48,13 +49,13 @@ static void fill_table(const sc_n2 *n2, uint64_t *table, const uint64_t *a,
     }
 }
 
-static void pow_lanes(const sc_n2 *n2, uint64_t *out, const exponents *e,
+static void pow_group(const sc_n2 *n2, uint64_t *out, const exponents *e,
                       size_t first, size_t n, size_t window, uint64_t *table,
                       uint64_t *factor)
 {
     const size_t n_entries = (size_t)1 << window;
     const size_t n_words = (e->bits + 63) / 64;
-    uint32_t which[SC_N2_LANES];
+    uint32_t which[GROUP];
 
     for (size_t at = (e->bits - 1) / window * window;; at -= window) {
         int is_first = at + window >= e->bits;
@@ -84,17 +85,17 @@ static sc_err pow_all(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
 {
     const size_t window = window_for(e->bits);
     const size_t n_entries = (size_t)1 << window;
-    const size_t size = sc_n2_words(n2, SC_N2_LANES);
-    uint64_t *table = sc_alloc(n_entries + 1, 8 * size);
+    const size_t size = sc_n2_words(n2, least(n, GROUP));
+    uint64_t *table = sc_alloc_aligned(n_entries + 1, 8 * size);
 
     if (table == NULL) {
         return SC_E_MEM;
     }
-    for (size_t g = 0; SC_N2_LANES * g < n; g++) {
-        size_t lanes = lanes_of(n, g);
+    for (size_t i = 0; i < n; i += GROUP) {
+        const size_t at = sc_n2_words(n2, i), count = least(n - i, GROUP);
 
-        fill_table(n2, table, a + size * g, lanes, n_entries);
-        pow_lanes(n2, out + size * g, e, SC_N2_LANES * g, lanes, window, table,
+        fill_table(n2, table, a + at, count, n_entries);
+        pow_group(n2, out + at, e, i, count, window, table,
                   table + n_entries * size);
     }
     sc_wipe(table, (n_entries + 1) * 8 * size);
@@ -181,14 +182,14 @@ sc_err sc_n2_invert_vartime(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
 {
     const size_t size = sc_n2_words(n2, SC_N2_LANES);
     const size_t n_steps = (n + SC_N2_LANES - 1) / SC_N2_LANES;
-    const size_t n_lanes = n < SC_N2_LANES ? n : SC_N2_LANES;
+    const size_t n_lanes = least(n, SC_N2_LANES);
     uint64_t *before, *rest, *own, *x;
     sc_err err = SC_E_BUG;
 
     if (n == 0) {
         return SC_OK;
     }
-    before = sc_alloc(n_steps + 4, 8 * size); /* before[0] = 1 */
+    before = sc_alloc_aligned(n_steps + 4, 8 * size); /* before[0] = 1 */
     if (before == NULL) {
         return SC_E_MEM;
     }
@@ -199,13 +200,13 @@ sc_err sc_n2_invert_vartime(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
     for (size_t g = 0; g < n_steps; g++) {
         memcpy(before + size * (g + 1), before + size * g, 8 * size);
         sc_n2_mul(n2, before + size * (g + 1), before + size * g, a + size * g,
-                  lanes_of(n, g));
+                  least(n - SC_N2_LANES * g, SC_N2_LANES));
     }
     sc_n2_value(n2, x, before + size * n_steps, n_lanes);
     SC_REQUIRE(invert_values(n2, x, n_lanes), SC_E_ARG);
     sc_n2_enter(n2, rest, x, 2 * sc_n2_limbs(n2), n_lanes);
     for (size_t g = n_steps; g-- > 0;) {
-        const size_t lanes = lanes_of(n, g);
+        const size_t lanes = least(n - SC_N2_LANES * g, SC_N2_LANES);
 
         memcpy(own, a + size * g, 8 * sc_n2_words(n2, lanes));
         sc_n2_mul(n2, out + size * g, rest, before + size * g, lanes);

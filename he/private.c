@@ -23,7 +23,7 @@
 #include "he/words.h"
 
 #define MAX_HALF (SC_HE_MAX_LIMBS / 2)
-#define LANES    ((size_t)SC_N2_LANES)
+#define GROUP    ((size_t)32) /* ciphertexts at a time */
 
 /* One of the primes. */
 typedef struct {
@@ -185,19 +185,19 @@ const uint64_t *sc_he_private_q(const sc_he_private *sk)
 
 /* ---- decryption ------------------------------------------------------------ */
 
-/* What eight ciphertexts need, on the heap. */
+/* What a group of ciphertexts needs, on the heap. */
 typedef struct {
-    uint64_t c[LANES * 2 * SC_HE_MAX_LIMBS];  /* as integers */
-    uint64_t digits[LANES * SC_HE_MAX_LIMBS]; /* (1, y) */
-    uint64_t mp[LANES * MAX_HALF], mq[LANES * MAX_HALF];
+    uint64_t c[GROUP * 2 * SC_HE_MAX_LIMBS];  /* as integers */
+    uint64_t digits[GROUP * SC_HE_MAX_LIMBS]; /* (1, y) */
+    uint64_t mp[GROUP * MAX_HALF], mq[GROUP * MAX_HALF];
 } work;
 
-/* out = m mod p for n <= LANES ciphertexts w->c. */
+/* out = m mod p for n <= GROUP ciphertexts w->c. */
 static sc_err half_decrypt(const half_key *of, work *w, uint64_t *out, size_t L,
                            size_t n)
 {
-    const size_t size = sc_n2_words(of->n2, LANES);
-    uint64_t *a = sc_alloc(size, 8);
+    const size_t size = sc_n2_words(of->n2, GROUP);
+    uint64_t *a = sc_alloc_aligned(size, 8);
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(a != NULL, SC_E_MEM);
@@ -234,7 +234,7 @@ static void garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
     sc_wipe(tail, sizeof tail);
 }
 
-static sc_err decrypt_lanes(const sc_he_private *sk, uint64_t *m,
+static sc_err decrypt_group(const sc_he_private *sk, uint64_t *m,
                             const uint64_t *c, size_t n)
 {
     work *w = sc_alloc(1, sizeof *w);
@@ -266,10 +266,10 @@ sc_err sc_he_decrypt(const sc_he_private *sk, uint64_t *m, const sc_cipher *c)
     if (!sc_he_same_modulus(sk->pk, sc_cipher_key(c))) {
         return SC_E_ARG;
     }
-#pragma omp parallel for schedule(dynamic) if (n > LANES)
-    for (size_t i = 0; i < n; i += LANES) {
-        sc_err own = decrypt_lanes(sk, m + L * i, words + sc_n2_words(n2, i),
-                                   n - i < LANES ? n - i : LANES);
+#pragma omp parallel for schedule(dynamic) if (n > GROUP)
+    for (size_t i = 0; i < n; i += GROUP) {
+        sc_err own = decrypt_group(sk, m + L * i, words + sc_n2_words(n2, i),
+                                   n - i < GROUP ? n - i : GROUP);
 
         if (own != SC_OK) {
 #pragma omp atomic write

@@ -125,7 +125,7 @@ sc_err sc_he_public_new(sc_he_public **pk, sc_bytes n, const char *id,
     SC_REQUIRE(is_modulus(v), SC_E_CHEAT);
     sc_words_get(words, made->L, n.p);
     SC_TRY(sc_n2_new(&made->n2, words, made->L));
-    made->hs = sc_alloc(sc_n2_words(made->n2, 1), 8);
+    made->hs = sc_alloc_aligned(sc_n2_words(made->n2, 1), 8);
     SC_REQUIRE(made->hs != NULL, SC_E_MEM);
     SC_TRY(derive_noise_base(made, v, n));
     *pk = made;

@@ -360,7 +360,10 @@ static void test_fixed_base(void **unused)
     mpz_init(x);
     mpz_init(p);
     open_world(&w, L, 0);
-    number(&w, v, 99);
+    do {
+        number(&w, v, 99);
+        mpz_gcd(x, v, w.N);
+    } while (mpz_cmp_ui(x, 1) != 0);
     enter(&w, base, v);
     for (size_t k = 0; k < 4 * SC_FIXED_BASE_MAX_WINDOW; k++) {
         const size_t exp_bits = bits[k % 4], n_words = (exp_bits + 63) / 64;
@@ -394,6 +397,10 @@ static void test_fixed_base(void **unused)
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1, 0));
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1,
                                           SC_FIXED_BASE_MAX_WINDOW + 1));
+    CHECK_ERR(SC_E_ARG,
+              sc_fixed_base_new(&table, w.n2, base, SC_N2_MAX_LOGS + 1, 1));
+    enter(&w, base, w.N); /* no unit */
+    CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1, 1));
     CHECK(table == NULL);
     close_world(&w);
     mpz_clear(v);
