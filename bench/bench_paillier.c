@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "bench/bench.h"
 #include "he/encrypt.h"
+#include "he/pack.h"
 #include "he/plaintext.h"
 #include "he/private.h"
 
@@ -335,6 +337,48 @@ static void bench_windows(bench_he *s)
     }
 }
 
+/* A million values of 32 bits, with room to add up 2^20 of each, on all
+ * processors: packed, encrypted, as bytes. */
+static void bench_packed(bench_he *s)
+{
+    const size_t n = sc_bench_is_quick() ? 10000 : 1000000;
+    const size_t len = sc_cipher_len(s->pk);
+    int64_t *x = sc_alloc(n, sizeof *x);
+    struct timespec from, to;
+    sc_cipher *c = NULL;
+    sc_packing p;
+    uint64_t *m;
+    sc_buf out = {0};
+    double seconds;
+
+    must(sc_packing_init(&p, s->pk, 32, 0, 1 << 20, 0));
+    m = sc_alloc(sc_packing_plaintexts(&p, n) * p.limbs, 8);
+    SC_ASSERT(x != NULL && m != NULL);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = (int64_t)(i * CONSTANT >> 32);
+    }
+    omp_set_num_threads(omp_get_num_procs());
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    must(sc_pack(&p, m, x, n));
+    must(sc_cipher_new(&c, s->pk, sc_packing_plaintexts(&p, n)));
+    must(sc_encrypt(s->e, &s->rng, c, m));
+    must(sc_cipher_put(&out, c));
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    omp_set_num_threads(1);
+    seconds = (double)(to.tv_sec - from.tv_sec) +
+              1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+    printf("packed bits=%zu values=%zu slots=%zu ciphertexts=%zu threads=%d "
+           "s=%.3f values_per_s=%.0f bytes_per_value=%.2f alone=%zu\n",
+           sc_he_bits(s->pk), n, p.slots, sc_cipher_count(c),
+           omp_get_num_procs(), seconds, (double)n / seconds,
+           (double)out.len / (double)n, len);
+    fflush(stdout);
+    sc_buf_clear(&out);
+    sc_cipher_free(&c);
+    sc_free(x);
+    sc_free(m);
+}
+
 int main(void)
 {
     static const size_t sizes[] = {2048, 3072};
@@ -354,6 +398,7 @@ int main(void)
         measure(&s, "decrypt", s.batch, our_decrypt, gmp_decrypt);
         measure(&s, "add", s.batch, our_add, gmp_add);
         measure(&s, "mul64", s.batch, our_mul64, gmp_mul64);
+        bench_packed(&s);
         if (!sc_bench_is_quick()) {
             measure(&s, "encrypt_plainly", FEW, our_encrypt_plainly,
                     gmp_encrypt_plainly);

@@ -7,28 +7,12 @@
 #include "base/ct.h"
 #include "base/mem.h"
 #include "he/encrypt.h"
+#include "he/pack.h"
 #include "he/plaintext.h"
 #include "he/private.h"
-#include "he/words.h"
-#include "tests/kat.h"
+#include "tests/he_key.h"
 
 enum { N = 3, BITS = 1024, L = BITS / 64 };
-
-static void open_key(sc_he_private **sk)
-{
-    uint64_t p[L / 2], q[L / 2];
-    sc_kat t;
-
-    sc_kat_open(&t, "paillier.kat");
-    CHECK(sc_kat_next(&t));
-    CHECK_U64(sc_kat_size(&t, "bits"), BITS);
-    sc_words_get(p, L / 2, sc_kat_bytes(&t, "p").p);
-    sc_words_get(q, L / 2, sc_kat_bytes(&t, "q").p);
-    while (sc_kat_next(&t)) {
-    }
-    /* It marks its own copies as secret, behind the checks. */
-    CHECK_OK(sc_he_private_new(sk, p, q, BITS, "k", SC_HE_TEST_SIZE));
-}
 
 /* Ciphertexts may be seen by all. */
 static void publish(sc_cipher *c)
@@ -66,7 +50,8 @@ static void test_round(void **unused)
     sc_rng rng;
 
     (void)unused;
-    open_key(&sk);
+    sk =
+        sc_he_key(); /* marks its own copies of the primes, behind the checks */
     pk = sc_he_private_public(sk);
     for (size_t i = 0; i < sizeof tape; i++) {
         tape[i] = (uint8_t)(i * 37 % 251 & 0x7f);
@@ -95,9 +80,29 @@ static void test_round(void **unused)
     sc_he_private_free(&sk);
 }
 
+static void test_packed(void **unused)
+{
+    const int64_t plain[N] = {5, -7, INT32_MIN};
+    sc_he_private *sk = sc_he_key();
+    int64_t x[N], sums[N];
+    uint64_t m[L];
+    sc_packing p;
+
+    (void)unused;
+    CHECK_OK(sc_packing_init(&p, sc_he_private_public(sk), 32, 1, 9, 40));
+    memcpy(x, plain, sizeof x);
+    SC_CT_SECRET(x, sizeof x);
+    CHECK_OK(sc_pack(&p, m, x, N));
+    CHECK_OK(sc_unpack(&p, sums, m, 1, N));
+    SC_CT_PUBLIC(sums, sizeof sums); /* the test's own */
+    CHECK_BYTES(sums, plain, sizeof sums);
+    sc_he_private_free(&sk);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round),
+                                       cmocka_unit_test(test_packed)};
     const int failed = cmocka_run_group_tests_name("lanes", tests, NULL, NULL);
 
     setenv("SC_CPU", "portable", 1);

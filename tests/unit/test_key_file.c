@@ -9,23 +9,18 @@
 #include "he/key_file.h"
 #include "he/words.h"
 #include "tests/folder.h"
-#include "tests/kat.h"
+#include "tests/he_key.h"
 
 #define FLAGS ((unsigned)SC_HE_TEST_SIZE)
 
+/* The vectors' key under another id. */
 static sc_he_private *test_key(void)
 {
-    uint64_t p[8], q[8];
-    sc_he_private *sk = NULL;
-    sc_kat t;
+    sc_he_private *key = sc_he_key(), *sk = NULL;
 
-    sc_kat_open(&t, "paillier.kat");
-    CHECK(sc_kat_next(&t));
-    sc_words_get(p, 8, sc_kat_bytes(&t, "p").p);
-    sc_words_get(q, 8, sc_kat_bytes(&t, "q").p);
-    CHECK_OK(sc_he_private_new(&sk, p, q, 1024, "our/key:1", FLAGS));
-    while (sc_kat_next(&t)) {
-    }
+    CHECK_OK(sc_he_private_new(&sk, sc_he_private_p(key), sc_he_private_q(key),
+                               1024, "our/key:1", FLAGS));
+    sc_he_private_free(&key);
     return sk;
 }
 
