@@ -21,7 +21,7 @@ typedef struct sc_encryptor sc_encryptor;
 
 /*   In:      pk      borrowed for the encryptor's life
  *            window  bits of a window of the table, 1 .. 8; 0 for
- *                    SC_ENCRYPT_WINDOW: 5.5 MiB at 2048 bits, 12 at 3072
+ *                    SC_ENCRYPT_WINDOW: 9 MiB at 2048 bits, 18 at 3072
  *   Returns: SC_E_ARG  window
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_encryptor_new(sc_encryptor **e, const sc_he_public *pk,
@@ -29,12 +29,21 @@ SC_MUST_USE sc_err sc_encryptor_new(sc_encryptor **e, const sc_he_public *pk,
 void sc_encryptor_free(sc_encryptor **e);
 
 /* Fill c with ciphertexts of as many plaintexts (he/plaintext.h). Each takes
- * |n|/16 bytes of rng: alpha, big-endian.
+ * |n|/16 bytes of rng: alpha, big-endian (sc_noise_draw).
  *   Returns: SC_E_ARG  c is of another n, or one of m is not in [0, n)
  *            SC_E_RNG, SC_E_MEM; c then undefined, but of no use to anybody
  *   Secret:  m */
 SC_MUST_USE sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
                               const uint64_t *m);
+/* The same in two steps, for who proves something of c: exponents alpha of n
+ * ciphertexts, sc_noise_words each, and encryption with them.
+ *   Returns: of the first SC_E_RNG, of the second as sc_encrypt
+ *   Secret:  alphas; to know one is to know what its ciphertext holds */
+size_t sc_noise_words(const sc_he_public *pk);
+SC_MUST_USE sc_err sc_noise_draw(const sc_he_public *pk, sc_rng *rng,
+                                 uint64_t *alphas, size_t n);
+SC_MUST_USE sc_err sc_encrypt_with(const sc_encryptor *e, sc_cipher *c,
+                                   const uint64_t *m, const uint64_t *alphas);
 /* Multiply each of c by fresh noise: it holds the same, and nobody can tell of
  * which ciphertexts it was made.
  *   Returns: as sc_encrypt; c as it was, but for SC_E_MEM */
@@ -45,5 +54,16 @@ SC_MUST_USE sc_err sc_rerandomise(const sc_encryptor *e, sc_rng *rng,
  * big-endian, again while r is 0 or not below n. */
 SC_MUST_USE sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c,
                                       const uint64_t *m);
+
+/* ---- for the room's other files ------------------------------------------ */
+
+/* Exponents of hs that the table reaches: alpha times a challenge, and 128 bits
+ * more to hide it. */
+#define SC_NOISE_MORE_BITS 256
+const sc_he_public *sc_encryptor_key(const sc_encryptor *e);
+/* a[i] = a[i] * hs^exponents[i], of `bits` bits at most; out among threads. */
+SC_MUST_USE sc_err sc_noise_mul(const sc_encryptor *e, uint64_t *a,
+                                const uint64_t *exponents, size_t bits,
+                                size_t n);
 
 #endif

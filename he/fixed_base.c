@@ -122,18 +122,19 @@ void sc_fixed_base_free(sc_fixed_base **table)
 }
 
 static void mul_group(const sc_fixed_base *t, uint64_t *a,
-                      const uint64_t *exponents, size_t n, uint64_t *logs)
+                      const uint64_t *exponents, size_t bits, size_t n,
+                      uint64_t *logs)
 {
-    const size_t n_words = (t->exp_bits + 63) / 64;
+    const size_t n_words = (bits + 63) / 64;
     uint32_t which[GROUP];
 
     memset(logs, 0, 8 * sc_n2_log_words(t->n2, n));
-    for (size_t j = 0; j < t->n_windows; j++) {
+    for (size_t at = 0; at < bits; at += t->window) {
         for (size_t i = 0; i < n; i++) {
-            which[i] = sc_words_bits(exponents + n_words * i, n_words,
-                                     t->window * j, t->window);
+            which[i] =
+                sc_words_bits(exponents + n_words * i, n_words, at, t->window);
         }
-        sc_n2_table_mul(t->n2, a, logs, entries_of(t, j),
+        sc_n2_table_mul(t->n2, a, logs, entries_of(t, at / t->window),
                         (size_t)1 << t->window, which, n);
     }
     sc_n2_add_logs(t->n2, a, logs, n);
@@ -141,18 +142,19 @@ static void mul_group(const sc_fixed_base *t, uint64_t *a,
 }
 
 sc_err sc_fixed_base_mul(const sc_fixed_base *table, uint64_t *a,
-                         const uint64_t *exponents, size_t n)
+                         const uint64_t *exponents, size_t bits, size_t n)
 {
-    const size_t n_words = (table->exp_bits + 63) / 64;
+    const size_t n_words = (bits + 63) / 64;
     const size_t size = 8 * sc_n2_log_words(table->n2, GROUP);
     uint64_t *logs = sc_alloc_aligned(size, 1);
 
+    SC_ASSERT(bits <= table->exp_bits);
     if (logs == NULL) {
         return SC_E_MEM;
     }
     for (size_t i = 0; i < n; i += GROUP) {
         mul_group(table, a + sc_n2_words(table->n2, i), exponents + n_words * i,
-                  n - i < GROUP ? n - i : GROUP, logs);
+                  bits, n - i < GROUP ? n - i : GROUP, logs);
     }
     sc_wipe(logs, size);
     sc_free(logs);

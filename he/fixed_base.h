@@ -26,10 +26,12 @@ SC_MUST_USE sc_err sc_fixed_base_new(sc_fixed_base **table, const sc_n2 *n2,
 void sc_fixed_base_free(sc_fixed_base **table);
 
 /* a[i] = a[i] * base^exponents[i].
- *   In:      exponents  (exp_bits + 63) / 64 words each, below 2^exp_bits
+ *   In:      exponents  (bits + 63) / 64 words each, below 2^bits
+ *            bits       at most the table's
  *   Returns: SC_E_MEM   a as it was
- *   Secret:  a, exponents; time depends on n and the table's measures alone */
+ *   Secret:  a, exponents; time depends on n, bits and the window alone */
 SC_MUST_USE sc_err sc_fixed_base_mul(const sc_fixed_base *table, uint64_t *a,
-                                     const uint64_t *exponents, size_t n);
+                                     const uint64_t *exponents, size_t bits,
+                                     size_t n);
 
 #endif

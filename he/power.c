@@ -115,9 +115,9 @@ sc_err sc_n2_pow(const sc_n2 *n2, uint64_t *out, const uint64_t *a, size_t n,
 sc_err sc_n2_pow_each(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
                       const uint64_t *exponents_, size_t n, size_t exp_bits)
 {
-    const exponents e = {exponents_, 1, exp_bits};
+    const exponents e = {exponents_, (exp_bits + 63) / 64, exp_bits};
 
-    SC_ASSERT(exp_bits > 0 && exp_bits <= 64);
+    SC_ASSERT(exp_bits > 0);
     return pow_all(n2, out, a, n, &e);
 }
 

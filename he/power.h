@@ -15,7 +15,7 @@
 SC_MUST_USE sc_err sc_n2_pow(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
                              size_t n, const uint64_t *exponent,
                              size_t exp_bits);
-/* out[i] = a[i]^exponents[i], a 64-bit exponent for each.
+/* out[i] = a[i]^exponents[i], of (exp_bits + 63) / 64 words each.
  *   Secret:  a, exponents; time depends on exp_bits and n alone */
 SC_MUST_USE sc_err sc_n2_pow_each(const sc_n2 *n2, uint64_t *out,
                                   const uint64_t *a, const uint64_t *exponents,

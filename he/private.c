@@ -20,25 +20,11 @@
 #include "base/mem.h"
 #include "he/power.h"
 #include "he/primes.h"
+#include "he/private_parts.h"
 #include "he/words.h"
 
-#define MAX_HALF (SC_HE_MAX_LIMBS / 2)
-#define GROUP    ((size_t)32) /* ciphertexts at a time */
-
-/* One of the primes. */
-typedef struct {
-    sc_n2 *n2;               /* Z/p^2 */
-    uint64_t less[MAX_HALF]; /* p - 1 */
-    uint64_t h[MAX_HALF];    /* -1/q * R mod p */
-} half_key;
-
-struct sc_he_private {
-    sc_he_public *pk;
-    size_t L; /* words of a prime */
-    uint64_t p[MAX_HALF], q[MAX_HALF];
-    half_key of_p, of_q;
-    uint64_t q_inverse[MAX_HALF]; /* 1/q * R mod p */
-};
+#define MAX_HALF SC_HE_MAX_HALF
+#define GROUP    SC_HE_GROUP
 
 /* ---- making ready ---------------------------------------------------------- */
 
@@ -57,7 +43,7 @@ static void invert(uint64_t *out, const uint64_t *a, const uint64_t *p,
 }
 
 /* of->h = -1/a * R mod p; positive (may be NULL) = 1/a * R. */
-static sc_err open_half(half_key *of, const uint64_t *p, const uint64_t *a,
+static sc_err open_half(sc_he_half *of, const uint64_t *p, const uint64_t *a,
                         size_t L, uint64_t *positive)
 {
     uint64_t x[MAX_HALF], zero[MAX_HALF] = {0};
@@ -93,6 +79,23 @@ out:
     return err;
 }
 
+/* root = 1/n mod p - 1, for n prime to it. Takes its time by p. */
+static void open_root_vartime(sc_he_half *of, const uint64_t *p,
+                              const sc_he_public *pk, size_t L)
+{
+    mpz_t v, n;
+
+    mpz_init(v);
+    mpz_init(n);
+    mpz_import(v, L, -1, 8, 0, 0, p);
+    mpz_sub_ui(v, v, 1);
+    mpz_import(n, 2 * L, -1, 8, 0, 0, sc_he_modulus(pk));
+    SC_ASSERT(mpz_invert(v, n, v) != 0); /* q does not divide p - 1 < 2q */
+    mpz_export(of->root, NULL, -1, 8, 0, 0, v);
+    mpz_clear(v);
+    mpz_clear(n);
+}
+
 /* n = p*q as bytes. */
 static void multiply(uint8_t *n, const uint64_t *p, const uint64_t *q, size_t L)
 {
@@ -125,6 +128,8 @@ sc_err sc_he_private_new(sc_he_private **sk, const uint64_t *p,
     SC_TRY(sc_he_public_new(&made->pk, (sc_bytes){n, bits / 8}, id, flags));
     memcpy(made->p, p, 8 * made->L);
     memcpy(made->q, q, 8 * made->L);
+    open_root_vartime(&made->of_p, made->p, made->pk, made->L);
+    open_root_vartime(&made->of_q, made->q, made->pk, made->L);
     SC_CT_SECRET(made->p, 8 * made->L);
     SC_CT_SECRET(made->q, 8 * made->L);
     SC_TRY(open_halves(made));
@@ -193,8 +198,8 @@ typedef struct {
 } work;
 
 /* out = m mod p for n <= GROUP ciphertexts w->c. */
-static sc_err half_decrypt(const half_key *of, work *w, uint64_t *out, size_t L,
-                           size_t n)
+static sc_err half_decrypt(const sc_he_half *of, work *w, uint64_t *out,
+                           size_t L, size_t n)
 {
     const size_t size = sc_n2_words(of->n2, GROUP);
     uint64_t *a = sc_alloc_aligned(size, 8);
@@ -217,9 +222,8 @@ out:
     return err;
 }
 
-/* m = mq + q * ((mp - mq) / q mod p); mq < q < p. */
-static void garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
-                   const uint64_t *mq)
+void sc_he_garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
+                  const uint64_t *mq)
 {
     const mp_size_t L = (mp_size_t)sk->L;
     uint64_t u[MAX_HALF], itch[SC_HE_MAX_LIMBS], tail[SC_HE_MAX_LIMBS] = {0};
@@ -245,7 +249,8 @@ static sc_err decrypt_group(const sc_he_private *sk, uint64_t *m,
     SC_TRY(half_decrypt(&sk->of_p, w, w->mp, sk->L, n));
     SC_TRY(half_decrypt(&sk->of_q, w, w->mq, sk->L, n));
     for (size_t i = 0; i < n; i++) {
-        garner(sk, m + 2 * sk->L * i, w->mp + sk->L * i, w->mq + sk->L * i);
+        sc_he_garner(sk, m + 2 * sk->L * i, w->mp + sk->L * i,
+                     w->mq + sk->L * i);
     }
     err = SC_OK;
 out:

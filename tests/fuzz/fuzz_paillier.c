@@ -1,7 +1,10 @@
 /* tests/fuzz/fuzz_paillier.c: key files and ciphertexts: what is taken is made
- * again to the byte. */
+ * again to the byte. And proofs: what was made for nothing proves nothing. */
 #include "base/mem.h"
 #include "he/key_file.h"
+#include "he/prove_bits.h"
+#include "he/prove_modulus.h"
+#include "he/prove_plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +28,33 @@ static void fuzz_cipher(const sc_he_public *pk, sc_bytes in)
     }
 }
 
+/* The bytes as a proof of ciphertexts of 0, cut to each kind's length: no proof of
+ * so many fits by chance. */
+static void fuzz_proofs(const sc_he_public *pk, sc_bytes in)
+{
+    const size_t n = in.len > 1024 ? 2 : 1;
+    sc_encryptor *e = NULL;
+    sc_cipher *c = NULL;
+
+    if (sc_encryptor_new(&e, pk, 1) == SC_OK &&
+        sc_cipher_new(&c, pk, n) == SC_OK) {
+        const size_t plain = sc_prove_plain_len(pk, n);
+        const size_t bits = sc_prove_bits_len(pk, n);
+
+        if (in.len >= plain) {
+            SC_ASSERT(sc_check_plain(e, sc_bytes_of("fuzz"), c,
+                                     (sc_bytes){in.p, plain}) != SC_OK);
+        }
+        if (in.len >= bits) {
+            SC_ASSERT(sc_check_bits(e, sc_bytes_of("fuzz"), c,
+                                    (sc_bytes){in.p, bits}) != SC_OK);
+        }
+        SC_ASSERT(sc_check_modulus(pk, sc_bytes_of("fuzz"), in) != SC_OK);
+    }
+    sc_cipher_free(&c);
+    sc_encryptor_free(&e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sc_bytes in = {data, size};
@@ -46,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             sc_he_public_get(&pk, (sc_bytes){data, i + 1}, SC_HE_TEST_SIZE) ==
                 SC_OK) {
             fuzz_cipher(pk, (sc_bytes){data + i + 1, size - i - 1});
+            fuzz_proofs(pk, (sc_bytes){data + i + 1, size - i - 1});
             sc_he_public_free(&pk);
         }
     }

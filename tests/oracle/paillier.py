@@ -136,7 +136,12 @@ def block(key):
         print(f"{name} = " + "".join(f"{v:0{bits // 2}x}" for v in values))
 
 
-print("# By the model tests/oracle/paillier.py. Of a block's lists (m, alpha, c; add,")
-print("# sub: each c and the next; mul: by k) every number has its whole length.")
-for size, key_name in (1024, "test"), (2048, "carbon/2031"), (3072, "x" * 63):
-    block(Key(size, key_name))
+def main():
+    print("# By the model tests/oracle/paillier.py. Of a block's lists (m, alpha, c; add,")
+    print("# sub: each c and the next; mul: by k) every number has its whole length.")
+    for size, key_name in (1024, "test"), (2048, "carbon/2031"), (3072, "x" * 63):
+        block(Key(size, key_name))
+
+
+if __name__ == "__main__":
+    main()

@@ -350,7 +350,7 @@ static void test_fixed_base(void **unused)
 {
     static const size_t bits[] = {1, 63, 64, 200};
     enum { N = 35, L = 4 };
-    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], m[L * N], e[4 * N];
+    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], m[L * N], e[4 * N], ones[N];
     sc_fixed_base *table = NULL;
     mpz_t v, x, p;
     world w;
@@ -379,7 +379,7 @@ static void test_fixed_base(void **unused)
             m[i] = next();
         }
         sc_n2_one_plus(w.n2, a, m, N);
-        CHECK_OK(sc_fixed_base_mul(table, a, e, N));
+        CHECK_OK(sc_fixed_base_mul(table, a, e, exp_bits, N));
         sc_n2_value(w.n2, y, a, N);
         for (size_t i = 0; i < N; i++) {
             mpz_import(x, n_words, -1, 8, 0, 0, e + n_words * i);
@@ -393,6 +393,21 @@ static void test_fixed_base(void **unused)
         }
         sc_fixed_base_free(&table);
     }
+    CHECK_OK(sc_fixed_base_new(&table, w.n2, base, 200, 3)); /* shorter ones */
+    for (size_t i = 0; i < N; i++) {
+        ones[i] = 1;
+        e[2 * i] = next();
+        e[2 * i + 1] = next() & 63;
+    }
+    sc_n2_enter(w.n2, a, ones, 1, N);
+    CHECK_OK(sc_fixed_base_mul(table, a, e, 70, N));
+    sc_n2_value(w.n2, y, a, N);
+    for (size_t i = 0; i < N; i++) {
+        mpz_import(x, 2, -1, 8, 0, 0, e + 2 * i);
+        mpz_powm(p, v, x, w.NN);
+        check_words(&w, y + 2 * L * i, p);
+    }
+    sc_fixed_base_free(&table);
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 0, 1));
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1, 0));
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1,
@@ -528,7 +543,7 @@ static sc_err use_memory(void *unused)
     SC_TRY(sc_n2_new(&n2, N, 4));
     sc_n2_enter(n2, base, &e, 1, 1);
     SC_TRY(sc_fixed_base_new(&table, n2, base, 9, 2));
-    SC_TRY(sc_fixed_base_mul(table, base, &e, 1));
+    SC_TRY(sc_fixed_base_mul(table, base, &e, 8, 1));
     SC_TRY(sc_n2_pow(n2, base, base, 1, &e, 3));
     SC_TRY(sc_n2_pow_each(n2, base, base, &e, 1, 3));
     SC_TRY(sc_n2_invert_vartime(n2, base, base, 1));

@@ -1,0 +1,60 @@
+/* tests/ct/ct_he_proofs.c: no branch or address of a prover depends on a plaintext, a
+ * bit, a ciphertext's noise, what it draws, or on the primes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "he/opening.h"
+#include "he/prove_bits.h"
+#include "he/prove_plain.h"
+#include "tests/he_key.h"
+
+enum { N = 2, BITS = 1024, L = BITS / 64, HALF = L / 2 };
+
+static void test_provers(void **unused)
+{
+    sc_he_private *sk = sc_he_key();
+    const sc_he_public *pk = sc_he_private_public(sk);
+    const sc_bytes context = sc_bytes_of("ct");
+    uint64_t m[N * L] = {0}, alphas[N * HALF], r[N * L];
+    uint8_t bits[N] = {1, 0}, tape[4096];
+    sc_encryptor *e = NULL;
+    sc_cipher *c = NULL;
+    sc_buf out = {0};
+    sc_rng rng;
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof tape; i++) {
+        tape[i] = (uint8_t)(i * 37 % 251 & 0x7f);
+    }
+    m[0] = 1;
+    memcpy(alphas, tape, sizeof alphas);
+    SC_CT_SECRET(tape, sizeof tape);
+    SC_CT_SECRET(bits, sizeof bits);
+    SC_CT_SECRET(m, sizeof m);
+    SC_CT_SECRET(alphas, sizeof alphas);
+    CHECK_OK(sc_encryptor_new(&e, pk, 3));
+    CHECK_OK(sc_cipher_new(&c, pk, N));
+    CHECK_OK(sc_encrypt_with(e, c, m, alphas));
+    SC_CT_PUBLIC(sc_cipher_words(c), 8 * sc_n2_words(sc_he_n2(pk), N));
+
+    rng = sc_rng_replay((sc_bytes){tape, sizeof tape});
+    CHECK_OK(sc_prove_plain(e, &rng, context, c, m, alphas, &out));
+    rng = sc_rng_replay((sc_bytes){tape, sizeof tape});
+    CHECK_OK(sc_prove_bits(e, &rng, context, c, bits, alphas, &out));
+    CHECK_OK(sc_open_noise(sk, r, c));
+
+    sc_buf_clear(&out);
+    sc_cipher_free(&c);
+    sc_encryptor_free(&e);
+    sc_he_private_free(&sk);
+}
+
+/* One element at a time: the lanes are looked at by ct_paillier.c. */
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_provers)};
+
+    setenv("SC_CPU", "portable", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
