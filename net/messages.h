@@ -142,7 +142,8 @@ typedef struct {
     sc_bytes job;
 } sc_msg_propose;
 
-/* REFUSE, a party of the job -> all others, instead of NONCE
+/* REFUSE, a party of the job -> all others, instead of NONCE; to the asker alone
+ * from who is busy or cannot plan the job: the asker's ABORT tells the others
  *     reason  1 .. 255   kind only: never the rule, never of rows
  *     sig     b64        identity key, over the refusal statement */
 typedef struct {

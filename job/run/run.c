@@ -125,7 +125,8 @@ static void take_refuse(sc_run *r, size_t party, const sc_msg_refuse *m)
     }
 }
 
-/* It names a third party: so does the fault, and says on whose word. */
+/* It names a third party: so does the fault, and says on whose word. A refusal
+ * that only the asker heard ends the job as one. */
 static void take_abort(sc_run *r, size_t party, const sc_msg_abort *m)
 {
     const sc_consortium *c = r->house->consortium;
@@ -140,7 +141,11 @@ static void take_abort(sc_run *r, size_t party, const sc_msg_abort *m)
                    is_third ? c->parties[party].name : "",
                    is_third ? " names it and " : "",
                    sc_phase_name((sc_phase)m->phase), reason);
-    end_from_outside(r, party, 1, SC_E_CANCELLED,
+    end_from_outside(r, party, 1,
+                     is_third && party == r->job->asker &&
+                             m->reason == SC_E_REFUSED
+                         ? SC_E_REFUSED
+                         : SC_E_CANCELLED,
                      is_third ? (size_t)m->blamed : party, text);
 }
 
