@@ -1,9 +1,12 @@
-"""Refusals say what to do; the day's limit binds; a repeat is answered in spite of it."""
+"""Refusals say what to do; the day's limit binds; a repeat is answered in spite of it;
+others' jobs leave room for the own user's."""
 
 import re
+import signal
 
 from world import ALLOW, World, check, main, rules, wait_until
 
+PLACES, OWN = 8, 2  # SC_DESK_MAX_RUNS, SC_DESK_OWN_RUNS of job/node/desk.h
 LIMITS = rules().replace("queries_per_day: 10000", "queries_per_day: 2")
 
 
@@ -75,5 +78,35 @@ def policies():
         world.check_truth()
 
 
+def running(node):
+    found = re.search(r"^jobs +(\d+) running", node.status(), re.M)
+    return int(found.group(1)) if found else -1
+
+
+def places():
+    """others' jobs fill all places of a node but two: its own user's job finds one"""
+    with World("places", rules_text=rules(deadline_ms=20000) + ", sessions_per_peer: %d" % PLACES).start() as world:
+        ask, node = world["torgersen"], world["dream"]
+        world["biscoe"].kill(signal.SIGSTOP)  # for its consent every job waits
+        asked = [ask.begin(world.fresh()) for _ in range(PLACES - OWN)]
+        wait_until(lambda: running(node) == PLACES - OWN, lambda: "others' jobs are here: %d" % running(node))
+        at = node.log_size()
+        late = ask.ask(world.fresh())
+        check(late.status == 3 and re.search("dream, consent: refused: limits", late.err),
+              "one too many: %d %s" % (late.status, late.err))
+        wait_until(lambda: "not taking a proposal of torgersen: busy: %d jobs of others run here already" % (PLACES - OWN)
+                   in node.log_since(at), lambda: "its log says why: %s" % node.log_since(at))
+        mine = node.begin(world.fresh())
+        wait_until(lambda: running(node) == PLACES - OWN + 1, lambda: "its own job has a place: %d" % running(node))
+        check(mine.child.poll() is None, "it waits with the others")
+        world["biscoe"].thaw()
+        for one in asked + [mine]:  # biscoe takes six of these seven: whoever is too late is told so
+            check(one.wait().status == 0 or "biscoe, consent: refused: limits" in one.err, "it ends: %s" % one.err)
+        check(sum(one.status == 0 for one in asked + [mine]) >= PLACES - OWN, "who had a place is answered")
+        wait_until(lambda: running(node) == 0, "no job waits for who was too busy for it", 10)
+        world.check_truth()
+        check(node.ask(world.fresh()).status == 0, "all places are free")
+
+
 if __name__ == "__main__":
-    main(limits, policies)
+    main(limits, policies, places)
