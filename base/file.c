@@ -3,6 +3,7 @@
  * A file is replaced in the only order that survives a crash at any point:
  * write a new file beside it, fsync that, rename it over the old name, fsync
  * the folder. */
+#define _DEFAULT_SOURCE /* DT_REG */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -20,7 +21,8 @@
 
 #define READ_STEP  ((size_t)64 << 10)
 #define TMP_MARK   ".tmp-"
-#define TMP_RANDOM 8 /* bytes, printed as hex behind the mark */
+#define TMP_RANDOM 8  /* bytes, printed as hex behind the mark */
+#define MAX_DEPTH  16 /* folders within folders that are swept */
 
 static const char *remedy_of(int code)
 {
@@ -466,6 +468,68 @@ char *sc_path_join(const char *dir, const char *name)
         memcpy(path + dir_len + 1, name, name_len);
     }
     return path;
+}
+
+/* ---- leftovers ------------------------------------------------------ */
+
+static size_t sweep(int dir_fd, dev_t device, size_t depth);
+
+/* A name in a folder: a leftover goes, a folder of ours is swept. */
+static size_t sweep_name(int dir_fd, const char *name, dev_t device,
+                         size_t depth)
+{
+    struct stat st;
+
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        st.st_uid != geteuid() || st.st_dev != device) {
+        return 0;
+    }
+    if (S_ISREG(st.st_mode) && is_leftover(name)) {
+        return unlinkat(dir_fd, name, 0) == 0;
+    }
+    if (S_ISDIR(st.st_mode) && strcmp(name, ".") != 0 &&
+        strcmp(name, "..") != 0 && depth < MAX_DEPTH) {
+        return sweep(openat(dir_fd, name,
+                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                     device, depth + 1);
+    }
+    return 0;
+}
+
+/* Takes dir_fd, which may be negative. */
+static size_t sweep(int dir_fd, dev_t device, size_t depth)
+{
+    DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+    const struct dirent *entry;
+    size_t n = 0;
+
+    if (dir == NULL) {
+        if (dir_fd >= 0) {
+            (void)close(dir_fd);
+        }
+        return 0;
+    }
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_type != DT_REG || is_leftover(entry->d_name)) {
+            n += sweep_name(dir_fd, entry->d_name, device, depth);
+        }
+    }
+    (void)closedir(dir);
+    return n;
+}
+
+size_t sc_dir_sweep(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_uid != geteuid()) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return 0;
+    }
+    return sweep(fd, st.st_dev, 0);
 }
 
 /* ---- locking -------------------------------------------------------- */

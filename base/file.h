@@ -2,7 +2,7 @@
  *
  * Paths are relative to the process or absolute; faults name the file. A crash
  * during a write leaves the old file whole, and perhaps a file NAME.tmp-<16 hex
- * digits> beside it, which sc_dir_list passes over and anyone may delete. */
+ * digits> beside it, which sc_dir_list passes over and sc_dir_sweep removes. */
 #ifndef SC_BASE_FILE_H
 #define SC_BASE_FILE_H
 
@@ -37,6 +37,11 @@ SC_MUST_USE sc_err sc_dir_sync(const char *path, sc_fault *why);
  * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_dir_list(char ***names, size_t *n_names, const char *path,
                                sc_fault *why);
+/* Remove what crashes during writes left in this folder and below; how many.
+ * Only for whoever alone writes there. Touches nothing but regular files of this
+ * user with such a name; follows no symbolic link, enters no folder of another
+ * user or file system; what cannot be removed stays. */
+size_t sc_dir_sweep(const char *path);
 /* A single writer per folder: fcntl lock on path (made if absent). The process
  * keeps *fd open as long as it holds the lock, and opens path nowhere else, for
  * any close of it would drop the lock. SC_E_STATE if another process holds it;

@@ -88,6 +88,17 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* The store is locked: no other write to it is under way. */
+static void sweep_store(const sc_node *n)
+{
+    size_t n_swept = sc_dir_sweep(n->conf->store);
+
+    if (n_swept > 0) {
+        sc_log_line(&n->log, SC_LOG_INFO, "node",
+                    "removed %zu files of writes that did not end", n_swept);
+    }
+}
+
 static sc_err open_store(sc_node *n, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -98,6 +109,7 @@ static sc_err open_store(sc_node *n, sc_fault *why)
     SC_TRY(check_state_key(n, why));
     SC_TRY(sc_chain_open(&n->chain, n->conf->store,
                          &n->conf->consortium->roster, n->conf->me, why));
+    sweep_store(n);
     SC_TRY(sc_notice_check_bodies(n->conf->store, why));
     SC_TRY(sc_requests_new(&n->requests, n->conf->store, why));
     SC_TRY(sc_history_open(&n->history, path, why));

@@ -111,8 +111,15 @@ def lost_share():
         said = try_start(node)
         check(said and sealed in said and "remove it" in said, "it does not start: %s" % said)
         os.remove(sealed)
+        mark = ".tmp-0123456789abcdef"  # as a crash leaves it; the last one not in the store
+        left = [os.path.join(node.store, f) + mark for f in ("jobs/%s/share.sealed" % job, "accepted", "chain/checkpoint")]
+        for path in left + [node.config + mark]:
+            with open(path, "w"):
+                pass
         node.start()
         world.wait_linked()
+        check("removed 3 files of writes that did not end" in node.log_since(0), "it removes what a crash left")
+        check(os.path.exists(node.config + mark) and not any(os.path.exists(p) for p in left), "in its store alone")
         wait_until(lambda: "dream says that it cannot deliver its share" in ask.log_since(0), "torgersen names dream")
         check("job %s cannot be delivered" % job in node.log_since(0), "dream's operator reads it too")
         check(ask.ask(world.fresh()).status == 0, "the next job")

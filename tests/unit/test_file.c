@@ -372,6 +372,55 @@ static void test_dir_list(void **state)
     CHECK(names == NULL);
 }
 
+/* Only regular files of exactly that name go, however deep; nothing behind a
+ * symbolic link. */
+static void test_dir_sweep(void **state)
+{
+    static const char *const stay[] = {
+        "kept/a",
+        "kept/a.tmp-0123456789abcde",
+        "kept/a.tmp-0123456789abcdefa",
+        "kept/a.tmp-0123456789ABCDEF",
+        "kept/a.tmp-0123456789abcdeg",
+        "kept/.tmp-0123456789abcdef",
+        "kept/d.tmp-0123456789abcdef/a",
+        "kept/link.tmp-0123456789abcdef",
+        "kept/to/a.tmp-0123456789abcdef",
+        "other/a.tmp-0123456789abcdef",
+    };
+    static const char *const go[] = {
+        "kept/a.tmp-0123456789abcdef",
+        "kept/b c.tmp-fedcba9876543210",
+        "kept/e/f/a.tmp-0123456789abcdef",
+        "kept/d.tmp-0123456789abcdef/b.tmp-0123456789abcdef",
+    };
+
+    (void)state;
+    CHECK_OK(sc_dir_make("kept/e/f", 0700, NULL));
+    CHECK_OK(sc_dir_make("kept/d.tmp-0123456789abcdef", 0700, NULL));
+    CHECK_OK(sc_dir_make("other", 0700, NULL));
+    CHECK(symlink("../other", "kept/to") == 0);
+    CHECK(symlink("a", "kept/link.tmp-0123456789abcdef") == 0);
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        if (access(stay[i], F_OK) != 0) {
+            put(stay[i], "kept");
+        }
+    }
+    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
+        put(go[i], "half");
+    }
+    CHECK_U64(sc_dir_sweep("kept"), sizeof go / sizeof *go);
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        check_holds(stay[i], "kept");
+    }
+    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
+        CHECK(access(go[i], F_OK) != 0);
+    }
+    CHECK_U64(sc_dir_sweep("kept"), 0);
+    CHECK_U64(sc_dir_sweep("none"), 0);
+    CHECK_U64(sc_dir_sweep("kept/a"), 0);
+}
+
 static void test_dir_sync(void **state)
 {
     (void)state;
@@ -537,6 +586,7 @@ int main(void)
         IN_FOLDER(test_later),
         IN_FOLDER(test_dir_make),
         IN_FOLDER(test_dir_list),
+        IN_FOLDER(test_dir_sweep),
         IN_FOLDER(test_dir_sync),
         cmocka_unit_test(test_path_join),
         IN_FOLDER(test_lock),
