@@ -13,7 +13,6 @@ static const struct {
     {"group", SC_USE_GROUP},
     {"filter", SC_USE_FILTER},
     {"aggregate", SC_USE_AGGREGATE},
-    {"join", SC_USE_JOIN},
 };
 
 #define N_USES (sizeof uses / sizeof *uses)
@@ -105,8 +104,10 @@ static uint8_t parse_use(const sc_conf *c, const sc_yaml_node *node)
     }
     if (text != NULL) {
         sc_yaml_fault(c->faults, c->file, node,
-                      "uses are group, filter, aggregate and join",
-                      "unknown use '%s'", sc_conf_quote(quoted, text));
+                      "uses are group, filter and aggregate",
+                      strcmp(text, "join") == 0 ? "no query uses '%s' yet"
+                                                : "unknown use '%s'",
+                      sc_conf_quote(quoted, text));
     }
     return 0;
 }

@@ -10,7 +10,6 @@
 #define SC_USE_GROUP     1u /* an output key, bare or cut */
 #define SC_USE_FILTER    2u /* compared in WHERE or FILTER */
 #define SC_USE_AGGREGATE 4u /* argument of an aggregate */
-#define SC_USE_JOIN      8u /* in rules only: no plan joins */
 
 typedef enum {
     SC_FN_COUNT,

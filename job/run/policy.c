@@ -50,7 +50,6 @@ static void check_uses(lack *l, const sc_allow *a, const sc_plan *plan)
         {SC_USE_GROUP, "group on"},
         {SC_USE_FILTER, "filter on"},
         {SC_USE_AGGREGATE, "aggregate of"},
-        {SC_USE_JOIN, "join on"},
     };
 
     for (size_t c = 0; c < plan->table->n_columns; c++) {

@@ -33,7 +33,7 @@
     "    purpose: \"wage report 2026\"\n"                                      \
     "    table: salaries\n"                                                    \
     "    columns: {region: [group, filter], age: [filter], income: "           \
-    "[aggregate, join]}\n"                                                     \
+    "[aggregate]}\n"                                                           \
     "    functions: [count, stddev, stddev_samp]\n"                            \
     "  - who: any\n"                                                           \
     "    until: 2026-12-31\n"                                                  \
@@ -117,7 +117,7 @@ static void check_allow(const sc_nodeconf *n)
     CHECK_STR(a->purpose, "wage report 2026");
     CHECK_STR(a->table->name, "salaries");
     CHECK_U64(a->uses[region], SC_USE_GROUP | SC_USE_FILTER);
-    CHECK_U64(a->uses[income], SC_USE_AGGREGATE | SC_USE_JOIN);
+    CHECK_U64(a->uses[income], SC_USE_AGGREGATE);
     CHECK_U64(a->uses[sc_table_column(a->table, "hired")], 0);
     CHECK_U64(a->n_functions, 3);
     CHECK_STR(a->functions[0], "count");
@@ -243,6 +243,7 @@ static const struct {
     {"region: [group", "regoin: [group", 20, "has no column 'regoin'"},
     {"age: [filter]", "age: filter", 20, "the uses of a column must be a list"},
     {"age: [filter]", "age: [filters]", 20, "unknown use 'filters'"},
+    {"age: [filter]", "age: [join]", 20, "no query uses 'join' yet"},
     {"functions: [count, stddev,", "functions: [count, median,", 21,
      "unknown function 'median'"},
     {"functions: [count, stddev,", "functions: [COUNT, stddev,", 21,

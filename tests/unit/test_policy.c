@@ -116,7 +116,7 @@ static void test_allowed(void **state)
 static void test_uses(void **state)
 {
     static const uint8_t uses[] = {SC_USE_GROUP, SC_USE_FILTER,
-                                   SC_USE_AGGREGATE, SC_USE_JOIN, 0x80};
+                                   SC_USE_AGGREGATE, 8, 0x80};
     scene s;
 
     scene_init(&s, *state, NODE);
