@@ -32,7 +32,7 @@
 struct sc_seeds {
     size_t me, n_parties;
     uint8_t pair[SC_MAX_PARTIES][KEY_LEN]; /* s_ij; [me] unused */
-    sc_aesctr *mask64[SC_MAX_PARTIES];     /* [me] NULL */
+    sc_aesctr *mask64[SC_MAX_PARTIES];     /* NULL: me, or left out */
     sc_aesctr *mask128[SC_MAX_PARTIES];
 };
 
@@ -152,6 +152,14 @@ void sc_seeds_free(sc_seeds **s)
     *s = NULL;
 }
 
+void sc_seeds_leave_out(sc_seeds *s, size_t peer)
+{
+    if (peer < s->n_parties) {
+        sc_aesctr_free(&s->mask64[peer]);
+        sc_aesctr_free(&s->mask128[peer]);
+    }
+}
+
 /* ---- zero shares ---------------------------------------------------- */
 /* y[e] += or -= F(first + e), the stream of me and j. f holds what is not added
  * at once: n elements and, if first is odd, the one before. */
@@ -199,7 +207,7 @@ sc_err sc_seeds_mask64(sc_seeds *s, uint64_t *y, size_t n, uint64_t operator_id,
         size_t len = n - done < most ? n - done : most;
 
         for (size_t j = 0; j < s->n_parties; j++) {
-            if (j == s->me) {
+            if (s->mask64[j] == NULL) {
                 continue;
             }
             SC_TRY(add_stream64(s, j, f, y + done, len, operator_id,
@@ -255,7 +263,7 @@ sc_err sc_seeds_mask128(sc_seeds *s, sc_u128 *y, size_t n, uint64_t operator_id,
         size_t len = n - done < PER_PIECE ? n - done : PER_PIECE;
 
         for (size_t j = 0; j < s->n_parties; j++) {
-            if (j == s->me) {
+            if (s->mask128[j] == NULL) {
                 continue;
             }
             SC_TRY(add_stream128(s, j, f, y + done, len, operator_id,

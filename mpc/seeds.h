@@ -31,11 +31,14 @@ SC_MUST_USE sc_err sc_seeds_new(sc_seeds **s, size_t me,
                                 const uint8_t (*pks)[32], size_t n_parties,
                                 const uint8_t sid[static 32]);
 void sc_seeds_free(sc_seeds **s);
+/* No masks are shared with this peer from here on; all who mask leave out the
+ * same ones. Its pair key stays. me and unknown peers: nothing happens. */
+void sc_seeds_leave_out(sc_seeds *s, size_t peer);
 /* A 32-byte key that both ends of the pair (me, peer) share, for `purpose`
  * ("chan/1", ...). Secret. */
 SC_MUST_USE sc_err sc_seeds_pair_key(const sc_seeds *s, uint8_t out[static 32],
                                      size_t peer, const char *purpose);
-/* y[i] += z_me[i], where z_1 + ... + z_n = 0 and any n - 1 of the vectors that
+/* y[i] += z_me[i], where z_1 + ... + z_n = 0 over those not left out, and any n - 1 of the vectors that
  * miss two honest parties look uniform. Elements first .. first + n - 1 of the
  * vector of operator_id; chunks at any offset agree with the whole.
  *   Cost: n_parties - 1 AES-CTR streams of 8 or 16 bytes an element */

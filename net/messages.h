@@ -26,7 +26,7 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    2
+#define SC_MSG_PROTOCOL    3
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)

@@ -175,23 +175,32 @@ out:
     return err;
 }
 
-/* ---- transcripts ------------------------------------------------------- */
+/* ---- seeds, transcripts ------------------------------------------------ */
+
+/* The one use of my secret key. */
+static sc_err derive_seeds(sc_run *r, sc_fault *why)
+{
+    sc_err err = sc_seeds_new(&r->seeds, r->my_position, r->secret_key,
+                              (const uint8_t(*)[32])r->session_keys,
+                              r->n_parties, r->terms.sid);
+
+    sc_wipe(r->secret_key, sizeof r->secret_key);
+    SC_REQUIRE(err == SC_OK, sc_fault_set(why, err,
+                                          "a session key of a peer is not "
+                                          "usable"));
+    err = SC_OK;
+out:
+    return err;
+}
 
 static sc_err key_channels(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_seeds *seeds = NULL;
     uint8_t key[32];
 
-    err = sc_seeds_new(&seeds, r->my_position, r->secret_key,
-                       (const uint8_t(*)[32])r->session_keys, r->n_parties,
-                       r->terms.sid);
-    SC_REQUIRE(err == SC_OK, sc_fault_set(why, err,
-                                          "a session key of a peer is not "
-                                          "usable"));
     for (size_t i = 0; i < r->n_parties; i++) {
         if (i != r->my_position) {
-            SC_TRY(sc_seeds_pair_key(seeds, key, i, "chan/1"));
+            SC_TRY(sc_seeds_pair_key(r->seeds, key, i, "chan/1"));
             SC_TRY(sc_chan_key(sc_session_chan(r->session, r->parties[i]),
                                r->terms.sid, r->my_position, i, key));
         }
@@ -199,7 +208,6 @@ static sc_err key_channels(sc_run *r, sc_fault *why)
     err = SC_OK;
 out:
     sc_wipe(key, sizeof key);
-    sc_seeds_free(&seeds);
     return sc_fault_from(why, err);
 }
 
@@ -219,6 +227,7 @@ sc_err sc_run_agree(sc_run *r, sc_fault *why)
             SC_TRY(take_consent(r, i, why));
         }
     }
+    SC_TRY(derive_seeds(r, why));
     SC_TRY(key_channels(r, why));
     err = SC_OK;
 out:

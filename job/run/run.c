@@ -249,6 +249,7 @@ void sc_run_free(sc_run **out)
     }
     sc_session_free(&r->session);
     sc_record_free(&r->record);
+    sc_seeds_free(&r->seeds);
     if (r->share != NULL) {
         sc_wipe(r->share, sc_plan_vector_len(r->plan) * sizeof *r->share);
         sc_free(r->share);

@@ -49,9 +49,10 @@ struct sc_run {
 
     sc_terms terms;
     int has_sid;
-    uint8_t secret_key[32];             /* ephemeral X25519 */
+    uint8_t secret_key[32];             /* ephemeral X25519, until the seeds */
     uint8_t nonces[SC_MAX_PARTIES][32]; /* by position */
     uint8_t session_keys[SC_MAX_PARTIES][32];
+    sc_seeds *seeds;                     /* until my share is masked */
     sc_opt_bytes inputs[SC_MAX_PARTIES]; /* commitments */
     sc_opt_bytes outputs[SC_MAX_PARTIES];
     sc_buf heads[SC_MAX_PARTIES]; /* as packed in COMMIT */

@@ -21,29 +21,23 @@
 
 /* ---- COMMIT ------------------------------------------------------------ */
 
-/* Seeds among the owners alone: who owns nothing adds no mask. */
+/* Masks are among the owners alone: who owns nothing adds none. */
 static sc_err mask_share(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    uint8_t keys[SC_MAX_PARTIES][32];
-    size_t n = 0, me = 0, n_share = sc_plan_vector_len(r->plan);
-    sc_seeds *seeds = NULL;
+    size_t n_share = sc_plan_vector_len(r->plan);
 
     for (size_t i = 0; i < r->n_parties; i++) {
-        if ((r->plan->owners >> r->parties[i] & 1) != 0) {
-            me = i == r->my_position ? n : me;
-            memcpy(keys[n++], r->session_keys[i], 32);
+        if ((r->plan->owners >> r->parties[i] & 1) == 0) {
+            sc_seeds_leave_out(r->seeds, i);
         }
     }
-    SC_TRY(sc_seeds_new(&seeds, me, r->secret_key, (const uint8_t(*)[32])keys,
-                        n, r->terms.sid));
-    SC_TRY(sc_sum_mask(seeds, r->share, n_share, 1, 0));
+    SC_TRY(sc_sum_mask(r->seeds, r->share, n_share, 1, 0));
     SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
     sc_ring128_put(r->share_bytes.p, r->share, n_share);
     r->share_bytes.len = n_share * sizeof *r->share;
     err = SC_OK;
 out:
-    sc_seeds_free(&seeds);
     return sc_fault_from(why, err);
 }
 
@@ -199,7 +193,7 @@ sc_err sc_run_commit(sc_run *r, sc_fault *why)
 
     sc_run_enter(r, SC_PHASE_COMMIT);
     SC_TRY(commit_share(r, why));
-    sc_wipe(r->secret_key, sizeof r->secret_key);
+    sc_seeds_free(&r->seeds);
     SC_TRY(send_commit(r, why));
     for (size_t i = 0; i < r->n_parties; i++) {
         if (i != r->my_position) {

@@ -349,10 +349,10 @@ static void test_wrong_hello(void **state)
     h.protocol++;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 3, this node 2"));
+    CHECK(reason_becomes(&s, "it speaks protocol 4, this node 3"));
     say_future_hello(&s);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 2"));
+    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 3"));
     h = right_hello();
     h.time += 3600;
     raw_hello(&s.bob, &h);

@@ -116,6 +116,42 @@ static void test_shares_of_zero(void **unused)
     }
 }
 
+/* Those who are not left out share a zero of their own; who is alone adds none.
+ * Keys for other purposes stay. */
+static void test_leave_out(void **unused)
+{
+    enum { N = 700 };
+    static uint64_t y[N];
+    static sc_u128 Y[N];
+    uint8_t before[32], after[32];
+    parties p;
+
+    (void)unused;
+    open_parties(&p, 5, 77);
+    CHECK_OK(sc_seeds_pair_key(p.seeds[1], before, 0, "chan/1"));
+    for (size_t i = 0; i < 5; i++) {
+        sc_seeds_leave_out(p.seeds[i], 0);
+        sc_seeds_leave_out(p.seeds[i], 3);
+        sc_seeds_leave_out(p.seeds[i], i);
+        sc_seeds_leave_out(p.seeds[i], 5);
+        sc_seeds_leave_out(p.seeds[i], SIZE_MAX);
+    }
+    CHECK_OK(sc_seeds_pair_key(p.seeds[1], after, 0, "chan/1"));
+    CHECK_BYTES(before, after, 32);
+    for (size_t i = 1; i < 5; i += i == 2 ? 2 : 1) { /* 1, 2, 4 */
+        CHECK(i == 1 || (y[0] != 0 && Y[N - 1] != 0));
+        CHECK_OK(sc_seeds_mask64(p.seeds[i], y, N, 3, 1));
+        CHECK_OK(sc_seeds_mask128(p.seeds[i], Y, N, 3, 1));
+    }
+    CHECK_ZERO(y, sizeof y);
+    CHECK_ZERO(Y, sizeof Y);
+    sc_seeds_leave_out(p.seeds[1], 2);
+    sc_seeds_leave_out(p.seeds[1], 4);
+    CHECK_OK(sc_seeds_mask128(p.seeds[1], Y, N, 3, 1));
+    CHECK_ZERO(Y, sizeof Y);
+    close_parties(&p);
+}
+
 static void test_chunks_agree_with_the_whole(void **unused)
 {
     enum { N = 3001 };
@@ -344,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_shares_of_zero),
+        cmocka_unit_test(test_leave_out),
         cmocka_unit_test(test_chunks_agree_with_the_whole),
         cmocka_unit_test(test_paths_agree),
         cmocka_unit_test(test_adds_to_what_is_there),
