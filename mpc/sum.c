@@ -37,17 +37,19 @@ void sc_sum64_open(uint64_t *out, const uint64_t *const *y, size_t n_parties,
     }
 }
 
-void sc_sum_open(sc_u128 *out, const sc_u128 *const *y, size_t n_parties,
+void sc_sum_open(sc_u128 *out, const uint8_t *const *y, size_t n_parties,
                  size_t n_y)
 {
     enum { PIECE = PIECE_LEN / sizeof *out };
+    sc_u128 one[PIECE];
 
     for (size_t done = 0; done < n_y; done += PIECE) {
         size_t n = n_y - done < PIECE ? n_y - done : PIECE;
 
         memset(out + done, 0, n * sizeof *out);
         for (size_t i = 0; i < n_parties; i++) {
-            sc_ring128_add(out + done, y[i] + done, n);
+            sc_ring128_get(one, y[i] + done * sizeof *one, n);
+            sc_ring128_add(out + done, one, n);
         }
     }
 }

@@ -23,10 +23,11 @@ SC_MUST_USE sc_err sc_sum64_mask(sc_seeds *s, uint64_t *x, size_t n_x,
                                  uint64_t operator_id, uint64_t first);
 SC_MUST_USE sc_err sc_sum_mask(sc_seeds *s, sc_u128 *x, size_t n_x,
                                uint64_t operator_id, uint64_t first);
-/* Step 3: out = sum of n_parties vectors of n_y elements. */
+/* Step 3: out = sum of n_parties vectors of n_y elements; over Z_2^128 as they
+ * were sent, 16 bytes an element. */
 void sc_sum64_open(uint64_t *out, const uint64_t *const *y, size_t n_parties,
                    size_t n_y);
-void sc_sum_open(sc_u128 *out, const sc_u128 *const *y, size_t n_parties,
+void sc_sum_open(sc_u128 *out, const uint8_t *const *y, size_t n_parties,
                  size_t n_y);
 
 #endif

@@ -94,18 +94,21 @@ sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
 {
     sc_err err = SC_E_BUG;
     size_t n = sc_plan_vector_len(plan);
-    sc_u128 *sum = sc_alloc(n, sizeof *sum), *one = sc_alloc(n, sizeof *one);
+    sc_u128 *sum = sc_alloc(n, sizeof *sum);
+    const uint8_t *y[SC_MAX_PARTIES];
+    size_t n_y = 0;
     sc_answer *answer = NULL;
     json_t *value = NULL;
 
-    SC_REQUIRE(sum != NULL && one != NULL, SC_E_MEM);
+    SC_REQUIRE(sum != NULL, SC_E_MEM);
+    SC_REQUIRE(n_shares <= SC_MAX_PARTIES, SC_E_ARG);
     for (size_t i = 0; i < n_shares; i++) {
         if (shares[i].is_there) {
             SC_REQUIRE(shares[i].vector.len == n * sizeof *sum, SC_E_ARG);
-            sc_ring128_get(one, shares[i].vector.p, n);
-            sc_ring128_add(sum, one, n);
+            y[n_y++] = shares[i].vector.p;
         }
     }
+    sc_sum_open(sum, y, n_y, n);
     sc_outcome_digest(digest, shares, n_shares);
     SC_TRY(sc_answer_make(&answer, plan, sum));
     SC_TRY(sc_answer_json(&value, answer));
@@ -114,7 +117,6 @@ sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
 out:
     json_decref(value);
     sc_answer_free(&answer);
-    sc_free(one);
     sc_free(sum);
     return err;
 }

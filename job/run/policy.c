@@ -350,7 +350,6 @@ void sc_policy_explain(char *out, size_t len, sc_refusal kind, size_t refuser,
                        "same version on the same consortium file?",
                        name);
         break;
-    case SC_REFUSAL_BUDGET:
     default:
         (void)snprintf(out, len, "ask %s: its log has the reason", name);
     }

@@ -19,11 +19,11 @@
 #include "job/plan/plan.h"
 #include "job/run/history.h"
 
-/* What a refusal tells its peers; the numbers are on the wire. */
+/* What a refusal tells its peers; the numbers are on the wire. 3 is kept for a
+ * budget, which does not exist yet. */
 #define SC_REFUSALS(X)                                                         \
     X(POLICY, 1, "policy") /* no rule permits it */                            \
     X(GRANT, 2, "grant")   /* a rule did, and has ended */                     \
-    X(BUDGET, 3, "budget")                                                     \
     X(LIMITS, 4, "limits") /* queries_per_day, sizes, rates */                 \
     X(PLAN, 5, "plan")     /* the job cannot be planned, or otherwise here */  \
     X(DATA, 6, "data")     /* the data rule is not met, or there is no data */

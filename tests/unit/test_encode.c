@@ -114,7 +114,7 @@ static void test_one_small_owner(void **unused)
     };
     sc_plan p = make_plan(10, 10);
     sc_u128 v[3][N_CELLS * STRIDE], total[N_CELLS * STRIDE];
-    const sc_u128 *y[3] = {v[0], v[1], v[2]};
+    const uint8_t *y[3] = {(uint8_t *)v[0], (uint8_t *)v[1], (uint8_t *)v[2]};
     sc_rng rng = sc_rng_system();
 
     (void)unused;

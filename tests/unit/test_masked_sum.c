@@ -311,7 +311,7 @@ out:
 static sc_err open_sum(player *p)
 {
     sc_err err = SC_E_BUG;
-    const sc_u128 *y[SC_MAX_PARTIES];
+    const uint8_t *y[SC_MAX_PARTIES];
 
     for (size_t chunk = 0; chunk * SC_MSG_MAX_SHARES < p->len; chunk++) {
         SC_TRY(send_chunk(p, chunk));
@@ -327,7 +327,7 @@ static sc_err open_sum(player *p)
                                           did(p, i), p->outputs[i].b));
         }
         SC_REQUIRE(p->shares[i].vector.len == 16 * p->len, SC_E_WIRE);
-        y[i] = (const sc_u128 *)(const void *)p->shares[i].vector.p;
+        y[i] = p->shares[i].vector.p;
     }
     sc_sum_open(p->sum, y, p->n, p->len);
     err = SC_OK;

@@ -25,7 +25,7 @@ static void run(size_t n, size_t len)
 {
     uint8_t sk[SC_MAX_PARTIES][32], pk[SC_MAX_PARTIES][32];
     const uint8_t sid[32] = {(uint8_t)n, (uint8_t)len};
-    const sc_u128 *y[SC_MAX_PARTIES];
+    const uint8_t *y[SC_MAX_PARTIES];
     const uint64_t *y64[SC_MAX_PARTIES];
     sc_seeds *s = NULL;
 
@@ -39,7 +39,7 @@ static void run(size_t n, size_t len)
         CHECK_OK(sc_seeds_keypair(&rng, sk[i], pk[i]));
     }
     for (size_t i = 0; i < n; i++) {
-        y[n - 1 - i] = x[i]; /* in any order */
+        y[n - 1 - i] = (uint8_t *)x[i]; /* in any order */
         y64[n - 1 - i] = x64[i];
         for (size_t e = 0; e < len; e++) {
             x[i][e] = value(i, e);
@@ -96,7 +96,8 @@ static void test_open_known_answer(void **unused)
 {
     const sc_u128 a[2] = {1, (sc_u128)1 << 127}, b[2] = {~(sc_u128)0, 5};
     const sc_u128 c[2] = {7, (sc_u128)1 << 127};
-    const sc_u128 *y[] = {a, b, c};
+    const uint8_t *y[] = {(const uint8_t *)a, (const uint8_t *)b,
+                          (const uint8_t *)c};
     sc_u128 got[2];
 
     (void)unused;
