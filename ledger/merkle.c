@@ -82,41 +82,6 @@ void sc_merkle_root(sc_node_hash *out, const sc_merkle_range *range)
     }
 }
 
-sc_err sc_merkle_range_put(sc_buf *out, const sc_merkle_range *range)
-{
-    uint8_t size[8];
-    size_t start = out->len;
-    sc_err err = SC_E_BUG;
-
-    sc_store_le64(size, range->size);
-    SC_TRY(sc_buf_put(out, size, sizeof size));
-    SC_TRY(sc_buf_put(out, range->hash, popcount(range->size) * SC_HASH_LEN));
-    err = SC_OK;
-out:
-    if (err != SC_OK) {
-        out->len = start;
-    }
-    return err;
-}
-
-sc_err sc_merkle_range_get(sc_merkle_range *range, sc_bytes in)
-{
-    uint64_t size;
-
-    if (in.len < 8) {
-        return SC_E_WIRE;
-    }
-    size = sc_load_le64(in.p);
-    if (size > SC_MERKLE_MAX_SIZE ||
-        in.len != 8 + (size_t)popcount(size) * SC_HASH_LEN) {
-        return SC_E_WIRE;
-    }
-    memset(range, 0, sizeof *range);
-    range->size = size;
-    memcpy(range->hash, in.p + 8, in.len - 8);
-    return SC_OK;
-}
-
 /* ---- verifying --------------------------------------------------------- */
 
 sc_err sc_merkle_verify_inclusion(const sc_merkle_path *path,

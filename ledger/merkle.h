@@ -34,17 +34,10 @@ typedef struct {
     sc_node_hash hash[SC_MERKLE_MAX_PATH]; /* popcount(size) of them */
 } sc_merkle_range;
 
-#define SC_MERKLE_RANGE_MAX_LEN (8 + 64 * SC_HASH_LEN)
-
 /* SC_E_ARG: the tree is full; range untouched. */
 SC_MUST_USE sc_err sc_merkle_append(sc_merkle_range *range,
                                     const sc_node_hash *leaf);
 void sc_merkle_root(sc_node_hash *out, const sc_merkle_range *range);
-/* Size as u64 little-endian, then the hashes; get takes exactly these bytes
- * (SC_E_WIRE). */
-SC_MUST_USE sc_err sc_merkle_range_put(sc_buf *out,
-                                       const sc_merkle_range *range);
-SC_MUST_USE sc_err sc_merkle_range_get(sc_merkle_range *range, sc_bytes in);
 
 /* ---- verifying --------------------------------------------------------- */
 

@@ -130,8 +130,6 @@ SC_MUST_USE sc_err sc_mesh_send(sc_mesh *m, size_t party, const uint8_t *job,
 SC_MUST_USE sc_err sc_mesh_next(sc_mesh *m, sc_mesh_event **e,
                                 uint64_t deadline_ms);
 void sc_mesh_event_free(sc_mesh_event **e);
-/* Readable while an event waits. */
-int sc_mesh_fd(const sc_mesh *m);
 /* Wake whoever waits in sc_mesh_next, for good. */
 void sc_mesh_stop(sc_mesh *m);
 

@@ -94,11 +94,6 @@ sc_err sc_mesh_next(sc_mesh *m, sc_mesh_event **e, uint64_t deadline_ms)
     return err;
 }
 
-int sc_mesh_fd(const sc_mesh *m)
-{
-    return sc_queue_fd(m->events);
-}
-
 void sc_mesh_stop(sc_mesh *m)
 {
     sc_queue_close(m->events);

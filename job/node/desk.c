@@ -171,21 +171,6 @@ sc_err sc_desk_ask(sc_desk *d, sc_bytes job, const sc_desk_client *client,
     return err;
 }
 
-sc_err sc_desk_cancel(sc_desk *d, const uint8_t id[static 16])
-{
-    sc_err err = SC_E_NOT_FOUND;
-    place *p;
-
-    pthread_mutex_lock(&d->lock);
-    p = find_run(d, id);
-    if (p != NULL && p->asker == d->house->me) {
-        sc_run_cancel(p->run, "cancelled by its asker");
-        err = SC_OK;
-    }
-    pthread_mutex_unlock(&d->lock);
-    return err;
-}
-
 size_t sc_desk_n_runs(sc_desk *d)
 {
     size_t n;

@@ -39,8 +39,6 @@ void sc_desk_free(sc_desk **d);
  *            as sc_run_new */
 SC_MUST_USE sc_err sc_desk_ask(sc_desk *d, sc_bytes job,
                                const sc_desk_client *client, sc_fault *why);
-/* Cancel a running job that was asked here. SC_E_NOT_FOUND. */
-SC_MUST_USE sc_err sc_desk_cancel(sc_desk *d, const uint8_t id[static 16]);
 size_t sc_desk_n_runs(sc_desk *d);
 
 #endif

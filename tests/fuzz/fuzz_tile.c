@@ -1,5 +1,5 @@
-/* tests/fuzz/fuzz_tile.c: tile paths, entry bundles, compact ranges and node
- * places: what is read is written again to the byte, and lies within bounds. */
+/* tests/fuzz/fuzz_tile.c: tile paths, entry bundles and node places: what is read
+ * is written again to the byte, and lies within bounds. */
 #include <string.h>
 
 #include "ledger/tile.h"
@@ -31,18 +31,6 @@ static void fuzz_bundle(size_t n, sc_bytes in)
     sc_buf_clear(&made);
 }
 
-static void fuzz_range(sc_bytes in)
-{
-    sc_merkle_range range;
-    sc_buf made = {0};
-
-    if (sc_merkle_range_get(&range, in) == SC_OK) {
-        SC_ASSERT(sc_merkle_range_put(&made, &range) == SC_OK);
-        SC_ASSERT(sc_bytes_equal_vartime(in, sc_buf_bytes(&made)));
-    }
-    sc_buf_clear(&made);
-}
-
 static void fuzz_place(const uint8_t b[17])
 {
     uint64_t index = sc_load_le64(b), size = sc_load_le64(b + 8);
@@ -60,7 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t place[17] = {0};
 
     fuzz_path((sc_bytes){data, size});
-    fuzz_range((sc_bytes){data, size});
     if (size > 0) {
         fuzz_bundle((size_t)data[0] + 1, (sc_bytes){data + 1, size - 1});
         memcpy(place, data, size < sizeof place ? size : sizeof place);
