@@ -20,6 +20,7 @@ typedef struct {
     size_t asker;
     sc_desk_client client;
     pthread_t thread;
+    int is_held;  /* the desk hands a message to the run: it may not be freed */
     int is_busy;  /* the thread has not ended */
     int is_ended; /* the thread may be joined */
 } place;
@@ -36,7 +37,8 @@ struct sc_desk {
     sc_mend *mend;
     pthread_t thread;
     int is_running;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock;  /* of what follows; held for no signature's check */
+    pthread_cond_t let_go; /* a place is not held any more */
     int is_closing;
     place places[SC_DESK_MAX_RUNS];
     proposals proposals[SC_MAX_PARTIES];
@@ -64,6 +66,9 @@ static void *run_thread(void *arg)
     is_open = sc_run_is_open(run);
     pthread_mutex_lock(&d->lock);
     p->run = NULL; /* no message finds it any more */
+    while (p->is_held) {
+        pthread_cond_wait(&d->let_go, &d->lock);
+    }
     pthread_mutex_unlock(&d->lock);
     sc_run_free(&run);
     if (is_open) {
@@ -302,10 +307,32 @@ static void take_proposal(sc_desk *d, const sc_mesh_event *e)
 
 /* ---- events ------------------------------------------------------------ */
 
-static void take_message(sc_desk *d, const sc_mesh_event *e)
+/* Is there a run of this job? Then it has taken the message. */
+static int give_to_run(sc_desk *d, const sc_mesh_event *e)
 {
+    sc_run *run = NULL;
     place *p;
 
+    pthread_mutex_lock(&d->lock);
+    p = find_run(d, e->job);
+    if (p != NULL) {
+        run = p->run;
+        p->is_held = 1;
+    }
+    pthread_mutex_unlock(&d->lock);
+    if (run == NULL) {
+        return 0;
+    }
+    sc_run_message(run, e->party, &e->frame);
+    pthread_mutex_lock(&d->lock);
+    p->is_held = 0;
+    pthread_cond_broadcast(&d->let_go);
+    pthread_mutex_unlock(&d->lock);
+    return 1;
+}
+
+static void take_message(sc_desk *d, const sc_mesh_event *e)
+{
     if (sc_keeper_takes(e->frame.type)) {
         sc_keeper_take(d->house->keeper, e->party, &e->frame);
         return;
@@ -314,13 +341,7 @@ static void take_message(sc_desk *d, const sc_mesh_event *e)
         take_proposal(d, e);
         return;
     }
-    pthread_mutex_lock(&d->lock);
-    p = find_run(d, e->job);
-    if (p != NULL) {
-        sc_run_message(p->run, e->party, &e->frame);
-    }
-    pthread_mutex_unlock(&d->lock);
-    if ((p == NULL || e->frame.type == SC_MSG_ASK) &&
+    if ((!give_to_run(d, e) || e->frame.type == SC_MSG_ASK) &&
         sc_mend_takes(e->frame.type)) {
         sc_mend_take(d->mend, e->party, e->job, &e->frame);
     }
@@ -357,6 +378,7 @@ sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_mend *mend,
 
     SC_REQUIRE(d != NULL, SC_E_MEM);
     pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->let_go, NULL);
     d->house = house;
     d->mend = mend;
     SC_REQUIRE(pthread_create(&d->thread, NULL, desk_thread, d) == 0, SC_E_MEM);
@@ -404,6 +426,7 @@ void sc_desk_free(sc_desk **out)
         pthread_join(d->thread, NULL);
         drain(d);
     }
+    pthread_cond_destroy(&d->let_go);
     pthread_mutex_destroy(&d->lock);
     sc_free(d);
     *out = NULL;
