@@ -90,30 +90,48 @@ static void submit_one(sc_keeper *k, sc_bytes entry)
     sc_buf_clear(&room);
 }
 
-/* Text of the outbox's item number at, appended; 0 if there is none. */
-static int copy_item(sc_keeper *k, sc_buf *text, size_t at)
+/* Text of the next of the outbox's items, from number *at, that was not said;
+ * appended. It counts as said. 0 if there is none. */
+static int take_unsaid(sc_keeper *k, sc_buf *text, size_t *at)
 {
-    int is_there;
+    sc_outbox_item *item = NULL;
+    int is_there = 0;
 
     pthread_mutex_lock(&k->lock);
-    is_there =
-        at < k->outbox.n_items &&
-        sc_buf_put_bytes(text, sc_buf_bytes(&k->outbox.items[at].text)) ==
-            SC_OK;
+    while (*at < k->outbox.n_items && !is_there) {
+        item = &k->outbox.items[(*at)++];
+        is_there = !item->is_said;
+    }
+    if (is_there) {
+        is_there = sc_buf_put_bytes(text, sc_buf_bytes(&item->text)) == SC_OK;
+        item->is_said = is_there;
+    }
     pthread_mutex_unlock(&k->lock);
     return is_there;
 }
 
 /* Speaks without the lock: whoever hears may speak to this keeper. */
-static void submit_all(sc_keeper *k)
+static void submit_unsaid(sc_keeper *k)
 {
     sc_buf text = {0};
+    size_t at = 0;
 
-    for (size_t i = 0; copy_item(k, &text, i); i++) {
+    while (take_unsaid(k, &text, &at)) {
         submit_one(k, sc_buf_bytes(&text));
         sc_buf_reset(&text);
     }
     sc_buf_clear(&text);
+}
+
+/* Also what was said: that it arrived, only the log shows. */
+static void submit_all(sc_keeper *k)
+{
+    pthread_mutex_lock(&k->lock);
+    for (size_t i = 0; i < k->outbox.n_items; i++) {
+        k->outbox.items[i].is_said = 0;
+    }
+    pthread_mutex_unlock(&k->lock);
+    submit_unsaid(k);
     k->retried_ms = sc_clock_ms();
 }
 
@@ -207,7 +225,7 @@ static void take_news(sc_keeper *k, const news *n)
 
     switch (n->kind) {
     case NEWS_SUBMITTED:
-        submit_all(k);
+        submit_unsaid(k);
         break;
     case NEWS_LINKED:
         if (k->sequencer != NULL) {

@@ -13,6 +13,7 @@ typedef struct {
     sc_buf text;
     sc_entry entry; /* the same, parsed */
     int is_told;    /* that the sequencer refuses it was logged */
+    int is_said;    /* since all was said the last time (ledger/keeper.c) */
 } sc_outbox_item;
 
 typedef struct {

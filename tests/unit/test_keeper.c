@@ -32,6 +32,8 @@ struct world {
     mouth mouths[N];
     int is_deaf[N]; /* gets nothing, says nothing */
     int is_told[N]; /* of a replica that is ahead: CONFLICT with its size */
+    size_t n_appends;
+    sc_buf last_append; /* the entry */
     pthread_mutex_t lock;
 };
 
@@ -94,12 +96,18 @@ static void say(void *ctx, size_t party, const sc_frame *f)
     world *w = m->w;
 
     sc_msg_conflict conflict;
+    sc_msg_append append;
 
     pthread_mutex_lock(&w->lock);
     if (f->type == SC_MSG_CONFLICT &&
         sc_msg_conflict_get(&conflict, f) == SC_OK && w->chain[party] != NULL &&
         conflict.size > sc_chain_head(w->chain[party]).size) {
         w->is_told[party] = 1;
+    }
+    if (f->type == SC_MSG_APPEND && sc_msg_append_get(&append, f) == SC_OK) {
+        w->n_appends++;
+        sc_buf_reset(&w->last_append);
+        CHECK_OK(sc_buf_put_bytes(&w->last_append, append.entry));
     }
     if (w->keeper[party] != NULL && !w->is_deaf[party] && !w->is_deaf[m->me]) {
         sc_keeper_take(w->keeper[party], m->me, f);
@@ -220,6 +228,7 @@ static int tear_down(void **state)
     snprintf(command, sizeof command, "rm -rf %s", w->dir);
     (void)!system(command);
     pthread_mutex_destroy(&w->lock);
+    sc_buf_clear(&w->last_append);
     sc_free(w);
     return 0;
 }
@@ -415,6 +424,53 @@ static void test_one_may_be_silent_two_may_not(void **state)
     sc_buf_clear(&text);
 }
 
+/* Was this entry the last that was submitted to the sequencer? */
+static int is_last_append(world *w, const sc_buf *text)
+{
+    int is_last;
+
+    pthread_mutex_lock(&w->lock);
+    is_last = sc_bytes_equal_vartime(sc_buf_bytes(&w->last_append),
+                                     sc_buf_bytes(text));
+    pthread_mutex_unlock(&w->lock);
+    return is_last;
+}
+
+/* While the sequencer is away, a new entry does not bring all that wait with it:
+ * those are said again from time to time. */
+static void test_an_entry_is_said_alone(void **state)
+{
+    enum { N_ENTRIES = 60, RETRY_MS = 2000 };
+    world *w = *state;
+    sc_buf text = {0};
+    uint64_t began = sc_clock_ms(), rounds;
+    size_t n;
+    uint8_t s[32];
+
+    start(w, 1);
+    for (unsigned k = 0; k < N_ENTRIES; k++) {
+        uint64_t until = sc_clock_ms() + LONG_MS;
+
+        make_receipt_of(&text, w, 1, s, k);
+        submit(w, 1, &text);
+        while (!is_last_append(w, &text) && sc_clock_left(until) > 0) {
+            sc_clock_sleep_ms(1);
+        }
+        CHECK(is_last_append(w, &text));
+    }
+    rounds = 1 + (sc_clock_ms() - began) / RETRY_MS;
+    pthread_mutex_lock(&w->lock);
+    n = w->n_appends;
+    pthread_mutex_unlock(&w->lock);
+    CHECK(n >= N_ENTRIES && n <= (1 + rounds) * N_ENTRIES);
+    start(w, 0);
+    start(w, 2);
+    start(w, 3);
+    wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+    CHECK_U64(sc_chain_head(w->chain[1]).size, 1 + N_ENTRIES);
+    sc_buf_clear(&text);
+}
+
 static void test_first_of_receipt_and_void_decides(void **state)
 {
     world *w = *state;
@@ -454,8 +510,13 @@ static void test_restart_keeps_all_and_owes_what_it_owed(void **state)
     for (unsigned k = 0; k < 300; k++) { /* over one full tile */
         make_receipt(&text, w, s, k);
         submit(w, 0, &text);
+        if (k ==
+            0) { /* what comes before the genesis is asked for again later */
+            wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
+        }
     }
     wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
+    wait_fate(w, 3, s, SC_ENTRY_RECEIPT);
     set_deaf(w, 1, 1);
     make_receipt(&text, w, last, 300);
     submit(w, 1, &text); /* into the outbox only */
@@ -690,6 +751,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_may_be_silent_two_may_not,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_entry_is_said_alone, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_first_of_receipt_and_void_decides,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
