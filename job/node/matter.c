@@ -16,6 +16,7 @@
 /* An early void does no harm, for the log decides: this only spares one to a
  * session that is late by a moment. */
 #define VOID_SLACK_S 5
+#define GIVE_UP_S    3600 /* not sooner after a start: the clock may be wrong */
 #define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
 #define DAY_S        86400
 #define ASK_OFTEN    16 /* looks that ask or tell; then one of as many */
@@ -171,18 +172,35 @@ static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_matter *t,
                         sc_fault *why)
 {
     int is_sealed = sc_record_state(d->record) == SC_RECORD_RECEIPT;
-    int64_t late = sc_clock_wall() - d->receipt.not_after - VOID_SLACK_S;
 
     if (is_sealed && !is_squatted(h, d, t)) {
         return submit_receipt(h, d, why);
     }
-    return late > 0 ? submit_void(h, d, why) : SC_OK;
+    return sc_clock_left(t->void_ms) == 0 ? submit_void(h, d, why) : SC_OK;
 }
 
-static int is_outlived(const sc_house *h, const sc_dossier *d)
+/* The monotonic clock's time when the wall clock's will be this, as it stands
+ * now; at least so many seconds from now. */
+static uint64_t deadline_ms(int64_t wall, int64_t least_s)
 {
-    return sc_clock_wall() >
-           d->receipt.not_after + (int64_t)h->conf->keep_days * DAY_S;
+    int64_t left = wall - sc_clock_wall();
+
+    return sc_clock_ms() + (uint64_t)(left > least_s ? left : least_s) * 1000;
+}
+
+static void set_deadlines(sc_matter *t, const sc_house *h, const sc_dossier *d)
+{
+    int64_t keep_s = (int64_t)h->conf->keep_days * DAY_S;
+
+    if (d->body != NULL && t->until_ms == 0) {
+        t->void_ms = deadline_ms(d->receipt.not_after + VOID_SLACK_S, 0);
+        t->until_ms = deadline_ms(d->receipt.not_after + keep_s, GIVE_UP_S);
+    }
+}
+
+static int is_outlived(const sc_matter *t)
+{
+    return sc_clock_left(t->until_ms) == 0;
 }
 
 /* Is look number n one that asks, or tells? */
@@ -215,7 +233,7 @@ static sc_err seek_copy(const sc_house *h, sc_dossier *d, sc_matter *t,
                  (unsigned long long)index,
                  sc_mesh_name(h->mesh,
                               sc_consortium_party_did(h->consortium, e.did)));
-    if (is_outlived(h, d)) {
+    if (is_outlived(t)) {
         return end(d, SC_RECORD_ABORTED, why->text, why);
     }
     err = t->n_sought > 1 ? SC_E_STATE : SC_OK; /* a moment for the answer */
@@ -494,7 +512,7 @@ static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
     int is_told = is_disclosed(h, d, t);
 
-    if (is_outlived(h, d)) {
+    if (is_outlived(t)) {
         return give_up(h, d, t, why);
     }
     if (is_result(d, d->me) && !has_answer) {
@@ -555,6 +573,7 @@ int sc_matter_step(sc_matter *t, const sc_house *h)
         sc_matter_warn(t, h, "has a record that cannot be read", &why);
         return err != SC_E_MEM && err != SC_E_IO;
     }
+    set_deadlines(t, h, &d);
     do { /* one step may make the next one possible */
         state = sc_record_state(d.record);
         err = act(h, &d, t, &why);

@@ -2,7 +2,9 @@
  * to do about it (the table is in job/node/mend.h).
  *
  * A matter is looked at again and again; each look reads the record, does what
- * its state asks for, and records how far that led. All of one thread.
+ * its state asks for, and records how far that led. All of one thread. The wall
+ * clock counts at the first look alone; from then on a step of it moves no
+ * deadline, and a wrong one at the start gives nothing up for an hour.
  *
  * Adversary: peers that ask for what is not theirs, answer wrongly, or not at
  * all; a crash at any instruction. */
@@ -21,6 +23,8 @@ typedef struct {
     unsigned n_sought;  /* looks for the copy that the log names */
     unsigned n_told;    /* looks that told the auditors */
     uint64_t warned_ms; /* of the last fault that was logged; 0: never */
+    uint64_t void_ms;   /* when it is late for a receipt; 0: not known yet */
+    uint64_t until_ms;  /* when it is given up */
 } sc_matter;
 
 void sc_matter_clear(sc_matter *t);

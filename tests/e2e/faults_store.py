@@ -8,6 +8,7 @@ import re
 import resource
 import shutil
 import signal
+import time
 
 from world import World, check, main, rules, wait_until
 
@@ -123,6 +124,22 @@ def lost_share():
         wait_until(lambda: "dream says that it cannot deliver its share" in ask.log_since(0), "torgersen names dream")
         check("job %s cannot be delivered" % job in node.log_since(0), "dream's operator reads it too")
         check(ask.ask(world.fresh()).status == 0, "the next job")
+
+
+def stepped_clock():
+    """a clock 40 days ahead at the start: the open job's share stays, and is delivered"""
+    with World("clock", rules_text=RULES).start() as world:
+        node, ask = world["dream"], world["torgersen"]
+        job = leave_signed(world, node, ask)
+        node.start(env={"SC_CLOCK_OFFSET": str(40 * 86400)})  # keep_days is 30
+        wait_until(lambda: "signed and not finished" in node.status(), "it answers")
+        time.sleep(2.5)  # the mender looks once a second
+        check("0 running, 1 signed and not finished" in node.status(), "the job is open: %s" % node.status())
+        check(os.path.exists(os.path.join(node.store, "jobs", job, "share.sealed")), "its share is kept")
+        node.restart()
+        world.wait_linked()
+        wait_until(lambda: ask.result(job)[0] == 0, "the answer comes when the clock is right")
+        world.check_truth()
 
 
 def check_later(world, node, rng):
@@ -329,4 +346,4 @@ def unwritable_folder():
 
 
 if __name__ == "__main__":
-    main(flipped_bits, lost_share, lost_records, restored_sequencer, torn_records, full_disk, unwritable_folder)
+    main(flipped_bits, lost_share, stepped_clock, lost_records, restored_sequencer, torn_records, full_disk, unwritable_folder)
