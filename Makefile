@@ -26,6 +26,7 @@ LIB    := $(call OBJECT,$(addsuffix /*.c,$(ROOMS)))
 CLI    := $(call OBJECT,cli/*.c)
 UNIT   := $(call BINARY,tests/unit/test_*.c)
 E2E_BIN := $(call BINARY,tests/e2e/*.c)
+NODES  := $(addprefix $(BUILD)/tests/e2e/,liar hooked)
 CT     := $(call BINARY,tests/ct/ct_*.c)
 FUZZ   := $(call BINARY,tests/fuzz/fuzz_*.c)
 BENCH  := $(call BINARY,bench/bench_*.c)
@@ -63,7 +64,7 @@ $(BUILD)/%.o: %.c
 CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o words.o)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(CLI_TESTED) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
-$(filter-out $(BUILD)/tests/e2e/liar,$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a
+$(filter-out $(NODES),$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # What computes on secrets; the rest of the library is not built six times.
 CT_LIB := $(call OBJECT,base/*.c he/*.c mpc/*.c) $(BUILD)/job/plan/encode.o
@@ -71,10 +72,13 @@ $(BUILD)/tests/ct/ct_%: $(BUILD)/tests/ct/ct_%.o $(call OBJECT,tests/*.c) $(CT_L
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
-# The command, but for the calls that its source wraps: a node that lies.
-LIES := sc_keeper_new sc_msg_consent_put sc_statement_heads sc_msg_commit_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put
-$(BUILD)/tests/e2e/liar: $(BUILD)/tests/e2e/liar.o $(CLI) $(BUILD)/libsharechain.a
-	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(LIES)) -o $@ $^ $(LDLIBS)
+# The command, but for the calls that their sources wrap: a node that lies, and
+# one that stops where it is told and whose clock is wrong.
+WRAPPED = $(addprefix -Wl$(comma)--wrap=,$($(notdir $*)))
+liar   := sc_keeper_new sc_msg_consent_put sc_statement_heads sc_msg_commit_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put
+hooked := sc_run_enter sc_run_prepare sc_clock_wall
+$(NODES): $(BUILD)/%: $(BUILD)/%.o $(CLI) $(BUILD)/libsharechain.a
+	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(BENCH_HELP) $(BUILD)/libsharechain.a
@@ -89,7 +93,7 @@ test: ready ## every unit test, then every end-to-end test
 	$(AGAIN) build-tests
 	@tools/run-tests $(BUILD) $(TESTS)
 faults: ready ## of the tests, those of faults against living nodes: kills, freezes, bad disks
-	$(AGAIN) all $(BUILD)/tests/e2e/liar
+	$(AGAIN) all $(NODES)
 	@tools/run-tests $(BUILD) $(FAULTS)
 build-tests: all $(filter $(UNIT),$(TESTS)) $(E2E_BIN)
 	@:

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -24,31 +23,12 @@ uint64_t sc_clock_ms(void)
     return sc_clock_ns() / NS_PER_MS;
 }
 
-/* SC_CLOCK_OFFSET; 0 if unset or no number. */
-static int64_t wall_offset(void)
-{
-    const char *text = getenv("SC_CLOCK_OFFSET");
-    char *end;
-    long long seconds;
-
-    if (text == NULL) {
-        return 0;
-    }
-    errno = 0;
-    seconds = strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0' ? seconds : 0;
-}
-
 int64_t sc_clock_wall(void)
 {
     struct timespec t;
-    int64_t sum;
 
     SC_ASSERT(clock_gettime(CLOCK_REALTIME, &t) == 0);
-    if (__builtin_add_overflow((int64_t)t.tv_sec, wall_offset(), &sum)) {
-        return t.tv_sec;
-    }
-    return sum;
+    return t.tv_sec;
 }
 
 uint64_t sc_clock_left(uint64_t deadline_ms)

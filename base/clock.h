@@ -7,8 +7,7 @@
 /* Milliseconds or nanoseconds of the monotonic clock. */
 uint64_t sc_clock_ms(void);
 uint64_t sc_clock_ns(void);
-/* POSIX seconds of the wall clock. SC_CLOCK_OFFSET (seconds, tests only) is
- * added, so that a test can run a node whose clock is wrong. */
+/* POSIX seconds of the wall clock. */
 int64_t sc_clock_wall(void);
 /* Milliseconds left until a deadline of sc_clock_ms; 0 if past. */
 uint64_t sc_clock_left(uint64_t deadline_ms);

@@ -3,7 +3,6 @@
  * ends. */
 #include "job/run/run.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,21 +50,8 @@ void sc_run_tell(sc_run *r)
     }
 }
 
-/* Tests stop a node here: SC_STOP_AT=PHASE:kill or PHASE:freeze. */
-static void stop_for_test(sc_phase phase)
-{
-    const char *at = getenv("SC_STOP_AT");
-    const char *name = sc_phase_name(phase);
-    size_t len = strlen(name);
-
-    if (at != NULL && strncmp(at, name, len) == 0 && at[len] == ':') {
-        raise(strcmp(at + len + 1, "freeze") == 0 ? SIGSTOP : SIGKILL);
-    }
-}
-
 void sc_run_enter(sc_run *r, sc_phase phase)
 {
-    stop_for_test(phase);
     r->phase = phase;
     sc_log_line(r->house->log, SC_LOG_DEBUG, "job", "%s after %.1f ms",
                 sc_phase_name(phase),

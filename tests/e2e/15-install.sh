@@ -21,6 +21,9 @@ lacks "$to/lib/pkgconfig/sharechain.pc" "@"
 if grep -q "$root/build" "$to/bin/sharechain"; then
     fail "the program knows the folder that it was built in"
 fi
+if grep -q "SC_STOP_AT\|SC_CLOCK_OFFSET" "$to/bin/sharechain"; then
+    fail "the program has switches for tests (tests/e2e/hooked.c)"
+fi
 library=$to/lib/sharechain/libduckdb.so
 if [ ! -e "$library" ]; then
     exit 0 # the system's own

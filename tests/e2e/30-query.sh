@@ -3,6 +3,8 @@
 # shellcheck disable=SC1091,SC2016,SC2086 # lib; words of inner shells; options in one word
 . "$(dirname "$0")/lib"
 
+SC_STOP_AT=consent:kill # means nothing to the product
+export SC_STOP_AT
 seed=${SC_SEED:-20261121}
 echo "seed $seed"
 python3 "$root/tests/e2e/visits.py" . "$seed"

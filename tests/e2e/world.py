@@ -18,7 +18,8 @@ import time
 
 BINARY = os.environ.get("SC_BIN") or "build/sharechain"
 DUCKDB = os.path.join(os.getcwd(), "build/duckdb/libduckdb.so")
-LIAR = os.path.join(os.environ.get("SC_BUILD") or "build", "tests/e2e/liar")
+TESTS = os.path.join(os.environ.get("SC_BUILD") or "build", "tests/e2e")
+LIAR, HOOKED = os.path.join(TESTS, "liar"), os.path.join(TESTS, "hooked")
 OWNERS = ("biscoe", "dream", "torgersen")
 PARTIES = OWNERS + ("auditor",)
 PENGUINS = os.path.join(os.getcwd(), "examples/penguins/data")
@@ -154,14 +155,15 @@ class Node:
 
     # ---- life ------------------------------------------------------------
     def start(self, stop_at=None, lie_at=None, env=None, before=None):
+        """The product, or, for what it has no switch for, the liar or the hooked one."""
         more = dict(env or {})
         if stop_at:
             more["SC_STOP_AT"] = stop_at
         if lie_at:
             more["SC_LIE_AT"] = lie_at
-            if os.path.exists(DUCKDB):  # which this program does not find from its place
-                more.setdefault("SC_DUCKDB", os.environ.get("SC_DUCKDB", DUCKDB))
-        program = LIAR if lie_at else BINARY
+        program = LIAR if lie_at else HOOKED if {"SC_STOP_AT", "SC_CLOCK_OFFSET"} & set(more) else BINARY
+        if program != BINARY and os.path.exists(DUCKDB):  # which these do not find from their place
+            more.setdefault("SC_DUCKDB", os.environ.get("SC_DUCKDB", DUCKDB))
         with open(self.log, "a") as log:
             self.child = subprocess.Popen((program, "serve", "--config", self.config), stdin=subprocess.DEVNULL,
                                           stdout=log, stderr=log, env={**os.environ, **more}, preexec_fn=before)

@@ -43,31 +43,18 @@ static void test_left(void **state)
     CHECK_U64(sc_clock_left(SC_NO_DEADLINE), SC_NO_DEADLINE);
 }
 
-static void check_offset(const char *text, int64_t offset)
+/* No setting moves it: a node whose clock is wrong is tests/e2e/hooked.c's. */
+static void test_wall(void **state)
 {
-    int64_t before = (int64_t)time(NULL), got, after;
+    int64_t before, got;
 
-    CHECK(setenv("SC_CLOCK_OFFSET", text, 1) == 0);
-    got = sc_clock_wall();
-    after = (int64_t)time(NULL);
-    /* time() may lag clock_gettime() by a tick. */
-    CHECK(got >= before + offset && got <= after + offset + 1);
-    CHECK(unsetenv("SC_CLOCK_OFFSET") == 0);
-}
-
-static void test_wall_and_its_offset(void **state)
-{
     (void)state;
+    CHECK(setenv("SC_CLOCK_OFFSET", "3600", 1) == 0);
+    before = (int64_t)time(NULL);
+    got = sc_clock_wall();
+    /* time() may lag clock_gettime() by a tick. */
+    CHECK(got >= before && got <= (int64_t)time(NULL) + 1);
     CHECK(unsetenv("SC_CLOCK_OFFSET") == 0);
-    CHECK(sc_clock_wall() >= (int64_t)time(NULL));
-    check_offset("0", 0);
-    check_offset("3600", 3600);
-    check_offset("-3600", -3600);
-    check_offset("", 0);
-    check_offset("one hour", 0);
-    check_offset("12x", 0);
-    check_offset("9223372036854775807", 0);  /* the sum would wrap */
-    check_offset("99999999999999999999", 0); /* no number of 64 bits */
 }
 
 int main(void)
@@ -76,7 +63,7 @@ int main(void)
         cmocka_unit_test(test_monotonic),
         cmocka_unit_test(test_sleep_is_never_short),
         cmocka_unit_test(test_left),
-        cmocka_unit_test(test_wall_and_its_offset),
+        cmocka_unit_test(test_wall),
     };
 
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
