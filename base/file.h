@@ -2,7 +2,11 @@
  *
  * Paths are relative to the process or absolute; faults name the file. A crash
  * during a write leaves the old file whole, and perhaps a file NAME.tmp-<16 hex
- * digits> beside it, which sc_dir_list passes over and sc_dir_sweep removes. */
+ * digits> beside it, which sc_dir_list passes over and sc_dir_sweep removes.
+ *
+ * Adversary: a crash at any instruction; who puts a FIFO, a folder or an endless
+ * file in a file's place: it is refused. Links are followed but by sc_dir_sweep:
+ * folders that others may write to are not for us. */
 #ifndef SC_BASE_FILE_H
 #define SC_BASE_FILE_H
 

@@ -1,7 +1,10 @@
 /* base/jcs.h: canonical JSON out (RFC 8785, JCS), of values without reals.
  *
  * One value has one text: members sorted by UTF-16 code units, no white space,
- * shortest escapes. What is signed or hashed onto the chain is this text. */
+ * shortest escapes. What is signed or hashed onto the chain is this text.
+ *
+ * Adversary: a peer that wrote the value. Its depth is bounded, and what has no one
+ * text here is refused. */
 #ifndef SC_BASE_JCS_H
 #define SC_BASE_JCS_H
 

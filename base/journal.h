@@ -11,7 +11,10 @@
  * it.
  *
  * What was cut may have been a record whose length was damaged: whoever opens a
- * journal compares with what he knows from elsewhere that it must hold. */
+ * journal compares with what he knows from elsewhere that it must hold.
+ *
+ * Adversary: a crash at any instruction, a disk that flips bits. Not somebody who
+ * can write the file: the hashes have no key. */
 #ifndef SC_BASE_JOURNAL_H
 #define SC_BASE_JOURNAL_H
 

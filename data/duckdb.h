@@ -5,7 +5,11 @@
  * making, a CREATE of a type or view in the instance's memory). A listed file
  * would still be writable to COPY ... TO: the statement's type is checked, and
  * data/sandbox.h holds below it. Words in `why` may show data: they are for the
- * owner alone. */
+ * owner alone.
+ *
+ * Adversary: the asker, whose query comes as a fragment, never as text; whoever
+ * wrote the data. A file that takes DuckDB over has this process: what it could
+ * do from there, data/sandbox.h bounds. */
 #ifndef SC_DATA_DUCKDB_H
 #define SC_DATA_DUCKDB_H
 

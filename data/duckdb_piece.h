@@ -1,5 +1,7 @@
 /* data/duckdb_piece.h: SC_SQL_PIECE, the function of SQL that searches a key.
- */
+ *
+ * Adversary: who writes SQL that runs here, the owner's own SELECT: it may call
+ * the function with any number and value, and gets a piece's number or 0. */
 #ifndef SC_DATA_DUCKDB_PIECE_H
 #define SC_DATA_DUCKDB_PIECE_H
 

@@ -3,7 +3,11 @@
  * Only integers (data/schema.h), comparisons with literals, and sums of
  * monomials of degree at most two: nothing that can fail on data inside its
  * declared bounds, and one meaning on every engine. Three-valued logic as in
- * SQL: a row passes where its predicate is true, not NULL. */
+ * SQL: a row passes where its predicate is true, not NULL.
+ *
+ * Adversary: the asker, whose query it was lowered from. The SQL made of it holds
+ * integers and the schema's names, no text of the asker's; a column that the table
+ * has not, or a predicate far deeper than a plan's, is SC_E_ARG. */
 #ifndef SC_DATA_FRAGMENT_H
 #define SC_DATA_FRAGMENT_H
 

@@ -13,7 +13,11 @@
  *   timestamp  YYYY-MM-DD[ T]HH:MM:SS[.ffffff][Z], or a date (its midnight)
  *
  * All casts are TRY_CASTs here, on the way in; what has passed the check needs
- * none of them afterwards. */
+ * none of them afterwards.
+ *
+ * Adversary: whoever wrote the data. A cell may hold anything: what is no value of
+ * its column has a state that is counted, and ends no query by an error of the
+ * engine's; names from a file's header are quoted. */
 #ifndef SC_DATA_READER_H
 #define SC_DATA_READER_H
 

@@ -1,5 +1,7 @@
 /* data/sql.h: names, texts and integers as SQL that cannot be read otherwise.
- */
+ *
+ * Adversary: whoever chose a name or a text, in a consortium's file or a data
+ * file's header: no byte of it ends its quotes. */
 #ifndef SC_DATA_SQL_H
 #define SC_DATA_SQL_H
 

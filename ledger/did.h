@@ -2,7 +2,10 @@
  *
  * did:key:z<base58btc(0xED 0x01 || key)>; always z6Mk..., 48 characters behind
  * the prefix. The verification method is the DID, '#', and the same 48. Only
- * multibase z is read. Source: W3C CCG did:key; docs/formats.md 1.4. */
+ * multibase z is read. Source: W3C CCG did:key; docs/formats.md 1.4.
+ *
+ * Adversary: whoever wrote the text. Texts of other lengths are refused unread,
+ * and a DID is that of an admissible key or none. */
 #ifndef SC_LEDGER_DID_H
 #define SC_LEDGER_DID_H
 

@@ -2,7 +2,11 @@
  *
  * Durable: what was added survives a crash; a receipt's entry need not, for its
  * job's record is there, and who keeps that adds it again. Not thread-safe. The
- * file is rewritten at opening without what was removed. */
+ * file is rewritten at opening without what was removed.
+ *
+ * Adversary: a crash at any instruction, a disk that flips bits: a record that is
+ * no entry is named, and the outbox is not opened. Whether an entry may stand is
+ * not asked here: the log's rules decide. */
 #ifndef SC_LEDGER_OUTBOX_H
 #define SC_LEDGER_OUTBOX_H
 

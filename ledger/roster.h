@@ -2,7 +2,12 @@
  *
  * A plain struct that the parser of the consortium file (job/) fills; check it
  * once, then trust it. Party names serve as note key names of cosigners; the
- * origin is the note key name of the log, whose key is the sequencer's. */
+ * origin is the note key name of the log, whose key is the sequencer's.
+ *
+ * Adversary: whoever wrote the file, with keys that are no keys or serve twice,
+ * names that collide, a quorum that one liar could split: sc_roster_check refuses
+ * these. Whoever serves a note: it counts under the log's own key and origin,
+ * and a cosignature under a member's. */
 #ifndef SC_LEDGER_ROSTER_H
 #define SC_LEDGER_ROSTER_H
 

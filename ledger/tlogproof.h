@@ -7,7 +7,11 @@
  *     <checkpoint note>
  *
  * We neither write nor read the optional, unauthenticated `extra` line.
- * Source: c2sp.org/tlog-proof; docs/formats.md 6. */
+ * Source: c2sp.org/tlog-proof; docs/formats.md 6.
+ *
+ * Adversary: whoever hands us the proof. It is bounded, and nothing of it counts
+ * before signatures, quorum and path hold; that its checkpoint is the newest, it
+ * does not show. */
 #ifndef SC_LEDGER_TLOGPROOF_H
 #define SC_LEDGER_TLOGPROOF_H
 

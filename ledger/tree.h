@@ -1,7 +1,10 @@
 /* ledger/tree.h: the hashes of a log in memory, in the shape of its tiles.
  *
  * Level L holds the roots of the full subtrees of 256^L leaves; 33 bytes a leaf
- * in all. Reads any perfect subtree in at most 255 hashes. Public data. */
+ * in all. Reads any perfect subtree in at most 255 hashes. Public data.
+ *
+ * Adversary: whoever asks for a size, node or tile: what the tree does not have is
+ * SC_E_ARG. What a leaf says is for whoever appends it to check. */
 #ifndef SC_LEDGER_TREE_H
 #define SC_LEDGER_TREE_H
 

@@ -10,7 +10,11 @@
  * everybody. SC_CHAN_WINDOW chunks and SC_CHAN_SMALL_WINDOW small frames are
  * always free to go ahead of what the peer takes.
  *
- * Every frame, both ways, goes into a transcript (net/transcript.h). */
+ * Every frame, both ways, goes into a transcript (net/transcript.h).
+ *
+ * Adversary: the peer at the other end. What is taken is its own, in order, whole
+ * and within a frame's bounds, and a wait ends at its deadline; what the frame
+ * says is for the caller to check. */
 #ifndef SC_NET_CHAN_H
 #define SC_NET_CHAN_H
 

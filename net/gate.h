@@ -17,7 +17,11 @@
  *
  * Cutting is shutdown(2) on libzmq's descriptor, which makes libzmq drop the
  * connection and all it holds of an unfinished message. The peer's address is
- * compared first, so that a descriptor used anew meanwhile is left alone. */
+ * compared first, so that a descriptor used anew meanwhile is left alone.
+ *
+ * Adversary: anybody who reaches the port, and admitted parties. Strangers in
+ * numbers can cut a party's connection before its first frame, never one of a
+ * proven key; a party can crowd out its own connections alone. */
 #ifndef SC_NET_GATE_H
 #define SC_NET_GATE_H
 

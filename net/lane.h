@@ -7,7 +7,10 @@
  *
  * Since a new connection begins at the oldest parcel not known to be taken, a
  * frame may come twice but never after a gap; and no repeated frame is older
- * than SC_LANE_HISTORY. Whatever else comes is the peer's fault. */
+ * than SC_LANE_HISTORY. Whatever else comes is the peer's fault.
+ *
+ * Adversary: the peer, with any number, bytes and CREDIT. What breaks a rule is
+ * SC_E_STATE and changes nothing; what keeps them waits in bounded lists. */
 #ifndef SC_NET_LANE_H
 #define SC_NET_LANE_H
 

@@ -1,6 +1,8 @@
 /* net/memchan.h: two ends of a channel in one process, for protocols under
  * test. Any two threads may hold the ends; one thread may hold both as long as
- * it sends no more than the window ahead of what it takes. */
+ * it sends no more than the window ahead of what it takes.
+ *
+ * Adversary: none, both ends are the test's; frames are bounded as on a link. */
 #ifndef SC_NET_MEMCHAN_H
 #define SC_NET_MEMCHAN_H
 

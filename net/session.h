@@ -9,7 +9,11 @@
  * are granted as they are taken, up to SC_SESSION_CHUNKS ahead if the budget
  * allows.
  *
- * One thread runs the session; any thread may cancel it. */
+ * One thread runs the session; any thread may cancel it.
+ *
+ * Adversary: a peer of the job, admitted and hostile. It may send what it likes,
+ * repeat, withhold or claim to have taken: it ends the session in its own name,
+ * and holds no more memory here than the budget and the small frames' window. */
 #ifndef SC_NET_SESSION_H
 #define SC_NET_SESSION_H
 

@@ -11,7 +11,10 @@
  * sc_transcript_key.
  *
  * Both ends compute the same head, or one of the two lies; nobody else can
- * tell which (docs/formats.md 9). Not thread-safe. */
+ * tell which (docs/formats.md 9). Not thread-safe.
+ *
+ * Adversary: the other end, which may state any head: that shows, and names the
+ * pair; and who sees a head without K_ij, which tells him nothing of the frames. */
 #ifndef SC_NET_TRANSCRIPT_H
 #define SC_NET_TRANSCRIPT_H
 

@@ -1,7 +1,10 @@
 /* job/node/requests.h: what the node's own users ask (job/node/node.h lists it).
  *
  * One thread polls the control socket and answers at once what needs no peer;
- * a query goes to the desk, and its run's thread answers. */
+ * a query goes to the desk, and its run's thread answers.
+ *
+ * Adversary: as of job/node/control.h. It may read what the node's user may, and
+ * ask; a job of its own goes through the policies of all, like anybody's. */
 #ifndef SC_JOB_REQUESTS_H
 #define SC_JOB_REQUESTS_H
 

@@ -1,4 +1,9 @@
-/* job/run/outcome.h: from opened shares to the stored answer. */
+/* job/run/outcome.h: from opened shares to the stored answer.
+ *
+ * Adversary: a computing party that opens another share than it committed to:
+ * sc_opened_share_verify, before anything is added. One that committed to a false
+ * share is not noticed (mpc/sum.h). And a disk that flips bits of what is stored:
+ * lengths that do not fit are SC_E_CORRUPT. */
 #ifndef SC_JOB_OUTCOME_H
 #define SC_JOB_OUTCOME_H
 
