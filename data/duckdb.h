@@ -13,7 +13,7 @@
 #ifndef SC_DATA_DUCKDB_H
 #define SC_DATA_DUCKDB_H
 
-#include "data/duckdb_api.h"
+#include "data/duckdb_rows.h"
 #include "data/wire.h"
 
 typedef struct sc_duck sc_duck;
@@ -36,30 +36,9 @@ SC_MUST_USE sc_err sc_duck_run(sc_duck *d, sc_i128 *sums,
 
 /* ---- for data/duckdb_source.c and tests ------------------------------ */
 
-/* What a query gives, row after row. */
-typedef struct {
-    const sc_duckdb_api *api;
-    duckdb_handle statement;
-    duckdb_result result;
-    int has_result;
-    duckdb_handle chunk;
-    size_t n_rows; /* of the chunk */
-    size_t row;
-} sc_duck_rows;
-
 /* Prepare and run the one SELECT in sql. SC_E_CORRUPT. */
 SC_MUST_USE sc_err sc_duck_select(sc_duck *d, sc_duck_rows *rows,
                                   const char *sql, sc_fault *why);
-/* Go to the next row: 0 at the end. */
-int sc_duck_next(sc_duck_rows *rows);
-/* A cell of the row: an integer, or the one behind a DECIMAL of 10 digits or more;
- * *v = 0 if NULL. SC_E_CORRUPT if the column is of another type. */
-SC_MUST_USE sc_err sc_duck_integer(sc_duck_rows *rows, sc_i128 *v,
-                                   size_t column);
-int sc_duck_is_null(sc_duck_rows *rows, size_t column);
-/* A text, borrowed until the next row; empty if NULL or of another type. */
-sc_bytes sc_duck_text(sc_duck_rows *rows, size_t column);
-void sc_duck_rows_clear(sc_duck_rows *rows);
 /* Is sql one SELECT? SC_E_CONFIG, SC_E_CORRUPT if not. */
 SC_MUST_USE sc_err sc_duck_is_select(sc_duck *d, const char *sql,
                                      sc_fault *why);
