@@ -6,10 +6,8 @@
  * changes, the next request starts another one. */
 #include "data/engine.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "data/asset.h"
+#include "data/engine_config.h"
 #include "data/process.h"
 #include "data/report.h"
 
@@ -464,73 +463,7 @@ sc_err sc_engine_run(sc_engine *e, size_t source,
     return sc_fault_from(why, err);
 }
 
-/* ---- configuration --------------------------------------------------- */
-
-static sc_err bad_file(const char *file, const char *words, sc_fault *why)
-{
-    (void)sc_fault_set(why, SC_E_CONFIG, "%s", words);
-    sc_fault_at(why, file, 0, 0);
-    return SC_E_CONFIG;
-}
-
-static sc_err check_source(const sc_source *s, sc_fault *why)
-{
-    if (s->n_files == 0 || s->n_files > SC_ENGINE_MAX_FILES ||
-        s->n_nulls > SC_ENGINE_MAX_NULLS) {
-        return sc_fault_set(why, SC_E_CONFIG,
-                            "table %s needs 1 to %d files, and at most %d "
-                            "texts for NULL",
-                            s->table->name, SC_ENGINE_MAX_FILES,
-                            SC_ENGINE_MAX_NULLS);
-    }
-    for (size_t i = 0; i < s->n_nulls; i++) {
-        if (strpbrk(s->nulls[i], "\",;|\t\r\n") != NULL) {
-            return sc_fault_set(why, SC_E_CONFIG,
-                                "table %s: a text for NULL may hold no quote, "
-                                "comma, semicolon, bar, tab or line end",
-                                s->table->name);
-        }
-    }
-    for (size_t i = 0; i < s->n_files; i++) {
-        const char *file = s->files[i];
-
-        if (file[0] != '/') {
-            return bad_file(file, "not an absolute path", why);
-        }
-        if (strpbrk(file, "*?[]{}") != NULL) {
-            return bad_file(file,
-                            "a name with any of *?[]{} would be a pattern",
-                            why);
-        }
-        if (access(file, R_OK) != 0) {
-            return bad_file(file, strerror(errno), why);
-        }
-    }
-    return SC_OK;
-}
-
-static sc_err check_config(const sc_engine_config *c, sc_fault *why)
-{
-    if (c->n_sources == 0 || c->n_sources > SC_ENGINE_MAX_SOURCE) {
-        return sc_fault_set(why, SC_E_CONFIG, "1 to %d tables, not %zu",
-                            SC_ENGINE_MAX_SOURCE, c->n_sources);
-    }
-    for (size_t i = 0; i < c->n_sources; i++) {
-        sc_err err = check_source(&c->sources[i], why);
-
-        if (err != SC_OK) {
-            return err;
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(c->sources[i].table->name, c->sources[j].table->name) ==
-                0) {
-                return sc_fault_set(why, SC_E_CONFIG, "table %s twice",
-                                    c->sources[i].table->name);
-            }
-        }
-    }
-    return SC_OK;
-}
+/* ---- life ------------------------------------------------------------ */
 
 static sc_err init_held(sc_engine *e, sc_fault *why)
 {
@@ -593,7 +526,7 @@ sc_err sc_engine_new(sc_engine **out_e, const sc_engine_config *c,
     sc_err err = SC_E_BUG;
 
     *out_e = NULL;
-    SC_TRY(check_config(c, why));
+    SC_TRY(sc_engine_config_check(c, why));
     e = sc_alloc(1, sizeof *e);
     SC_REQUIRE(e != NULL, SC_E_MEM);
     SC_TRY(init(e, c, why));
