@@ -5,13 +5,15 @@
 #include "base/mem.h"
 #include "he/words.h"
 
+#define MAX_WORDS (2 * SC_HE_MAX_LIMBS + 8)
+
 sc_err sc_draw_bits(sc_rng *rng, uint64_t *x, size_t bits, size_t n)
 {
     const size_t n_words = (bits + 63) / 64;
-    uint8_t bytes[8 * (SC_HE_MAX_LIMBS + 1)];
+    uint8_t bytes[8 * MAX_WORDS];
     sc_err err = SC_E_BUG;
 
-    SC_ASSERT(n_words <= SC_HE_MAX_LIMBS + 1);
+    SC_ASSERT(n_words <= MAX_WORDS);
     for (size_t i = 0; i < n; i++) {
         SC_TRY(sc_rng_bytes(rng, bytes, 8 * n_words));
         sc_words_get(x + n_words * i, n_words, bytes);

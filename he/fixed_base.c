@@ -42,7 +42,7 @@ static sc_err fill_windows(const sc_fixed_base *t, const filling *f,
     sc_err err = SC_E_BUG;
 
     for (size_t i = 0; i < LANES; i++) {
-        sc_n2_put(t->n2, f->powers, i, f->next);
+        sc_n2_copy(t->n2, f->powers, i, f->next, 0);
         for (size_t k = 0; k < t->window; k++) {
             sc_n2_sqr(t->n2, f->next, f->next, 1);
         }
@@ -73,7 +73,7 @@ static sc_err fill(const sc_fixed_base *t, const uint64_t *base)
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(all != NULL, SC_E_MEM);
-    sc_n2_put(t->n2, f.next, 0, base);
+    sc_n2_copy(t->n2, f.next, 0, base, 0);
     for (size_t j = 0; j < t->n_windows; j += LANES) {
         SC_TRY(fill_windows(t, &f, j));
     }

@@ -210,14 +210,16 @@ void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
     }
 }
 
-void sc_n2_put(const sc_n2 *n2, uint64_t *array, size_t at, const uint64_t *a)
+void sc_n2_copy(const sc_n2 *n2, uint64_t *array, size_t at,
+                const uint64_t *from, size_t which)
 {
-    const size_t step = n2->lots == NULL ? 1 : SC_N2_LANES;
-    const size_t size = sc_n2_words(n2, 1) / step;
-    uint64_t *to = array + sc_n2_words(n2, at / step * step) + at % step;
+    const size_t lanes = n2->lots == NULL ? 1 : SC_N2_LANES;
+    const size_t size = sc_n2_words(n2, 1) / lanes;
 
+    array += sc_n2_words(n2, at / lanes * lanes) + at % lanes;
+    from += sc_n2_words(n2, which / lanes * lanes) + which % lanes;
     for (size_t j = 0; j < size; j++) {
-        to[step * j] = a[step * j];
+        array[lanes * j] = from[lanes * j];
     }
 }
 

@@ -65,8 +65,9 @@ void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n);
 void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                   size_t n_entries, const uint32_t *which, size_t n);
 
-/* Element number `at` of an array becomes the single element a. */
-void sc_n2_put(const sc_n2 *n2, uint64_t *array, size_t at, const uint64_t *a);
+/* Element number `at` of an array becomes number `which` of another. */
+void sc_n2_copy(const sc_n2 *n2, uint64_t *array, size_t at,
+                const uint64_t *from, size_t which);
 
 /* ---- a table that many elements choose from -------------------------------
  *

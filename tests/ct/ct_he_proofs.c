@@ -1,11 +1,13 @@
 /* tests/ct/ct_he_proofs.c: no branch or address of a prover depends on a plaintext, a
- * bit, a ciphertext's noise, what it draws, or on the primes. */
+ * bit, a ciphertext's noise, what it draws, the primes, or a share. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ct.h"
+#include "base/mem.h"
 #include "he/opening.h"
 #include "he/prove_bits.h"
+#include "he/prove_part.h"
 #include "he/prove_plain.h"
 #include "tests/he_key.h"
 
@@ -50,10 +52,53 @@ static void test_provers(void **unused)
     sc_he_private_free(&sk);
 }
 
+static void test_share(void **unused)
+{
+    sc_threshold *key = NULL;
+    sc_cipher *c = NULL, *parts = NULL;
+    uint8_t tape[1024];
+    sc_share share = {.index = 5};
+    uint64_t *s;
+    sc_buf out = {0};
+    sc_rng rng;
+    sc_kat t;
+
+    (void)unused;
+    sc_kat_open(&t, "threshold.kat");
+    CHECK(sc_kat_next(&t));
+    CHECK_OK(sc_threshold_new(&key, sc_kat_bytes(&t, "n"), "shared", 3, 5,
+                              sc_kat_bytes(&t, "v"), sc_kat_bytes(&t, "vs"),
+                              SC_HE_TEST_SIZE));
+    s = sc_he_key_words(&t, "shares", 2 * L);
+    memcpy(share.s, s + 2 * L * 4, 16 * L);
+    sc_free(s);
+    CHECK_OK(
+        sc_cipher_get(&c, sc_threshold_public(key), sc_kat_bytes(&t, "c")));
+    CHECK_OK(
+        sc_cipher_new(&parts, sc_threshold_public(key), sc_cipher_count(c)));
+    memset(tape, 0x35, sizeof tape);
+    SC_CT_SECRET(tape, sizeof tape);
+    SC_CT_SECRET(share.s, sizeof share.s);
+    rng = sc_rng_replay((sc_bytes){tape, sizeof tape});
+    CHECK_OK(sc_threshold_part(key, &share, c, parts));
+    SC_CT_PUBLIC(sc_cipher_words(parts),
+                 8 * sc_n2_words(sc_he_n2(sc_threshold_public(key)),
+                                 sc_cipher_count(c)));
+    CHECK_OK(
+        sc_prove_part(key, &share, &rng, sc_bytes_of("ct"), c, parts, &out));
+    sc_buf_clear(&out);
+    sc_cipher_free(&c);
+    sc_cipher_free(&parts);
+    sc_threshold_free(&key);
+    while (sc_kat_next(&t)) {
+    }
+}
+
 /* One element at a time: the lanes are looked at by ct_paillier.c. */
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_provers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_provers),
+                                       cmocka_unit_test(test_share)};
 
     setenv("SC_CPU", "portable", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
