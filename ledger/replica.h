@@ -1,4 +1,5 @@
-/* ledger/replica.h: what chain.c (living) and recover.c (opening) share. */
+/* ledger/replica.h: what chain.c (living), recover.c (opening) and public_files.c
+ * share. */
 #ifndef SC_LEDGER_REPLICA_H
 #define SC_LEDGER_REPLICA_H
 
