@@ -35,7 +35,6 @@ static sc_err folder_of_socket(char **folder, const char *path, sc_fault *why)
 
 static int find_folder(char **folder, const sc_ask_where *where)
 {
-    sc_nodeconf *conf = NULL;
     sc_faults faults = {0};
     sc_fault why = {0};
     int status = 0;
@@ -45,16 +44,12 @@ static int find_folder(char **folder, const sc_ask_where *where)
         err = folder_of_socket(folder, where->socket, &why);
         return err == SC_OK ? 0 : sc_cli_fail(&why);
     }
-    err = sc_nodeconf_load(&conf, &faults,
-                           where->config == NULL ? "node.yaml" : where->config);
-    if (err == SC_OK) {
-        *folder = sc_strdup(conf->store);
-        err = *folder == NULL ? SC_E_MEM : SC_OK;
-    }
+    err = sc_nodeconf_load_store(folder, &faults,
+                                 where->config == NULL ? "node.yaml"
+                                                       : where->config);
     if (err != SC_OK) {
         status = sc_cli_fail_all(&faults, err);
     }
-    sc_nodeconf_free(&conf);
     sc_faults_clear(&faults);
     return status;
 }

@@ -250,27 +250,63 @@ static sc_err read_node_file(sc_buf *text, const sc_conf *c)
     return err;
 }
 
-sc_err sc_nodeconf_load(sc_nodeconf **n, sc_faults *faults, const char *path)
+/* node.yaml as text, and its folder. */
+static sc_err open_file(sc_nodeconf **n, const sc_conf *c)
 {
-    sc_conf c = {faults, path};
     sc_nodeconf *made = NULL;
     sc_buf text = {0};
     sc_err err = SC_E_BUG;
 
     *n = NULL;
-    SC_TRY(read_node_file(&text, &c));
+    SC_TRY(read_node_file(&text, c));
     made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
-    SC_TRY(set_folder(made, &c));
-    SC_TRY(sc_yaml_load(&made->yaml, faults, path, sc_buf_bytes(&text)));
-    SC_TRY(parse_root(made, &c, sc_yaml_root(made->yaml)));
-    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    SC_TRY(set_folder(made, c));
+    SC_TRY(sc_yaml_load(&made->yaml, c->faults, c->file, sc_buf_bytes(&text)));
     *n = made;
     made = NULL;
     err = SC_OK;
 out:
     sc_buf_clear(&text);
     sc_nodeconf_free(&made);
+    return err;
+}
+
+sc_err sc_nodeconf_load(sc_nodeconf **n, sc_faults *faults, const char *path)
+{
+    sc_conf c = {faults, path};
+    sc_nodeconf *made = NULL;
+    sc_err err = SC_E_BUG;
+
+    *n = NULL;
+    SC_TRY(open_file(&made, &c));
+    SC_TRY(parse_root(made, &c, sc_yaml_root(made->yaml)));
+    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    *n = made;
+    made = NULL;
+    err = SC_OK;
+out:
+    sc_nodeconf_free(&made);
+    return err;
+}
+
+sc_err sc_nodeconf_load_store(char **store, sc_faults *faults, const char *path)
+{
+    sc_conf c = {faults, path};
+    sc_nodeconf *n = NULL;
+    sections s;
+    sc_err err = SC_E_BUG;
+
+    *store = NULL;
+    SC_TRY(open_file(&n, &c));
+    s = read_sections(&c, sc_yaml_root(n->yaml));
+    SC_TRY(parse_path(&n->store, n, &c, s.store, "store", "."));
+    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    *store = sc_strdup(n->store);
+    SC_REQUIRE(*store != NULL, SC_E_MEM);
+    err = SC_OK;
+out:
+    sc_nodeconf_free(&n);
     return err;
 }
 

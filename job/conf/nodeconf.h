@@ -62,6 +62,11 @@ typedef struct {
  *   Returns: SC_E_CONFIG  faults is not empty; *n is NULL */
 SC_MUST_USE sc_err sc_nodeconf_load(sc_nodeconf **n, sc_faults *faults,
                                     const char *path);
+/* The folder alone, absolute, of a node that runs: it has checked all else of
+ * these files. sc_free it.
+ *   Returns: SC_E_CONFIG  faults of node.yaml's own lines; *store is NULL */
+SC_MUST_USE sc_err sc_nodeconf_load_store(char **store, sc_faults *faults,
+                                          const char *path);
 void sc_nodeconf_free(sc_nodeconf **n);
 
 /* For the readers of its parts: a path below n->folder if relative, NULL if out

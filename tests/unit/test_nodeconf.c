@@ -406,6 +406,48 @@ static sc_err load_path(void *path)
     return err;
 }
 
+static sc_err load_store(void *path)
+{
+    char *store = NULL;
+    sc_faults faults = {0};
+    sc_err err = sc_nodeconf_load_store(&store, &faults, path);
+
+    sc_free(store);
+    sc_faults_clear(&faults);
+    return err;
+}
+
+/* Of node.yaml's own lines alone, whatever became of what it names. */
+static void test_store(void **state)
+{
+    const char *dir = *state;
+    char *path = sc_path_join(dir, "node.yaml"), *store = NULL;
+    char expected[512];
+    sc_nodeconf *n = NULL;
+    sc_faults faults = {0};
+
+    write_place(dir, GOOD);
+    CHECK_OK(sc_nodeconf_load(&n, &faults, path));
+    sc_folder_write(dir, "consortium.yaml", "");
+    CHECK_OK(sc_nodeconf_load_store(&store, &faults, path));
+    CHECK_STR(store, n->store);
+    sc_free(store);
+    sc_nodeconf_free(&n);
+    sc_folder_write(dir, "node.yaml",
+                    "me: bob\nkeys: k\nlisten: here\nstore: there\n");
+    CHECK_OK(sc_nodeconf_load_store(&store, &faults, path));
+    (void)snprintf(expected, sizeof expected, "%s/there", dir);
+    CHECK_STR(store, expected);
+    sc_free(store);
+    sc_folder_write(dir, "node.yaml",
+                    "me: bob\nkeys: k\nlisten: here\nstor: there\n");
+    CHECK_ERR(SC_E_CONFIG, sc_nodeconf_load_store(&store, &faults, path));
+    CHECK_U64(faults.n_faults, 1);
+    CHECK(store == NULL);
+    sc_faults_clear(&faults);
+    sc_free(path);
+}
+
 static void test_memory(void **state)
 {
     char *path = sc_path_join(*state, "node.yaml");
@@ -413,6 +455,7 @@ static void test_memory(void **state)
     write_place(*state, GOOD);
     CHECK_OK(load_once(*state));
     CHECK_ALLOC(load_path, path);
+    CHECK_ALLOC(load_store, path);
     sc_free(path);
 }
 
@@ -424,7 +467,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_good),     TEST(test_auditor),   TEST(test_plain_file),
         TEST(test_mistakes), TEST(test_not_mine),  TEST(test_both_files),
-        TEST(test_keys),     TEST(test_no_select), TEST(test_memory),
+        TEST(test_keys),     TEST(test_no_select), TEST(test_store),
+        TEST(test_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
