@@ -59,6 +59,8 @@ SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
  * missing. Appending does it for the batch before.
  *   Returns: SC_E_IO: as for appending */
 SC_MUST_USE sc_err sc_chain_flush(sc_chain *c, sc_fault *why);
+/* Is there something for sc_chain_flush to write? */
+int sc_chain_has_unwritten(sc_chain *c);
 
 /* As sequencer: the checkpoint of the first `size` entries with the log's
  * signature, appended. */

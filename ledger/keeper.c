@@ -20,6 +20,7 @@
 #define PARTY_BYTES    ((size_t)4 << 20) /* of these */
 #define MAX_DRAIN      64 /* messages before the sequencer goes on */
 #define IDLE_MS        250
+#define FLUSH_MS       25   /* nothing came for so long: time for the files */
 #define RETRY_MS       2000 /* entries not yet published are submitted again */
 
 /* What the thread is handed: a message, or news. */
@@ -289,7 +290,8 @@ static int is_open(sc_keeper *k)
 static size_t drain(sc_keeper *k)
 {
     int has_work = k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
-    uint64_t until = sc_clock_ms() + (has_work ? 0 : IDLE_MS);
+    uint64_t idle_ms = sc_chain_has_unwritten(k->chain) ? FLUSH_MS : IDLE_MS;
+    uint64_t until = sc_clock_ms() + (has_work ? 0 : idle_ms);
     size_t n;
 
     for (n = 0; n < MAX_DRAIN; n++) {
@@ -320,15 +322,14 @@ static void advance(sc_keeper *k)
     pthread_mutex_unlock(&k->lock);
 }
 
-/* The files of entries and checkpoint, once nobody waits for what they lead to:
- * all is published, or nothing came for a while. */
-static void flush(sc_keeper *k, int is_idle)
+/* The files of entries and checkpoint. They make three new files a batch at every
+ * party, just when all hurry to open what the batch let them: so only when
+ * nothing came for a while. Who wants them at once flushes the chain himself. */
+static void flush(sc_keeper *k)
 {
     sc_fault why = {0};
 
-    if ((is_idle ||
-         sc_chain_published(k->chain).size == sc_chain_head(k->chain).size) &&
-        sc_chain_flush(k->chain, &why) != SC_OK) {
+    if (sc_chain_flush(k->chain, &why) != SC_OK) {
         sc_log_line(k->log, SC_LOG_ERROR, "ledger", "the log stands still: %s",
                     why.text);
     }
@@ -349,11 +350,14 @@ static void *run(void *arg)
             size = sc_chain_published(k->chain).size;
             settle(k);
         }
-        flush(k, is_idle);
+        if (is_idle) {
+            flush(k);
+        }
         if (sc_clock_ms() - k->retried_ms > RETRY_MS) {
             pay(k);
         }
     }
+    flush(k);
     return NULL;
 }
 

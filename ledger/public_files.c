@@ -151,3 +151,13 @@ sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
     sc_replica_files_clear(&files);
     return sc_fault_from(why, err);
 }
+
+int sc_chain_has_unwritten(sc_chain *c)
+{
+    int has;
+
+    pthread_mutex_lock(&c->lock);
+    has = c->unwritten.n_tiles > 0 || c->unwritten.checkpoint.len > 0;
+    pthread_mutex_unlock(&c->lock);
+    return has;
+}

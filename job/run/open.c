@@ -124,6 +124,16 @@ static int receives(const sc_run *r, size_t position)
     return (r->plan->results >> r->parties[position] & 1) != 0;
 }
 
+/* The asker's user may look at the log as soon as there is an answer. */
+static void flush_chain(const sc_run *r)
+{
+    sc_fault late = {0};
+
+    if (r->is_asker && sc_chain_flush(r->house->chain, &late) != SC_OK) {
+        sc_log_line(r->house->log, SC_LOG_ERROR, "ledger", "%s", late.text);
+    }
+}
+
 /* One chunk to everybody, then one from everybody: two result parties who both
  * compute would else wait for each other's room. */
 static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
@@ -137,6 +147,9 @@ static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
             if (i != r->my_position && receives(r, i)) {
                 SC_TRY(send_chunk(r, i, chunk, &released, why));
             }
+        }
+        if (chunk == 0) {
+            flush_chain(r); /* while shares are on their way */
         }
         for (size_t i = 0; r->is_result && i < r->n_parties; i++) {
             if (i != r->my_position && computes(r, i)) {
@@ -247,7 +260,6 @@ sc_err sc_run_open(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
-    sc_fault late = {0};
 
     SC_REQUIRE(shares != NULL, SC_E_MEM);
     sc_run_enter(r, SC_PHASE_OPEN);
@@ -259,10 +271,6 @@ sc_err sc_run_open(sc_run *r, sc_fault *why)
     }
     if (r->is_owner) {
         SC_TRY(wait_received(r, why));
-    }
-    if (r->is_asker &&
-        sc_chain_flush(r->house->chain, &late) != SC_OK) { /* for an audit */
-        sc_log_line(r->house->log, SC_LOG_ERROR, "ledger", "%s", late.text);
     }
     err = SC_OK;
 out:

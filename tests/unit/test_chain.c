@@ -86,7 +86,9 @@ static void test_files_follow_the_commit(void **state)
     fixture_entry(&entry, &w.r, w.keys, 3);
     CHECK_OK(sc_chain_entry(w.chain, &again, 3, NULL)); /* all the same */
     CHECK_BYTES(again.p, entry.p, entry.len);
+    CHECK(sc_chain_has_unwritten(w.chain));
     CHECK_OK(sc_chain_flush(w.chain, NULL));
+    CHECK(!sc_chain_has_unwritten(w.chain));
     for (size_t i = 0; i < 2; i++) {
         CHECK(is_there(&w, files[i]));
     }
