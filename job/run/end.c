@@ -23,7 +23,7 @@ static void submit(sc_run *r, const sc_notice *n)
     }
 }
 
-/* party: who is named; "" if nobody. */
+/* party: who is named; "" if nobody. A share without a signature goes. */
 static void record_end(sc_run *r, sc_record_kind kind, const char *party,
                        const sc_fault *why)
 {
@@ -37,6 +37,7 @@ static void record_end(sc_run *r, sc_record_kind kind, const char *party,
          json_object_set_new(end, "phase", json_string(why->phase)) != 0 ||
          json_object_set_new(end, "text", json_string(why->text)) != 0 ||
          sc_jcs_put(&text, end) != SC_OK ||
+         sc_record_erase_share(r->record, &inner) != SC_OK ||
          sc_record_put(r->record, kind, sc_buf_bytes(&text), &inner) !=
              SC_OK)) {
         sc_log_line(r->house->log, SC_LOG_WARN, "job",

@@ -4,8 +4,8 @@
  * others at a steady beat that it is alive, and hear if the job ends meanwhile.
  * How long the engine takes depends on the rows; therefore what follows, good or
  * bad, leaves only on ticks, 20 ms * 1.5^j after the start (SECURITY.md), which
- * the leak list names, and the beat goes on until the tick. Of an engine's fault
- * the others learn one fixed code. */
+ * the leak list names, and the beat goes on until the tick. The share is made and
+ * stored before it too. Of an engine's fault the others learn one fixed code. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -114,13 +114,12 @@ static void log_fault(const sc_run *r, const sc_fault *why)
                 r->plan->table->name, text);
 }
 
-/* Run the engine until it is done and the tick has come: *found is its answer,
- * and why its words, for this owner alone. Returns the end of the job, if that
- * came first. */
+/* Run the engine until it is done: *found is its answer, and why its words, for
+ * this owner alone. Returns the end of the job, if that came first. Nothing may
+ * leave before the tick. */
 static sc_err run_engine(sc_run *r, sc_err *found, sc_i128 *sums, sc_fault *why)
 {
     engine_task t = {.run = r, .sums = sums, .err = SC_E_BUG};
-    uint64_t start_ns = sc_clock_ns();
     sc_err ended = SC_OK;
     pthread_condattr_t attr;
     pthread_t thread;
@@ -141,9 +140,6 @@ static sc_err run_engine(sc_run *r, sc_err *found, sc_i128 *sums, sc_fault *why)
     pthread_mutex_destroy(&t.lock);
     if (ended != SC_OK) {
         return ended;
-    }
-    if (sums != NULL || sc_clock_ns() - start_ns > CACHED_NS) {
-        wait_tick(r, start_ns);
     }
     if (t.err != SC_OK) {
         log_fault(r, &t.why);
@@ -186,11 +182,15 @@ static sc_err no_asset(const sc_run *r, sc_err found, sc_fault *why)
 sc_err sc_run_check_asset(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG, found = SC_E_BUG;
+    uint64_t start_ns = sc_clock_ns();
 
     if (!r->is_owner) {
         return SC_OK;
     }
     SC_TRY(run_engine(r, &found, NULL, why));
+    if (sc_clock_ns() - start_ns > CACHED_NS) {
+        wait_tick(r, start_ns);
+    }
     SC_REQUIRE(found == SC_OK, no_asset(r, found, why));
     SC_REQUIRE(r->asset.is_usable, refuse_asset(r, why));
     err = SC_OK;
@@ -201,9 +201,8 @@ out:
 sc_err sc_run_load(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG, found = SC_E_BUG;
-    sc_rng rng = sc_rng_system();
     size_t n_sums = r->plan->n_cells * r->plan->n_sums;
-    size_t n_share = sc_plan_vector_len(r->plan);
+    uint64_t start_ns = sc_clock_ns();
     sc_i128 *sums = NULL;
 
     sc_run_enter(r, SC_PHASE_LOAD);
@@ -211,14 +210,16 @@ sc_err sc_run_load(sc_run *r, sc_fault *why)
         return SC_OK;
     }
     sums = sc_alloc(n_sums, sizeof *sums);
-    r->share = sc_alloc(n_share, sizeof *r->share);
-    SC_REQUIRE(sums != NULL && r->share != NULL, SC_E_MEM);
+    SC_REQUIRE(sums != NULL, SC_E_MEM);
     SC_TRY(run_engine(r, &found, sums, why));
+    if (found == SC_OK) {
+        found = sc_run_make_share(r, sums, why);
+    }
+    wait_tick(r, start_ns);
     if (found != SC_OK) { /* one code, whatever went wrong */
         why->code = err = SC_E_IO;
         goto out;
     }
-    SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
     err = SC_OK;
 out:
     if (sums != NULL) {

@@ -1,5 +1,5 @@
 /* job/run/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
- * agree.c, load.c, settle.c, prove.c, open.c, end.c). A position is a party's place among the job's parties, in
+ * agree.c, load.c, share.c, settle.c, prove.c, open.c, end.c). A position is a party's place among the job's parties, in
  * the consortium's order; a party number is its place in the consortium. */
 #ifndef SC_JOB_RUN_STATE_H
 #define SC_JOB_RUN_STATE_H
@@ -128,6 +128,14 @@ int sc_run_is_told(sc_run *r);
 /* The first tick, 20 ms * 1.5^j after the engine's start, not before what it
  * took: all that others may see of its time. At most half more than it took. */
 uint64_t sc_run_tick_ns(uint64_t took_ns);
+
+/* ---- share.c ------------------------------------------------------------ */
+
+/* Make my masked share of the sums, commit to it, store it sealed: r->share,
+ * share_bytes, salt and my output.
+ *   Secret: sums */
+SC_MUST_USE sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums,
+                                     sc_fault *why);
 
 /* ---- end.c -------------------------------------------------------------- */
 

@@ -2,10 +2,10 @@
  *
  *   each party                               every other party
  *   ------------------------------------------------------------------
- *   y = x + z; C = commitment to y
+ *   C = commitment to y = x + z (share.c)
  *   COMMIT  C, heads of my channels, signature over both  -->
  *   both heads of each channel agree, or the pair is named
- *   build the receipt from my own state; store it with y, sealed
+ *   build the receipt from my own state; store it, as y is already
  *   SIGN  its digest, my signature           -->
  *   the same digest and a valid signature from everybody
  *   store the receipt, submit its entry (what the log makes of it: prove.c)
@@ -20,46 +20,6 @@
 #include "ledger/receipt.h"
 
 /* ---- COMMIT ------------------------------------------------------------ */
-
-/* Masks are among the owners alone: who owns nothing adds none. */
-static sc_err mask_share(sc_run *r, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    size_t n_share = sc_plan_vector_len(r->plan);
-
-    for (size_t i = 0; i < r->n_parties; i++) {
-        if ((r->plan->owners >> r->parties[i] & 1) == 0) {
-            sc_seeds_leave_out(r->seeds, i);
-        }
-    }
-    SC_TRY(sc_sum_mask(r->seeds, r->share, n_share, 1, 0));
-    SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
-    sc_ring128_put(r->share_bytes.p, r->share, n_share);
-    r->share_bytes.len = n_share * sizeof *r->share;
-    err = SC_OK;
-out:
-    return sc_fault_from(why, err);
-}
-
-static sc_err commit_share(sc_run *r, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    sc_rng rng = sc_rng_system();
-    sc_opt_bytes *mine = &r->outputs[r->my_position];
-
-    if (!r->is_owner) {
-        return SC_OK;
-    }
-    SC_TRY(mask_share(r, why));
-    SC_TRY(sc_rng_bytes(&rng, r->salt, sizeof r->salt));
-    mine->is_set = 1;
-    sc_receipt_share_commit(mine->b, r->terms.sid,
-                            r->house->consortium->parties[r->house->me].did,
-                            sc_buf_bytes(&r->share_bytes), r->salt);
-    err = SC_OK;
-out:
-    return sc_fault_from(why, err);
-}
 
 /* Out and in of each channel, in the job's order. */
 static sc_err pack_heads(sc_run *r)
@@ -192,7 +152,6 @@ sc_err sc_run_commit(sc_run *r, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     sc_run_enter(r, SC_PHASE_COMMIT);
-    SC_TRY(commit_share(r, why));
     sc_seeds_free(&r->seeds);
     SC_TRY(send_commit(r, why));
     for (size_t i = 0; i < r->n_parties; i++) {
@@ -350,24 +309,17 @@ out:
 
 /* ---- SIGN -------------------------------------------------------------- */
 
-/* All that delivery needs after a crash, before my signature leaves. */
+/* With the share, which is stored since it was made, all that delivery needs
+ * after a crash; before my signature leaves. */
 static sc_err store_signed(sc_run *r, const json_t *body, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_rng rng = sc_rng_system();
-    sc_buf text = {0}, share = {0};
+    sc_buf text = {0};
 
-    if (r->is_owner) {
-        SC_TRY(sc_buf_put(&share, r->salt, sizeof r->salt));
-        SC_TRY(sc_buf_put_bytes(&share, sc_buf_bytes(&r->share_bytes)));
-        SC_TRY(sc_record_seal_share(r->record, r->house->keys->state,
-                                    sc_buf_bytes(&share), &rng, why));
-    }
     SC_TRY(sc_jcs_put(&text, body));
     SC_TRY(sc_record_put(r->record, SC_RECORD_BODY, sc_buf_bytes(&text), why));
     err = SC_OK;
 out:
-    sc_buf_clear(&share);
     sc_buf_clear(&text);
     return sc_fault_from(why, err);
 }

@@ -29,6 +29,10 @@ def one_lie(world, liar, lie, phase, words):
     return job
 
 
+def sealed(world, name, job):
+    return os.path.exists(os.path.join(world[name].store, "jobs", job, "share.sealed"))
+
+
 def before_the_receipt():
     """a false consent, false heads, another receipt, a false signature: no answer"""
     lies = (("consent", "consent", "a signature of its consent does not hold"),
@@ -37,7 +41,10 @@ def before_the_receipt():
             ("signature", "sign", "its signature under the receipt does not hold"))
     with World("early", rules_text=rules(6000)).start() as world:
         for lie, phase, words in lies:
-            one_lie(world, "dream", lie, phase, words)
+            job = one_lie(world, "dream", lie, phase, words)
+            if phase != "sign":
+                wait_until(lambda j=job: not any(sealed(world, n, j) for n in OWNERS if n != "dream"),
+                           "a share is kept that nobody signed for, after a lie at %s" % lie)
             world["dream"].restart()
             world.wait_linked()
             check(world["torgersen"].ask(world.fresh()).status == 0, "the job after %s" % lie)
@@ -85,8 +92,7 @@ def false_entry():
                 wait_mend(world[n])
             check(world["torgersen"].result(job)[0] == 1, "the asker has a result after a restart")
             check(all(world[n].jobs()[job][0] == "signed by all" for n in honest), "still signed")
-            check(all(os.path.exists(os.path.join(world[n].store, "jobs", job, "share.sealed")) for n in honest),
-                  "the shares stay sealed")
+            check(all(sealed(world, n, job) for n in honest), "the shares stay sealed")
             asked = world["torgersen"].ask(world.fresh())
             check(asked.status == 0, "the next job: %s" % asked.err)
 

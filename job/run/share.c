@@ -1,0 +1,81 @@
+/* job/run/share.c: from an owner's sums to its masked share, committed to and safe
+ * on the disk.
+ *
+ *   x = encoded sums, small cells noise; y = x + z, z from the owners' seeds
+ *   C = commitment to y under a fresh salt
+ *   y and salt, sealed, to the job's record
+ *
+ * All of it before the tick (load.c), in time that passes anyway: of what comes
+ * after the tick only the receipt is left to be stored before my signature may
+ * leave. Without a signature the share is worth nothing, and end.c erases it. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/run/run_state.h"
+#include "ledger/receipt.h"
+
+/* Masks are among the owners alone: who owns nothing adds none. */
+static sc_err mask(sc_run *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t n_share = sc_plan_vector_len(r->plan);
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if ((r->plan->owners >> r->parties[i] & 1) == 0) {
+            sc_seeds_leave_out(r->seeds, i);
+        }
+    }
+    SC_TRY(sc_sum_mask(r->seeds, r->share, n_share, 1, 0));
+    SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
+    sc_ring128_put(r->share_bytes.p, r->share, n_share);
+    r->share_bytes.len = n_share * sizeof *r->share;
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+static sc_err commit(sc_run *r, sc_rng *rng)
+{
+    sc_err err = SC_E_BUG;
+    sc_opt_bytes *mine = &r->outputs[r->my_position];
+
+    SC_TRY(sc_rng_bytes(rng, r->salt, sizeof r->salt));
+    mine->is_set = 1;
+    sc_receipt_share_commit(mine->b, r->terms.sid,
+                            r->house->consortium->parties[r->house->me].did,
+                            sc_buf_bytes(&r->share_bytes), r->salt);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err store(sc_run *r, sc_rng *rng, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf share = {0};
+
+    SC_TRY(sc_buf_put(&share, r->salt, sizeof r->salt));
+    SC_TRY(sc_buf_put_bytes(&share, sc_buf_bytes(&r->share_bytes)));
+    SC_TRY(sc_record_seal_share(r->record, r->house->keys->state,
+                                sc_buf_bytes(&share), rng, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&share);
+    return err;
+}
+
+sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
+
+    r->share = sc_alloc(sc_plan_vector_len(r->plan), sizeof *r->share);
+    SC_REQUIRE(r->share != NULL, SC_E_MEM);
+    SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
+    SC_TRY(mask(r, why));
+    SC_TRY(commit(r, &rng));
+    SC_TRY(store(r, &rng, why));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
