@@ -333,12 +333,13 @@ sc_err sc_dir_sync(const char *path, sc_fault *why)
     return sync_path(path, O_DIRECTORY, why);
 }
 
-static sc_err make_one(const char *path, unsigned mode, sc_fault *why)
+static sc_err make_one(const char *path, unsigned mode, int is_synced,
+                       sc_fault *why)
 {
     struct stat st;
 
     if (mkdir(path, (mode_t)mode) == 0) {
-        return sync_parent(path, why);
+        return is_synced ? sync_parent(path, why) : SC_OK;
     }
     if (errno != EEXIST) {
         return write_fault(why, "create", path, errno);
@@ -352,7 +353,8 @@ static sc_err make_one(const char *path, unsigned mode, sc_fault *why)
     return SC_OK;
 }
 
-sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why)
+static sc_err make_all(const char *path, unsigned mode, int is_synced,
+                       sc_fault *why)
 {
     char *part = sc_strdup(path);
     sc_err err = SC_E_BUG;
@@ -361,15 +363,25 @@ sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why)
     for (size_t i = 1; path[0] != '\0' && path[i] != '\0'; i++) {
         if (path[i] == '/' && path[i - 1] != '/') {
             part[i] = '\0';
-            SC_TRY(make_one(part, mode, why));
+            SC_TRY(make_one(part, mode, is_synced, why));
             part[i] = '/';
         }
     }
-    SC_TRY(make_one(path, mode, why));
+    SC_TRY(make_one(path, mode, is_synced, why));
     err = SC_OK;
 out:
     sc_free(part);
     return err;
+}
+
+sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why)
+{
+    return make_all(path, mode, 1, why);
+}
+
+sc_err sc_dir_make_later(const char *path, unsigned mode, sc_fault *why)
+{
+    return make_all(path, mode, 0, why);
 }
 
 static int is_leftover(const char *name)

@@ -33,8 +33,11 @@ SC_MUST_USE sc_err sc_file_put_immutable(const char *path, sc_bytes data,
                                          unsigned mode, sc_fault *why);
 SC_MUST_USE sc_err sc_file_put_immutable_later(const char *path, sc_bytes data,
                                                unsigned mode, sc_fault *why);
-/* mkdir -p, mode for what is made; fsyncs the parents it changes. */
+/* mkdir -p, mode for what is made; fsyncs the parents it changes. _later: not, and
+ * the machine's fall may take the folder with all that is in it. */
 SC_MUST_USE sc_err sc_dir_make(const char *path, unsigned mode, sc_fault *why);
+SC_MUST_USE sc_err sc_dir_make_later(const char *path, unsigned mode,
+                                     sc_fault *why);
 SC_MUST_USE sc_err sc_dir_sync(const char *path, sc_fault *why);
 /* Names in a folder, sorted by bytes, without ".", ".." and leftovers; *names
  * ends with NULL and is one block, release with sc_free. Missing folder:

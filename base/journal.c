@@ -25,6 +25,7 @@ static const uint8_t magic[3] = {'S', 'C', 'J'};
 struct sc_journal {
     int fd;
     int is_broken;
+    int is_placed; /* its folder was synced since it was opened */
     uint64_t len;
     uint64_t cut;
     char *path;
@@ -227,28 +228,12 @@ static sc_err cut_tail(sc_journal *j, uint64_t total, sc_fault *why)
     return SC_OK;
 }
 
-/* A new file is there after a crash only if its folder was synced. */
-static sc_err sync_folder(const char *path, sc_fault *why)
-{
-    const char *slash = strrchr(path, '/');
-    sc_err err = SC_E_MEM;
-    char *dir = sc_strdup(path);
-
-    if (dir != NULL) {
-        dir[slash == NULL ? 0 : (size_t)(slash - path)] = '\0';
-        err = sc_dir_sync(dir[0] == '\0' ? "." : dir, why);
-    }
-    sc_free(dir);
-    return err;
-}
-
 sc_err sc_journal_open(sc_journal **out, const char *path,
                        sc_journal_visit visit, void *ctx, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf all = {0};
     sc_journal *j = sc_alloc(1, sizeof *j);
-    int is_new = access(path, F_OK) != 0;
 
     SC_REQUIRE(j != NULL, SC_E_MEM);
     j->fd = -1;
@@ -258,9 +243,6 @@ sc_err sc_journal_open(sc_journal **out, const char *path,
     SC_TRY(sc_file_read(&all, path, MAX_FILE, why));
     SC_TRY(visit_all(&j->len, &all, path, 0, visit, ctx, why));
     SC_TRY(cut_tail(j, all.len, why));
-    if (is_new) {
-        SC_TRY(sync_folder(path, why));
-    }
     *out = j;
     j = NULL;
     err = SC_OK;
@@ -313,6 +295,38 @@ static int write_all(int fd, const uint8_t *p, size_t len)
     return 1;
 }
 
+/* A file is there after a crash only if its folder was synced, which its maker
+ * may not have lived to do. */
+static sc_err place(sc_journal *j, sc_fault *why)
+{
+    const char *slash = strrchr(j->path, '/');
+    sc_err err = SC_E_MEM;
+    char *dir = sc_strdup(j->path);
+
+    if (dir != NULL) {
+        dir[slash == NULL ? 0 : (size_t)(slash - j->path)] = '\0';
+        err = sc_dir_sync(dir[0] == '\0' ? "." : dir, why);
+    }
+    sc_free(dir);
+    j->is_placed = err == SC_OK;
+    return err;
+}
+
+static sc_err sync_all(sc_journal *j, sc_fault *why)
+{
+    if (fdatasync(j->fd) != 0) {
+        return io_fault(why, j->path, "write");
+    }
+    return j->is_placed ? SC_OK : place(j, why);
+}
+
+static sc_err fail_if_broken(const sc_journal *j, sc_fault *why)
+{
+    return j->is_broken ? sc_fault_set(why, SC_E_IO,
+                                       "an earlier write to %s failed", j->path)
+                        : SC_OK;
+}
+
 static sc_err append(sc_journal *j, sc_bytes record, int is_synced,
                      sc_fault *why)
 {
@@ -321,11 +335,7 @@ static sc_err append(sc_journal *j, sc_bytes record, int is_synced,
     uint8_t digest[SC_HASH_LEN];
 
     SC_REQUIRE(record.len <= SC_JOURNAL_MAX_RECORD, SC_E_ARG);
-    if (j->is_broken) {
-        err = sc_fault_set(why, SC_E_IO, "an earlier write to %s failed",
-                           j->path);
-        goto out;
-    }
+    SC_TRY(fail_if_broken(j, why));
     SC_TRY(sc_buf_put(&b, magic, sizeof magic));
     SC_TRY(sc_buf_put_u8(&b, is_synced ? SYNCED : LATER));
     for (unsigned i = 0; i < 4; i++) {
@@ -334,11 +344,12 @@ static sc_err append(sc_journal *j, sc_bytes record, int is_synced,
     SC_TRY(sc_buf_put_bytes(&b, record));
     sc_sha256(digest, sc_buf_bytes(&b));
     SC_TRY(sc_buf_put(&b, digest, sizeof digest));
-    if (!write_all(j->fd, b.p, b.len) || (is_synced && fdatasync(j->fd) != 0)) {
-        j->is_broken = 1;
-        err = io_fault(why, j->path, "write");
-        goto out;
+    j->is_broken = 1; /* until all is well */
+    SC_REQUIRE(write_all(j->fd, b.p, b.len), io_fault(why, j->path, "write"));
+    if (is_synced) {
+        SC_TRY(sync_all(j, why));
     }
+    j->is_broken = 0;
     j->len += b.len;
     err = SC_OK;
 out:
@@ -354,6 +365,17 @@ sc_err sc_journal_append(sc_journal *j, sc_bytes record, sc_fault *why)
 sc_err sc_journal_append_later(sc_journal *j, sc_bytes record, sc_fault *why)
 {
     return append(j, record, 0, why);
+}
+
+sc_err sc_journal_sync(sc_journal *j, sc_fault *why)
+{
+    sc_err err = fail_if_broken(j, why);
+
+    if (err == SC_OK) {
+        err = sync_all(j, why);
+        j->is_broken = err != SC_OK;
+    }
+    return sc_fault_from(why, err);
 }
 
 uint64_t sc_journal_len(const sc_journal *j)

@@ -29,8 +29,8 @@ typedef struct sc_journal sc_journal;
 typedef sc_err (*sc_journal_visit)(void *ctx, uint64_t offset, sc_bytes record,
                                    sc_fault *why);
 
-/* Open for writing (made with mode 0600 if absent), visit every record, cut a
- * torn tail.
+/* Open for writing (made with mode 0600 if absent; there for good with the first
+ * sync), visit every record, cut a torn tail.
  *   Returns: SC_E_STATE    it is open for writing already
  *            SC_E_CORRUPT  a bad record before the end: why has file, offset
  *            SC_E_IO       cannot be read or made */
@@ -47,10 +47,13 @@ SC_MUST_USE sc_err sc_journal_read(const char *path, sc_journal_visit visit,
  * (SC_E_IO): the state of its pages is unknown until it is opened again. */
 SC_MUST_USE sc_err sc_journal_append(sc_journal *j, sc_bytes record,
                                      sc_fault *why);
-/* The same without the sync: durable with the next sc_journal_append, lost
- * before it if the machine falls. For what a restart finds out again. */
+/* The same without the sync: durable with the next sc_journal_append or
+ * sc_journal_sync, lost before it if the machine falls. For what a restart finds out again. */
 SC_MUST_USE sc_err sc_journal_append_later(sc_journal *j, sc_bytes record,
                                            sc_fault *why);
+/* What was appended so far is durable when it returns SC_OK; after a failure as
+ * above. */
+SC_MUST_USE sc_err sc_journal_sync(sc_journal *j, sc_fault *why);
 /* Bytes in the file. */
 uint64_t sc_journal_len(const sc_journal *j);
 /* Bytes of a torn tail that opening cut; 0 if none. */

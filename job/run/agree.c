@@ -57,6 +57,8 @@ static sc_err exchange_nonces(sc_run *r, sc_fault *why)
     memcpy(m.key, r->session_keys[me], 32);
     SC_TRY(sc_msg_nonce_put(&f, &room, &m));
     SC_TRY(sc_run_send_all(r, &f, why));
+    /* Job and plan, while nonces are on their way: consent needs them safe. */
+    SC_TRY(sc_record_sync(r->record, why));
     for (size_t i = 0; i < r->n_parties; i++) {
         if (i == me) {
             continue;

@@ -172,9 +172,8 @@ sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why)
     SC_TRY(make_plan(r, why));
     SC_TRY(check_times(r, why));
     SC_TRY(sc_policy_check(kind, h->conf, r->job, r->plan, today, why));
-    /* the user of the asker, who is told the id, finds it again */
-    SC_TRY((r->is_asker ? sc_record_put : sc_record_put_later)(
-        r->record, SC_RECORD_PLAN, sc_buf_bytes(&r->plan->text), why));
+    SC_TRY(sc_record_put_later(r->record, SC_RECORD_PLAN,
+                               sc_buf_bytes(&r->plan->text), why));
     SC_TRY(open_session(r, why));
     *kind = SC_REFUSAL_DATA;
     SC_TRY(sc_run_check_asset(r, why));

@@ -16,7 +16,8 @@
 
 struct sc_record {
     uint8_t id[SC_JOB_ID_LEN];
-    char *dir;
+    char *dir;     /* STORE/jobs/<id> */
+    int is_placed; /* STORE/jobs was synced since it was opened */
     sc_journal *journal;
     sc_buf data[SC_RECORD_N_KINDS];
     int is_there[SC_RECORD_N_KINDS];
@@ -89,7 +90,7 @@ static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
     path = sc_path_join(r->dir, "journal");
     SC_REQUIRE(path != NULL, SC_E_MEM);
     if (mode == MODE_NEW) {
-        SC_TRY(sc_dir_make(r->dir, 0700, why));
+        SC_TRY(sc_dir_make_later(r->dir, 0700, why));
     } else if (access(path, F_OK) != 0) {
         err = sc_fault_set(why, SC_E_NOT_FOUND, "no such job here");
         goto out;
@@ -140,6 +141,22 @@ void sc_record_free(sc_record **r)
     }
 }
 
+/* The folder is there after a crash only if its parent was synced. */
+static sc_err place(sc_record *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    char *jobs = sc_strdup(r->dir);
+
+    SC_REQUIRE(jobs != NULL, SC_E_MEM);
+    *strrchr(jobs, '/') = '\0';
+    SC_TRY(sc_dir_sync(jobs, why));
+    r->is_placed = 1;
+    err = SC_OK;
+out:
+    sc_free(jobs);
+    return sc_fault_from(why, err);
+}
+
 typedef sc_err append_call(sc_journal *j, sc_bytes record, sc_fault *why);
 
 static sc_err put(sc_record *r, sc_record_kind kind, sc_bytes data,
@@ -162,13 +179,29 @@ out:
 sc_err sc_record_put(sc_record *r, sc_record_kind kind, sc_bytes data,
                      sc_fault *why)
 {
-    return put(r, kind, data, sc_journal_append, why);
+    sc_err err = put(r, kind, data, sc_journal_append, why);
+
+    return err == SC_OK && !r->is_placed ? place(r, why) : err;
 }
 
 sc_err sc_record_put_later(sc_record *r, sc_record_kind kind, sc_bytes data,
                            sc_fault *why)
 {
     return put(r, kind, data, sc_journal_append_later, why);
+}
+
+sc_err sc_record_sync(sc_record *r, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(r->journal != NULL, SC_E_STATE);
+    SC_TRY(sc_journal_sync(r->journal, why));
+    if (!r->is_placed) {
+        SC_TRY(place(r, why));
+    }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
 }
 
 sc_err sc_record_get(const sc_record *r, sc_bytes *data, sc_record_kind kind)

@@ -41,7 +41,8 @@ const char *sc_record_state_name(sc_record_kind kind);
 
 typedef struct sc_record sc_record;
 
-/* A new job. SC_E_STATE: this id is known already. */
+/* A new job, there for good with the first step that is durable. SC_E_STATE: this
+ * id is known already. */
 SC_MUST_USE sc_err sc_record_new(sc_record **r, const char *store,
                                  const uint8_t id[static SC_JOB_ID_LEN],
                                  sc_fault *why);
@@ -60,10 +61,12 @@ void sc_record_free(sc_record **r);
  * SC_E_STATE: opened to be read only. */
 SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
                                  sc_bytes data, sc_fault *why);
-/* The same, durable with the next sc_record_put: a step that no message follows
+/* The same, durable with the next sc_record_put or sc_record_sync: a step that no message follows
  * from, or that a restart finds out again. */
 SC_MUST_USE sc_err sc_record_put_later(sc_record *r, sc_record_kind kind,
                                        sc_bytes data, sc_fault *why);
+/* All that was put so far is durable when it returns. */
+SC_MUST_USE sc_err sc_record_sync(sc_record *r, sc_fault *why);
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
                                  sc_record_kind kind);

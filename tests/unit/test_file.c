@@ -333,6 +333,9 @@ static void test_dir_make(void **state)
     CHECK_OK(sc_dir_make("x/y/z", 0700, &why));
     CHECK_OK(sc_dir_make("/", 0700, &why));
     CHECK_STR(steps, "ddd");
+    CHECK_OK(sc_dir_make_later("x/y/later/z", 0700, &why));
+    CHECK(stat("x/y/later/z", &st) == 0);
+    CHECK_STR(steps, "ddd");
     put("x/file", "");
     CHECK_ERR(SC_E_IO, sc_dir_make("x/file", 0700, &why));
     CHECK_STR(why.file, "x/file");

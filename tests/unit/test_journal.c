@@ -89,6 +89,7 @@ static void test_appended_later(void **state)
     CHECK_OK(sc_journal_read(path, collect, &all, NULL));
     CHECK_OK(sc_buf_terminate(&all));
     CHECK_STR((char *)all.p, "one|");
+    CHECK_OK(sc_journal_sync(j, NULL));
     CHECK_OK(sc_journal_append(j, sc_bytes_of("two"), NULL));
     sc_journal_free(&j);
     check_holds(path, "one|two|");
