@@ -40,6 +40,64 @@ static void rewind_to(sc_chain *c, uint64_t size)
     }
 }
 
+/* ---- heads ------------------------------------------------------------- */
+
+typedef sc_err append_call(sc_journal *j, sc_bytes record, sc_fault *why);
+
+static sc_err append_head(sc_chain *c, uint8_t kind, const sc_head *head,
+                          append_call *append, sc_fault *why)
+{
+    uint8_t record[SC_HEAD_RECORD_LEN];
+    sc_err err;
+
+    record[0] = kind;
+    sc_store_le64(record + 1, head->size);
+    memcpy(record + 9, head->root.b, SC_HASH_LEN);
+    err = append(c->heads, (sc_bytes){record, sizeof record}, why);
+    if (err == SC_OK) {
+        c->journaled[kind] = *head;
+    }
+    return err;
+}
+
+/* Every party cosigns, one signs as the log too. */
+static int signs_as(const sc_chain *c, uint8_t kind)
+{
+    return kind == SC_HEAD_COSIGNED || c->me == c->roster.sequencer;
+}
+
+sc_err sc_replica_note_head(sc_chain *c, const sc_head *head, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    for (uint8_t kind = SC_HEAD_LOG; kind <= SC_HEAD_COSIGNED; kind++) {
+        if (signs_as(c, kind) && head->size > c->journaled[kind].size) {
+            SC_TRY(append_head(c, kind, head, sc_journal_append_later, why));
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_replica_settle_heads(sc_chain *c, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    for (uint8_t kind = SC_HEAD_LOG; kind <= SC_HEAD_COSIGNED; kind++) {
+        sc_head head = c->journaled[kind];
+
+        if (head.size > 0) {
+            SC_TRY(append_head(c, kind, &head, sc_journal_append, why));
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- committing -------------------------------------------------------- */
+
 static sc_err commit(sc_chain *c, const sc_head *old, const sc_bytes *entries,
                      size_t n_entries, sc_fault *why)
 {
@@ -49,6 +107,7 @@ static sc_err commit(sc_chain *c, const sc_head *old, const sc_bytes *entries,
     SC_TRY(sc_store_stage(c->store, entries, n_entries));
     c->is_broken = 1; /* until it is on disk */
     SC_TRY(sc_store_cas_head(c->store, old, &now, why));
+    SC_TRY(sc_replica_note_head(c, &now, why));
     for (size_t i = 0; i < n_entries; i++) {
         SC_TRY(sc_replica_push_entry(c, entries[i], why));
     }
@@ -130,23 +189,17 @@ out:
 
 /* ---- signing ----------------------------------------------------------- */
 
-/* Durable before the signature leaves the process; once for each head. */
+/* Durable before the signature leaves the process; once for each head. Heads of
+ * batches are it since the commit. */
 static sc_err journal_head(sc_chain *c, uint8_t kind, const sc_head *head,
                            sc_fault *why)
 {
-    uint8_t record[SC_HEAD_RECORD_LEN];
     sc_err err;
 
     if (head->size > 0 && sc_head_equal(head, &c->journaled[kind])) {
         return SC_OK;
     }
-    record[0] = kind;
-    sc_store_le64(record + 1, head->size);
-    memcpy(record + 9, head->root.b, SC_HASH_LEN);
-    err = sc_journal_append(c->heads, (sc_bytes){record, sizeof record}, why);
-    if (err == SC_OK) {
-        c->journaled[kind] = *head;
-    }
+    err = append_head(c, kind, head, sc_journal_append, why);
     c->is_broken |= err != SC_OK; /* this party can sign no more */
     return err;
 }

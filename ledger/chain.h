@@ -7,9 +7,9 @@
  * replica is not opened. What a crash left unwritten is written again from the
  * log.
  *
- * A head is signed (as log or as cosigner) only after it was journaled, and
+ * A head is signed (as log or as cosigner) only after it is on the disk, and
  * never one that is not a prefix of this replica; so this party cannot vouch
- * for two histories. Inclusion counts only below a checkpoint that the quorum
+ * for two histories. The one sync that commits a batch makes its head such a one. Inclusion counts only below a checkpoint that the quorum
  * cosigned and at a size that this party cosigned itself.
  *
  * Adversary: the sequencer and up to 2k - n - 1 cosigners; the disk. All calls

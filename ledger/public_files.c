@@ -143,7 +143,8 @@ sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
     err = write_files(c, &files, is_long, why);
     pthread_mutex_lock(&c->lock);
     if (err == SC_OK && is_long) { /* no batch came between: see append */
-        err = sc_store_begin_log(c->store, why);
+        err = sc_replica_settle_heads(c, why);
+        err = err == SC_OK ? sc_store_begin_log(c->store, why) : err;
     }
     c->is_broken |= err != SC_OK;
     pthread_mutex_unlock(&c->lock);

@@ -7,7 +7,8 @@
  *      the tree
  *   2. batches of the write-ahead log: the root after each must be the tree's;
  *      entries that no bundle holds yet are added
- *   3. every head ever signed must be a root of this tree
+ *   3. every head ever signed must be a root of this tree; that of the newest
+ *      batch counts as signed
  *   4. every tile and bundle that lies there, older and narrower ones too, must
  *      hold the bytes that the tree gives; what a crash left out is written
  *   5. the published checkpoint must hold
@@ -353,6 +354,21 @@ out:
     return err;
 }
 
+/* What the journal lacks of the newest batch, a fall took. */
+static sc_err restore_heads(sc_chain *c, const recovery *r, sc_fault *why)
+{
+    const sc_head *newest;
+
+    if (r->n_batches == 0) {
+        return SC_OK;
+    }
+    newest = &r->batches[r->n_batches - 1].now;
+    if (newest->size > c->cosigned_size) {
+        c->cosigned_size = newest->size;
+    }
+    return sc_replica_note_head(c, newest, why);
+}
+
 /* ---- 4. files ---------------------------------------------------------- */
 
 static size_t first_difference(sc_bytes a, sc_bytes b)
@@ -456,6 +472,7 @@ static sc_err recover(sc_chain *c, const recovery *r, sc_fault *why)
         SC_TRY(replay_batch(c, &r->batches[i], why));
     }
     SC_TRY(open_heads(c, why));
+    SC_TRY(restore_heads(c, r, why));
     SC_TRY(check_files(c, why));
     SC_TRY(sc_replica_write_tiles(c, 0, why));
     SC_TRY(load_checkpoint(c, why));

@@ -8,7 +8,10 @@
 #include "ledger/chain.h"
 #include "ledger/tree.h"
 
-/* A record of heads.journal: kind, size (u64 le), root. */
+/* A record of heads.journal: kind, size (u64 le), root. What a batch leads to
+ * counts as signed from its commit on: the write-ahead log's record is the proof,
+ * the journal follows without a sync of its own and is settled before that log
+ * goes. */
 #define SC_HEAD_RECORD_LEN (1 + 8 + SC_HASH_LEN)
 #define SC_HEAD_LOG        1
 #define SC_HEAD_COSIGNED   2
@@ -32,7 +35,7 @@ struct sc_chain {
     sc_roster roster;
     size_t me;
     sc_store *store;
-    sc_journal *heads; /* every head that this party signed */
+    sc_journal *heads; /* every head that this party signed or may sign */
     sc_rules *rules;
     sc_tree tree;
     sc_buf tail;            /* the last, partial entry bundle */
@@ -57,6 +60,12 @@ SC_MUST_USE sc_err sc_replica_push_entry(sc_chain *c, sc_bytes entry,
  * sc_chain_flush. */
 SC_MUST_USE sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size,
                                           sc_fault *why);
+/* Add a batch's head to the journal of heads, as this party signs it; not synced:
+ * the write-ahead log has it. */
+SC_MUST_USE sc_err sc_replica_note_head(sc_chain *c, const sc_head *head,
+                                        sc_fault *why);
+/* The write-ahead log is about to go: the newest heads again, synced. */
+SC_MUST_USE sc_err sc_replica_settle_heads(sc_chain *c, sc_fault *why);
 void sc_replica_files_clear(sc_replica_files *f);
 /* Check a cosigned checkpoint and, if newer, take it as published (in memory). */
 SC_MUST_USE sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note,

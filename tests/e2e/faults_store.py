@@ -252,12 +252,22 @@ def torn_records():
             world.wait_linked()
         world.settle()
         world.check_truth()
-        # a signed head that is no longer there is no accident
-        node.kill()
-        heads = os.path.join(node.store, "chain-private/heads.journal")
+        # a signed head that its journal lost is in the log; lost there too, it is no accident
+        heads, wal = (os.path.join(node.store, "chain-private", n) for n in ("heads.journal", "wal.000001"))
+        for _ in range(2):
+            check(node.ask(world.fresh()).status == 0, "a job that is in the log")
+            world.settle()
+            node.kill()
+            size = os.path.getsize(heads)
+            os.truncate(heads, size - 5)
+            node.start()
+            world.wait_linked()
+            check(os.path.getsize(heads) == size, "heads.journal: %d bytes of %d" % (os.path.getsize(heads), size))
+        node.kill(signal.SIGTERM)
         os.truncate(heads, os.path.getsize(heads) - 5)
+        os.truncate(wal, 0)
         said = try_start(node)
-        check(said and "cosigned" in said, "heads.journal is cut: %s" % said)
+        check(said and "cosigned" in said, "heads.journal and the log are cut: %s" % said)
 
 
 def limit(size):

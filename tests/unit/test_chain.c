@@ -1,7 +1,12 @@
-/* tests/unit/test_chain.c: a replica's public files, whenever the node or the
- * machine falls: what the write-ahead log holds is written again. */
+/* tests/unit/test_chain.c: a replica's public files and its journal of heads,
+ * whenever the node or the machine falls: what the write-ahead log holds is
+ * written again. fdatasync and write below stand before the C library's: they
+ * count, and fail for the file that they are told. */
+#define _DEFAULT_SOURCE /* syscall */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,6 +18,42 @@
 #define N_PARTIES 4
 #define QUORUM    3
 #define BATCH     200
+
+/* ---- a disk that can fail ---------------------------------------------- */
+
+static const char *unsyncable = NULL, *unwritable = NULL; /* ends of paths */
+static unsigned n_syncs = 0;
+
+/* Does the open file's path end so? */
+static int is_file(int fd, const char *end)
+{
+    char link[32], path[512];
+    ssize_t len;
+
+    if (end == NULL) {
+        return 0;
+    }
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    len = readlink(link, path, sizeof path - 1);
+    path[len < 0 ? 0 : len] = '\0';
+    return len >= (ssize_t)strlen(end) &&
+           strcmp(path + len - strlen(end), end) == 0;
+}
+
+int fdatasync(int fd)
+{
+    n_syncs++;
+    errno = EIO;
+    return is_file(fd, unsyncable) ? -1 : 0;
+}
+
+ssize_t write(int fd, const void *p, size_t len)
+{
+    errno = ENOSPC;
+    return is_file(fd, unwritable) ? -1 : syscall(SYS_write, fd, p, len);
+}
+
+/* ---- a replica --------------------------------------------------------- */
 
 typedef struct {
     const char *dir;
@@ -36,6 +77,62 @@ static void start(world *w, void **state)
     w->dir = *state;
     fixture_roster(&w->r, w->keys, N_PARTIES, QUORUM);
     open_chain(w);
+}
+
+/* Restarted as the party of this number. */
+static void reopen_as(world *w, size_t me)
+{
+    sc_fault why = {0};
+
+    sc_chain_free(&w->chain);
+    CHECK_OK(sc_chain_open(&w->chain, w->dir, &w->r, me, &why));
+    CHECK_U64(sc_chain_head(w->chain).size, w->n);
+}
+
+/* The log's note at a size, to be cosigned. */
+static void make_note(world *w, sc_buf *note, uint64_t size)
+{
+    sc_node_hash root;
+
+    sc_buf_reset(note);
+    CHECK_OK(sc_chain_root(w->chain, &root, size));
+    fixture_note(note, &w->r, w->keys, size, root.b, 0);
+}
+
+static sc_err cosign(world *w, uint64_t size, sc_fault *why)
+{
+    sc_buf note = {0}, line = {0};
+    sc_err err;
+
+    make_note(w, &note, size);
+    err = sc_chain_cosign(w->chain, &line, sc_buf_bytes(&note),
+                          &w->keys[0].cosigner, 1000, why);
+    sc_buf_clear(&note);
+    sc_buf_clear(&line);
+    return err;
+}
+
+static sc_err sign(world *w, uint64_t size)
+{
+    sc_buf note = {0};
+    sc_err err = sc_chain_sign(w->chain, &note, size, &w->keys[0].log, NULL);
+
+    sc_buf_clear(&note);
+    return err;
+}
+
+/* One more entry, by the call that may fail. */
+static sc_err try_append(world *w, sc_fault *why)
+{
+    sc_buf text = {0};
+    sc_bytes entry;
+    sc_err err;
+
+    fixture_entry(&text, &w->r, w->keys, w->n);
+    entry = sc_buf_bytes(&text);
+    err = sc_chain_append(w->chain, NULL, NULL, &entry, 1, why);
+    sc_buf_clear(&text);
+    return err;
 }
 
 static void append(world *w, size_t n)
@@ -187,6 +284,128 @@ static void test_a_long_log_is_begun_anew(void **state)
     sc_chain_free(&w.chain);
 }
 
+/* ---- heads -------------------------------------------------------------- */
+
+#define HEADS      "chain-private/heads.journal"
+#define WAL        "chain-private/wal.000001"
+#define RECORD_LEN (8 + (1 + 8 + SC_HASH_LEN) + SC_HASH_LEN) /* in HEADS */
+
+/* What makes an entry last makes its head last too: signing waits for nothing. */
+static void test_one_sync_an_append(void **state)
+{
+    world w;
+
+    start(&w, state);
+    append(&w, 3);
+    for (size_t i = 0; i < 3; i++) {
+        n_syncs = 0;
+        append(&w, 1);
+        CHECK_OK(sign(&w, w.n));
+        CHECK_OK(cosign(&w, w.n, NULL));
+        CHECK_U64(n_syncs, 1);
+    }
+    CHECK_OK(sign(&w, 2)); /* below one that was signed: safe already */
+    CHECK_U64(n_syncs, 1);
+    sc_chain_free(&w.chain);
+}
+
+/* The machine falls before the journal of heads is on the disk: the heads are
+ * those of the write-ahead log, and nothing below is cosigned anew. */
+static void test_lost_heads_are_in_the_log(void **state)
+{
+    world w;
+    sc_buf whole = {0}, now = {0};
+
+    start(&w, state);
+    append(&w, 3);
+    append(&w, 2);
+    for (size_t me = 0; me < 2; me++) {
+        reopen_as(&w, me);
+        read_file(&w, &whole, HEADS);
+        for (size_t len = 0; len <= whole.len; len += whole.len / 4) {
+            sc_chain_free(&w.chain);
+            write_file(&w, (sc_bytes){whole.p, len}, HEADS);
+            CHECK_OK(sc_chain_open(&w.chain, w.dir, &w.r, me, NULL));
+            CHECK_ERR(SC_E_STATE, cosign(&w, 3, NULL));
+            CHECK_OK(cosign(&w, 5, NULL));
+            read_file(&w, &now, HEADS); /* and there they are again */
+            CHECK_BYTES(now.p + now.len - RECORD_LEN,
+                        whole.p + whole.len - RECORD_LEN, RECORD_LEN);
+        }
+    }
+    sc_chain_free(&w.chain);
+    sc_buf_clear(&whole);
+    sc_buf_clear(&now);
+}
+
+/* Entries that a signed head speaks of are gone from log and tiles: no fall does
+ * that. */
+static void test_lost_entries_are_missed(void **state)
+{
+    world w;
+    sc_fault why = {0};
+
+    start(&w, state);
+    append(&w, 3);
+    sc_chain_free(&w.chain);
+    sc_folder_write(w.dir, WAL, "");
+    CHECK_ERR(SC_E_CORRUPT, sc_chain_open(&w.chain, w.dir, &w.r, 0, &why));
+    CHECK(strstr(why.file, HEADS) != NULL);
+    CHECK(strstr(why.text, "which this party signed") != NULL);
+}
+
+/* The replica stands still, and says so: nothing is signed, nothing taken. */
+static void check_broken(world *w)
+{
+    CHECK(sc_chain_is_broken(w->chain));
+    CHECK_ERR(SC_E_IO, sign(w, 3));
+    CHECK_ERR(SC_E_IO, cosign(w, 3, NULL));
+    CHECK_ERR(SC_E_IO, try_append(w, NULL));
+}
+
+/* A batch is committed and its head cannot be noted. */
+static void test_heads_cannot_be_written(void **state)
+{
+    world w;
+    sc_fault why = {0};
+
+    start(&w, state);
+    append(&w, 3);
+    unwritable = HEADS;
+    CHECK_ERR(SC_E_IO, try_append(&w, &why));
+    CHECK(strstr(why.file, HEADS) != NULL);
+    w.n++;
+    check_broken(&w);
+    unwritable = NULL; /* no help before it is opened anew */
+    check_broken(&w);
+    reopen_as(&w, 0);
+    CHECK(!sc_chain_is_broken(w.chain));
+    CHECK_OK(sign(&w, w.n));
+    CHECK_OK(cosign(&w, w.n, NULL));
+    append(&w, 1);
+    sc_chain_free(&w.chain);
+}
+
+/* A head that is no batch's is to be signed, and its record does not last. */
+static void test_heads_cannot_be_synced(void **state)
+{
+    world w;
+    sc_fault why = {0};
+
+    start(&w, state);
+    append(&w, 4);
+    CHECK(!sc_chain_is_broken(w.chain));
+    unsyncable = HEADS;
+    CHECK_ERR(SC_E_IO, cosign(&w, 3, &why));
+    CHECK(strstr(why.file, HEADS) != NULL);
+    check_broken(&w);
+    unsyncable = NULL;
+    reopen_as(&w, 0);
+    CHECK_OK(cosign(&w, w.n, NULL));
+    append(&w, 1);
+    sc_chain_free(&w.chain);
+}
+
 int main(void)
 {
 #define IN_FOLDER(test)                                                        \
@@ -196,6 +415,11 @@ int main(void)
         IN_FOLDER(test_a_restart_writes_them),
         IN_FOLDER(test_torn_is_mended_damage_is_not),
         IN_FOLDER(test_a_long_log_is_begun_anew),
+        IN_FOLDER(test_one_sync_an_append),
+        IN_FOLDER(test_lost_heads_are_in_the_log),
+        IN_FOLDER(test_lost_entries_are_missed),
+        IN_FOLDER(test_heads_cannot_be_written),
+        IN_FOLDER(test_heads_cannot_be_synced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
