@@ -1,9 +1,13 @@
 /* tests/unit/test_keeper.c: four replicas in one process, messages handed over
- * directly; restarts, a silent party, a damaged file, a slow disk. */
+ * directly; restarts, a silent party, a damaged file, a slow and a full disk
+ * (fdatasync and write below stand before the C library's). */
+#define _DEFAULT_SOURCE /* syscall */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -88,6 +92,27 @@ int fdatasync(int fd)
     }
     pthread_mutex_unlock(&d->lock);
     return fsync(fd);
+}
+
+static _Atomic(const char *) unwritable = NULL; /* a file, by its path's end */
+
+ssize_t write(int fd, const void *p, size_t len)
+{
+    const char *end = unwritable;
+    char link[32], path[512];
+    ssize_t n = 0;
+
+    if (end != NULL) {
+        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        n = readlink(link, path, sizeof path - 1);
+        path[n < 0 ? 0 : n] = '\0';
+        if (n >= (ssize_t)strlen(end) &&
+            strcmp(path + n - strlen(end), end) == 0) {
+            errno = ENOSPC;
+            return -1;
+        }
+    }
+    return syscall(SYS_write, fd, p, len);
 }
 
 static void say(void *ctx, size_t party, const sc_frame *f)
@@ -742,6 +767,58 @@ static void test_messages_do_not_wait_for_the_disk(void **state)
     sc_buf_clear(&room);
 }
 
+static void wait_broken(world *w, size_t p)
+{
+    uint64_t until = sc_clock_ms() + LONG_MS;
+
+    while (!sc_chain_is_broken(w->chain[p]) && sc_clock_left(until) > 0) {
+        sc_clock_sleep_ms(10);
+    }
+    CHECK(sc_chain_is_broken(w->chain[p]));
+}
+
+/* Party p can note no head. It stands still and knows that it is its own disk:
+ * nobody's history is doubted, nobody else stands still for it; opened anew it
+ * has what the others have. As cosigner, then as sequencer. */
+static void test_a_full_disk_is_ones_own(void **state)
+{
+    static const char *const heads[] = {"/0/chain-private/heads.journal",
+                                        "/1/chain-private/heads.journal"};
+    world *w = *state;
+    sc_buf text = {0};
+    uint8_t s[32];
+
+    for (size_t p = 0; p < N; p++) {
+        start(w, p);
+    }
+    for (size_t p = 2; p-- > 0;) {
+        make_receipt(&text, w, s, (unsigned)(2 * p));
+        submit(w, 2, &text);
+        wait_fate(w, 1, s, SC_ENTRY_RECEIPT);
+        unwritable = heads[p];
+        make_receipt(&text, w, s, (unsigned)(2 * p + 1));
+        submit(w, 2, &text);
+        wait_broken(w, p);
+        if (p > 0) { /* the others are a quorum */
+            wait_fate(w, 2, s, SC_ENTRY_RECEIPT);
+        }
+        for (size_t q = 0; q < N; q++) {
+            CHECK_U64(sc_chain_is_broken(w->chain[q]), q == p);
+            CHECK_U64(w->is_told[q], 0);
+        }
+        CHECK_U64(sc_keeper_owed(w->keeper[2]), p == 0);
+        stop(w, p);
+        unwritable = NULL;
+        start(w, p);
+        for (size_t q = 0; q < N; q++) {
+            wait_fate(w, q, s, SC_ENTRY_RECEIPT);
+        }
+        shell("! ls %s/0/chain-private %s/1/chain-private | grep evidence",
+              w->dir);
+    }
+    sc_buf_clear(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -763,6 +840,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_messages_do_not_wait_for_the_disk,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_disk_is_ones_own, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
