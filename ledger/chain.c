@@ -492,6 +492,17 @@ sc_err sc_chain_find(sc_chain *c, uint64_t *index,
     return err;
 }
 
+int sc_chain_holds(sc_chain *c, const uint8_t i[static SC_HASH_LEN])
+{
+    uint64_t index;
+    int holds;
+
+    pthread_mutex_lock(&c->lock);
+    holds = sc_rules_find(c->rules, &index, i) == SC_OK;
+    pthread_mutex_unlock(&c->lock);
+    return holds;
+}
+
 sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type, uint64_t *index,
                      const uint8_t s[static SC_HASH_LEN])
 {

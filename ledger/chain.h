@@ -104,6 +104,8 @@ SC_MUST_USE sc_err sc_chain_find(sc_chain *c, uint64_t *index,
 SC_MUST_USE sc_err sc_chain_fate(sc_chain *c, sc_entry_type *type,
                                  uint64_t *index,
                                  const uint8_t s[static SC_HASH_LEN]);
+/* Is the entry with this i committed here, published or not? */
+int sc_chain_holds(sc_chain *c, const uint8_t i[static SC_HASH_LEN]);
 /* The tlog-proof of a published entry below the newest checkpoint, appended.
  * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_chain_prove(sc_chain *c, sc_buf *proof, uint64_t index,

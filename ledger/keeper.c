@@ -286,8 +286,9 @@ static int is_open(sc_keeper *k)
     return open;
 }
 
-/* Messages that wait are one batch, up to MAX_DRAIN of them; how many came. */
-static size_t drain(sc_keeper *k)
+/* Messages that wait are one batch, up to MAX_DRAIN of them. Was there nothing to
+ * do for a while? */
+static int drain(sc_keeper *k)
 {
     int has_work = k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
     uint64_t idle_ms = sc_chain_has_unwritten(k->chain) ? FLUSH_MS : IDLE_MS;
@@ -305,7 +306,7 @@ static size_t drain(sc_keeper *k)
         news_free(item);
         until = 0; /* the next only if it is there */
     }
-    return n;
+    return n == 0 && !has_work;
 }
 
 static void advance(sc_keeper *k)
@@ -341,7 +342,7 @@ static void *run(void *arg)
     uint64_t size = sc_chain_published(k->chain).size;
 
     while (is_open(k)) {
-        int is_idle = drain(k) == 0;
+        int is_idle = drain(k);
 
         if (k->sequencer != NULL) {
             advance(k);

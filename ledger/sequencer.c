@@ -98,14 +98,25 @@ static void say_fault(const sc_sequencer *s, const char *what, size_t party,
 
 /* ---- the head that is out ---------------------------------------------- */
 
-/* Note so far: text, the log's line, cosignature lines in party order. */
-static sc_err put_note(const sc_sequencer *s, sc_buf *note)
+/* The head's text and the log's line. */
+static sc_err put_text(const sc_sequencer *s, sc_buf *note)
 {
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->text)));
     SC_TRY(sc_buf_put_str(note, "\n"));
     SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->log_line)));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Note so far: these, and cosignature lines in party order. */
+static sc_err put_note(const sc_sequencer *s, sc_buf *note)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(put_text(s, note));
     for (size_t p = 0; p < s->roster.n_parties; p++) {
         SC_TRY(sc_buf_put_bytes(note, sc_buf_bytes(&s->lines[p])));
     }
@@ -360,12 +371,11 @@ static void take_genesis(sc_sequencer *s, size_t party,
 void sc_sequencer_submit(sc_sequencer *s, size_t party, sc_bytes entry)
 {
     sc_entry e;
-    uint64_t index;
 
     if (entry.len <= SC_ENTRY_MAX && sc_entry_take(&e, entry) == SC_OK &&
         e.type != SC_ENTRY_GENESIS) {
-        if (sc_chain_find(s->chain, &index, e.i) != SC_OK) {
-            enqueue(s, party, entry); /* else its checkpoint says so */
+        if (!sc_chain_holds(s->chain, e.i)) {
+            enqueue(s, party, entry); /* else a checkpoint tells, or will */
         }
     } else {
         sc_log_line(s->log, SC_LOG_WARN, "ledger",
@@ -440,11 +450,25 @@ out:
     return err;
 }
 
+/* Does a cosigner's line hold? Verified alone: the others did when they came. */
+static sc_err check_line(const sc_sequencer *s, const sc_buf *line)
+{
+    sc_err err = SC_E_BUG;
+    sc_buf note = {0};
+    sc_roster_head head;
+
+    SC_TRY(put_text(s, &note));
+    SC_TRY(sc_buf_put_bytes(&note, sc_buf_bytes(line)));
+    SC_TRY(sc_roster_take_head(&head, &s->roster, sc_buf_bytes(&note), 0));
+    err = SC_OK;
+out:
+    sc_buf_clear(&note);
+    return err;
+}
+
 static void take_cosigned(sc_sequencer *s, size_t party, const sc_msg_cosign *m)
 {
-    sc_buf note = {0};
     sc_buf *line = &s->lines[party];
-    sc_roster_head head;
 
     if (m->size > s->peer_size[party] && m->size < s->head.size) {
         take_want(s, party, m->size); /* it is behind: lead it on */
@@ -455,14 +479,11 @@ static void take_cosigned(sc_sequencer *s, size_t party, const sc_msg_cosign *m)
     }
     s->peer_size[party] = m->size;
     if (rebuild_line(s, line, party, m->signature) != SC_OK ||
-        put_note(s, &note) != SC_OK ||
-        sc_roster_take_head(&head, &s->roster, sc_buf_bytes(&note), 0) !=
-            SC_OK) {
+        check_line(s, line) != SC_OK) {
         sc_buf_reset(line);
         sc_log_line(s->log, SC_LOG_WARN, "ledger",
                     "the cosignature of %s does not hold", name_of(s, party));
     }
-    sc_buf_clear(&note);
     publish_if_quorum(s);
 }
 

@@ -167,6 +167,27 @@ static void write_file(const world *w, sc_bytes data, const char *name)
     sc_free(path);
 }
 
+/* Committed is enough to be held, published it must be to be found. */
+static void test_held_before_it_is_published(void **state)
+{
+    world w;
+    sc_buf text = {0};
+    sc_entry e;
+    uint64_t index;
+
+    start(&w, state);
+    append(&w, 3);
+    for (uint64_t n = 1; n < 4; n++) {
+        sc_buf_reset(&text);
+        fixture_entry(&text, &w.r, w.keys, n);
+        CHECK_OK(sc_entry_take(&e, sc_buf_bytes(&text)));
+        CHECK_U64(sc_chain_holds(w.chain, e.i), n < 3);
+        CHECK_ERR(SC_E_NOT_FOUND, sc_chain_find(w.chain, &index, e.i));
+    }
+    sc_buf_clear(&text);
+    sc_chain_free(&w.chain);
+}
+
 static const char *const files[] = {"chain/tile/0/000.p/5",
                                     "chain/tile/entries/000.p/5"};
 
@@ -415,6 +436,7 @@ int main(void)
         IN_FOLDER(test_a_restart_writes_them),
         IN_FOLDER(test_torn_is_mended_damage_is_not),
         IN_FOLDER(test_a_long_log_is_begun_anew),
+        IN_FOLDER(test_held_before_it_is_published),
         IN_FOLDER(test_one_sync_an_append),
         IN_FOLDER(test_lost_heads_are_in_the_log),
         IN_FOLDER(test_lost_entries_are_missed),
