@@ -73,10 +73,21 @@ sc_err sc_replica_note_head(sc_chain *c, const sc_head *head, sc_fault *why)
     for (uint8_t kind = SC_HEAD_LOG; kind <= SC_HEAD_COSIGNED; kind++) {
         if (signs_as(c, kind) && head->size > c->journaled[kind].size) {
             SC_TRY(append_head(c, kind, head, sc_journal_append_later, why));
+            c->is_loose = 1;
         }
     }
     err = SC_OK;
 out:
+    return err;
+}
+
+sc_err sc_replica_sync_heads(sc_chain *c, sc_fault *why)
+{
+    sc_err err = c->is_loose ? sc_journal_sync(c->heads, why) : SC_OK;
+
+    if (err == SC_OK) {
+        c->is_loose = 0;
+    }
     return err;
 }
 
@@ -178,7 +189,7 @@ sc_err sc_chain_append(sc_chain *c, sc_err *results, const sc_head *expect,
     sc_bytes *taken = sc_alloc(n_entries, sizeof *taken);
 
     SC_REQUIRE(taken != NULL, SC_E_MEM);
-    SC_TRY(sc_chain_flush(c, why)); /* of the batch before */
+    SC_TRY(sc_replica_flush_files(c, why)); /* of the batch before */
     pthread_mutex_lock(&c->lock);
     err = append_locked(c, results, expect, entries, n_entries, taken, why);
     pthread_mutex_unlock(&c->lock);

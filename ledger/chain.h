@@ -56,7 +56,8 @@ SC_MUST_USE sc_err sc_chain_append(sc_chain *c, sc_err *results,
 
 /* Write the public files of what was appended and published since: their content
  * is fixed by then, so nobody need wait for them, and a restart writes what is
- * missing. Appending does it for the batch before.
+ * missing. Appending does it for the batch before. If there is nothing to write,
+ * the journal of heads is synced.
  *   Returns: SC_E_IO: as for appending */
 SC_MUST_USE sc_err sc_chain_flush(sc_chain *c, sc_fault *why);
 /* Is there something for sc_chain_flush to write? */

@@ -128,7 +128,7 @@ out:
     return err;
 }
 
-sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
+sc_err sc_replica_flush_files(sc_chain *c, sc_fault *why)
 {
     sc_err err;
     sc_replica_files files;
@@ -161,4 +161,18 @@ int sc_chain_has_unwritten(sc_chain *c)
     has = c->unwritten.n_tiles > 0 || c->unwritten.checkpoint.len > 0;
     pthread_mutex_unlock(&c->lock);
     return has;
+}
+
+sc_err sc_chain_flush(sc_chain *c, sc_fault *why)
+{
+    sc_err err;
+
+    if (sc_chain_has_unwritten(c)) {
+        return sc_replica_flush_files(c, why);
+    }
+    pthread_mutex_lock(&c->lock);
+    err = sc_replica_sync_heads(c, why);
+    c->is_broken |= err != SC_OK;
+    pthread_mutex_unlock(&c->lock);
+    return sc_fault_from(why, err);
 }

@@ -10,7 +10,7 @@
 
 /* A record of heads.journal: kind, size (u64 le), root. What a batch leads to
  * counts as signed from its commit on: the write-ahead log's record is the proof,
- * the journal follows without a sync of its own and is settled before that log
+ * the journal follows, is synced when there is time, and settled before that log
  * goes. */
 #define SC_HEAD_RECORD_LEN (1 + 8 + SC_HASH_LEN)
 #define SC_HEAD_LOG        1
@@ -46,6 +46,7 @@ struct sc_chain {
     sc_head published;
     sc_buf checkpoint; /* its note */
     sc_replica_files unwritten;
+    int is_loose;  /* heads has records that were not synced */
     int is_open;   /* recovery is over */
     int is_broken; /* a write failed: memory and disk may differ */
 };
@@ -61,11 +62,14 @@ SC_MUST_USE sc_err sc_replica_push_entry(sc_chain *c, sc_bytes entry,
 SC_MUST_USE sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size,
                                           sc_fault *why);
 /* Add a batch's head to the journal of heads, as this party signs it; not synced:
- * the write-ahead log has it. */
+ * the write-ahead log has it. Sync what was added so. */
 SC_MUST_USE sc_err sc_replica_note_head(sc_chain *c, const sc_head *head,
                                         sc_fault *why);
+SC_MUST_USE sc_err sc_replica_sync_heads(sc_chain *c, sc_fault *why);
 /* The write-ahead log is about to go: the newest heads again, synced. */
 SC_MUST_USE sc_err sc_replica_settle_heads(sc_chain *c, sc_fault *why);
+/* Write the public files that wait, taking the locks. */
+SC_MUST_USE sc_err sc_replica_flush_files(sc_chain *c, sc_fault *why);
 void sc_replica_files_clear(sc_replica_files *f);
 /* Check a cosigned checkpoint and, if newer, take it as published (in memory). */
 SC_MUST_USE sc_err sc_replica_take_checkpoint(sc_chain *c, sc_bytes note,

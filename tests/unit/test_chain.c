@@ -324,9 +324,18 @@ static void test_one_sync_an_append(void **state)
         CHECK_OK(sign(&w, w.n));
         CHECK_OK(cosign(&w, w.n, NULL));
         CHECK_U64(n_syncs, 1);
+        if (i == 1) { /* all the same for a batch that finds no file to write */
+            CHECK_OK(sc_chain_flush(w.chain, NULL));
+        }
     }
     CHECK_OK(sign(&w, 2)); /* below one that was signed: safe already */
     CHECK_U64(n_syncs, 1);
+    CHECK_OK(sc_chain_flush(w.chain, NULL)); /* files first */
+    CHECK_U64(n_syncs, 1);
+    for (size_t i = 0; i < 2; i++) { /* then the journal of heads, once */
+        CHECK_OK(sc_chain_flush(w.chain, NULL));
+        CHECK_U64(n_syncs, 2);
+    }
     sc_chain_free(&w.chain);
 }
 
@@ -407,6 +416,23 @@ static void test_heads_cannot_be_written(void **state)
     sc_chain_free(&w.chain);
 }
 
+/* There was time to sync the journal of heads, and it cannot be done. */
+static void test_heads_do_not_last(void **state)
+{
+    world w;
+
+    start(&w, state);
+    append(&w, 4);
+    CHECK_OK(sc_chain_flush(w.chain, NULL));
+    unsyncable = HEADS;
+    CHECK_ERR(SC_E_IO, sc_chain_flush(w.chain, NULL));
+    check_broken(&w);
+    unsyncable = NULL;
+    reopen_as(&w, 0);
+    CHECK_OK(cosign(&w, w.n, NULL));
+    sc_chain_free(&w.chain);
+}
+
 /* A head that is no batch's is to be signed, and its record does not last. */
 static void test_heads_cannot_be_synced(void **state)
 {
@@ -442,6 +468,7 @@ int main(void)
         IN_FOLDER(test_lost_entries_are_missed),
         IN_FOLDER(test_heads_cannot_be_written),
         IN_FOLDER(test_heads_cannot_be_synced),
+        IN_FOLDER(test_heads_do_not_last),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
