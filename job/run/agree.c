@@ -73,7 +73,9 @@ static sc_err exchange_nonces(sc_run *r, sc_fault *why)
     }
     SC_TRY(sc_terms_sid(r->terms.sid, r->plan->digest, r->house->consortium,
                         r->plan->job_parties, (const uint8_t(*)[32])r->nonces));
+    pthread_mutex_lock(&r->lock);
     r->has_sid = 1;
+    pthread_mutex_unlock(&r->lock);
     err = SC_OK;
 out:
     sc_buf_clear(&room);

@@ -145,7 +145,7 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
         say_cancel(r, SC_CANCEL_BY_ASKER);
     } else if (is_leaving || !sc_run_is_told(r)) {
         say_abort(r, why, named == r->house->me ? SIZE_MAX : named);
-    } else if (r->is_asker && is_refused && !r->has_sid) {
+    } else if (r->is_asker && !r->has_sid) {
         /* who is busy, or cannot plan the job, told the asker alone */
         say_abort(r, why, named);
     } /* else who told this party told the others, in better words */

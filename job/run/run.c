@@ -111,8 +111,21 @@ static void take_refuse(sc_run *r, size_t party, const sc_msg_refuse *m)
     }
 }
 
-/* It names a third party: so does the fault, and says on whose word. A refusal
- * that only the asker heard ends the job as one. */
+/* Before consents have made a session, a party that is busy, or cannot plan the
+ * job, tells the asker alone, and the asker tells the others. Once all have
+ * consented a refusal is its party's own, signed word (take_refuse). */
+static int is_passed_on(sc_run *r, size_t party, const sc_msg_abort *m)
+{
+    int has_sid;
+
+    pthread_mutex_lock(&r->lock);
+    has_sid = r->has_sid;
+    pthread_mutex_unlock(&r->lock);
+    return !has_sid && party == r->job->asker && m->reason == SC_E_REFUSED &&
+           sc_run_position(r, (size_t)m->blamed) != SIZE_MAX;
+}
+
+/* It names a third party: so does the fault, and says on whose word. */
 static void take_abort(sc_run *r, size_t party, const sc_msg_abort *m)
 {
     const sc_consortium *c = r->house->consortium;
@@ -128,10 +141,8 @@ static void take_abort(sc_run *r, size_t party, const sc_msg_abort *m)
                    is_third ? " names it and " : "",
                    sc_phase_name((sc_phase)m->phase), reason);
     end_from_outside(r, party, 1,
-                     is_third && party == r->job->asker &&
-                             m->reason == SC_E_REFUSED
-                         ? SC_E_REFUSED
-                         : SC_E_CANCELLED,
+                     is_third && is_passed_on(r, party, m) ? SC_E_REFUSED
+                                                           : SC_E_CANCELLED,
                      is_third ? (size_t)m->blamed : party, text);
 }
 
