@@ -129,6 +129,13 @@ out:
     return err;
 }
 
+sc_err sc_replica_standstill(sc_fault *why)
+{
+    return sc_fault_set(why, SC_E_IO,
+                        "an earlier write to the chain failed; mend the disk "
+                        "and start the node again");
+}
+
 static sc_err append_locked(sc_chain *c, sc_err *results, const sc_head *expect,
                             const sc_bytes *entries, size_t n_entries,
                             sc_bytes *taken, sc_fault *why)
@@ -138,9 +145,7 @@ static sc_err append_locked(sc_chain *c, sc_err *results, const sc_head *expect,
     size_t n_taken = 0;
 
     if (c->is_broken) {
-        return sc_fault_set(why, SC_E_IO,
-                            "an earlier write to the chain failed; mend the "
-                            "disk and start the node again");
+        return sc_replica_standstill(why);
     }
     for (size_t i = 0; i < n_entries; i++) {
         err = sc_replica_admit(c, entries[i], why);
@@ -382,6 +387,16 @@ sc_head sc_chain_head(sc_chain *c)
 
     pthread_mutex_lock(&c->lock);
     h = tree_head(c);
+    pthread_mutex_unlock(&c->lock);
+    return h;
+}
+
+sc_head sc_chain_filed(sc_chain *c)
+{
+    sc_head h;
+
+    pthread_mutex_lock(&c->lock);
+    h = c->filed;
     pthread_mutex_unlock(&c->lock);
     return h;
 }

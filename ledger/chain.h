@@ -39,6 +39,8 @@ void sc_chain_free(sc_chain **c);
  * count here (size 0: none yet). */
 sc_head sc_chain_head(sc_chain *c);
 sc_head sc_chain_published(sc_chain *c);
+/* What an audit of the files finds; up to a second behind the published head. */
+sc_head sc_chain_filed(sc_chain *c);
 
 /* Check and commit entries at the end, in order. Durable when it returns.
  *

@@ -21,6 +21,7 @@
 #define MAX_DRAIN      64 /* messages before the sequencer goes on */
 #define IDLE_MS        250
 #define FLUSH_MS       25   /* nothing came for so long: time for the files */
+#define LATE_MS        1000 /* or this has passed, whatever peers go on saying */
 #define RETRY_MS       2000 /* entries not yet published are submitted again */
 
 /* What the thread is handed: a message, or news. */
@@ -59,6 +60,8 @@ struct sc_keeper {
     sc_sequencer *sequencer;
     sc_cosigner *cosigner;
     uint64_t retried_ms;
+    uint64_t flushed_ms; /* public files */
+    int is_still;        /* they cannot be written */
 };
 
 static void news_free(void *item)
@@ -330,7 +333,9 @@ static void flush(sc_keeper *k)
 {
     sc_fault why = {0};
 
-    if (sc_chain_flush(k->chain, &why) != SC_OK) {
+    k->flushed_ms = sc_clock_ms();
+    if (!k->is_still && sc_chain_flush(k->chain, &why) != SC_OK) {
+        k->is_still = 1; /* until a restart: it is said once */
         sc_log_line(k->log, SC_LOG_ERROR, "ledger", "the log stands still: %s",
                     why.text);
     }
@@ -351,7 +356,7 @@ static void *run(void *arg)
             size = sc_chain_published(k->chain).size;
             settle(k);
         }
-        if (is_idle) {
+        if (is_idle || sc_clock_ms() - k->flushed_ms > LATE_MS) {
             flush(k);
         }
         if (sc_clock_ms() - k->retried_ms > RETRY_MS) {

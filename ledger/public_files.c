@@ -132,19 +132,26 @@ sc_err sc_replica_flush_files(sc_chain *c, sc_fault *why)
 {
     sc_err err;
     sc_replica_files files;
-    int is_long;
+    sc_head published;
+    int is_long, is_broken;
 
     pthread_mutex_lock(&c->files_lock);
     pthread_mutex_lock(&c->lock);
     files = c->unwritten;
+    published = files.checkpoint.len > 0 ? c->published : c->filed;
     c->unwritten = (sc_replica_files){0};
     is_long = files.n_tiles > 0 && sc_store_is_log_long(c->store);
+    is_broken = c->is_broken; /* then what is here is not all that there is */
     pthread_mutex_unlock(&c->lock);
-    err = write_files(c, &files, is_long, why);
+    err = is_broken ? sc_replica_standstill(why)
+                    : write_files(c, &files, is_long, why);
     pthread_mutex_lock(&c->lock);
     if (err == SC_OK && is_long) { /* no batch came between: see append */
         err = sc_replica_settle_heads(c, why);
         err = err == SC_OK ? sc_store_begin_log(c->store, why) : err;
+    }
+    if (err == SC_OK) {
+        c->filed = published;
     }
     c->is_broken |= err != SC_OK;
     pthread_mutex_unlock(&c->lock);

@@ -358,6 +358,7 @@ out:
 static sc_err restore_heads(sc_chain *c, const recovery *r, sc_fault *why)
 {
     const sc_head *newest;
+    sc_err err = SC_E_BUG;
 
     if (r->n_batches == 0) {
         return SC_OK;
@@ -366,7 +367,11 @@ static sc_err restore_heads(sc_chain *c, const recovery *r, sc_fault *why)
     if (newest->size > c->cosigned_size) {
         c->cosigned_size = newest->size;
     }
-    return sc_replica_note_head(c, newest, why);
+    SC_TRY(sc_replica_note_head(c, newest, why));
+    SC_TRY(sc_replica_sync_heads(c, why)); /* and with it what the log shows */
+    err = SC_OK;
+out:
+    return err;
 }
 
 /* ---- 4. files ---------------------------------------------------------- */
@@ -476,6 +481,7 @@ static sc_err recover(sc_chain *c, const recovery *r, sc_fault *why)
     SC_TRY(check_files(c, why));
     SC_TRY(sc_replica_write_tiles(c, 0, why));
     SC_TRY(load_checkpoint(c, why));
+    c->filed = c->published;
     head.size = c->tree.range.size;
     sc_merkle_root(&head.root, &c->tree.range);
     sc_store_set_head(c->store, &head);

@@ -44,6 +44,7 @@ struct sc_chain {
     uint64_t cosigned_size; /* the largest head that this party cosigned */
     sc_head journaled[3];   /* newest record of each kind in heads */
     sc_head published;
+    sc_head filed;     /* of the checkpoint in the files */
     sc_buf checkpoint; /* its note */
     sc_replica_files unwritten;
     int is_loose;  /* heads has records that were not synced */
@@ -66,6 +67,8 @@ SC_MUST_USE sc_err sc_replica_write_tiles(sc_chain *c, uint64_t old_size,
 SC_MUST_USE sc_err sc_replica_note_head(sc_chain *c, const sc_head *head,
                                         sc_fault *why);
 SC_MUST_USE sc_err sc_replica_sync_heads(sc_chain *c, sc_fault *why);
+/* What is said of a chain whose files cannot be relied on: SC_E_IO. */
+sc_err sc_replica_standstill(sc_fault *why);
 /* The write-ahead log is about to go: the newest heads again, synced. */
 SC_MUST_USE sc_err sc_replica_settle_heads(sc_chain *c, sc_fault *why);
 /* Write the public files that wait, taking the locks. */

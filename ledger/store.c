@@ -107,6 +107,7 @@ static sc_err open_wal(sc_store *s, unsigned number, sc_store_visit visit,
     sc_journal_free(&s->wal);
     SC_TRY(sc_journal_open(&s->wal, path, visit_record, &r, why));
     s->wal_number = number;
+    SC_TRY(sc_journal_sync(s->wal, why)); /* a kill may have left it unsynced */
     err = SC_OK;
 out:
     sc_free(path);

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "base/log.h"
 #include "data/report.h"
 #include "job/run/policy.h"
 
@@ -113,14 +112,10 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
     sc_err err = SC_E_BUG;
     const sc_consortium *c = h->consortium;
     sc_head head = sc_chain_head(h->chain);
-    sc_head published = sc_chain_published(h->chain);
+    sc_head published = sc_chain_filed(h->chain);
     char digest[65], root[65];
     json_t *peers = json_array(), *tables = json_array();
-    sc_fault late = {0};
 
-    if (sc_chain_flush(h->chain, &late) != SC_OK) { /* who audits, finds it */
-        sc_log_line(h->log, SC_LOG_ERROR, "ledger", "%s", late.text);
-    }
     sc_hex32(digest, c->digest);
     sc_hex32(root, published.root.b);
     for (size_t p = 0; p < c->n_parties; p++) {
