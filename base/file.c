@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/encode.h"
@@ -484,37 +485,53 @@ char *sc_path_join(const char *dir, const char *name)
 
 /* ---- leftovers ------------------------------------------------------ */
 
-static size_t sweep(int dir_fd, dev_t device, size_t depth);
+typedef struct {
+    dev_t device;
+    time_t before; /* last written to */
+    size_t depth;  /* folders below to enter */
+} sweeping;
+
+static size_t sweep(int dir_fd, const sweeping *how);
+
+static int is_ours(const struct stat *st, const sweeping *how)
+{
+    return st->st_uid == geteuid() && st->st_dev == how->device;
+}
 
 /* A name in a folder: a leftover goes, a folder of ours is swept. */
-static size_t sweep_name(int dir_fd, const char *name, dev_t device,
-                         size_t depth)
+static size_t sweep_name(int dir_fd, const char *name, const sweeping *how)
 {
+    const sweeping below = {how->device, how->before,
+                            how->depth > 0 ? how->depth - 1 : 0};
     struct stat st;
 
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-        st.st_uid != geteuid() || st.st_dev != device) {
+        !is_ours(&st, how)) {
         return 0;
     }
-    if (S_ISREG(st.st_mode) && is_leftover(name)) {
+    if (S_ISREG(st.st_mode) && is_leftover(name) && st.st_mtime < how->before) {
         return unlinkat(dir_fd, name, 0) == 0;
     }
     if (S_ISDIR(st.st_mode) && strcmp(name, ".") != 0 &&
-        strcmp(name, "..") != 0 && depth < MAX_DEPTH) {
+        strcmp(name, "..") != 0 && how->depth > 0) {
         return sweep(openat(dir_fd, name,
                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-                     device, depth + 1);
+                     &below);
     }
     return 0;
 }
 
-/* Takes dir_fd, which may be negative. */
-static size_t sweep(int dir_fd, dev_t device, size_t depth)
+/* Takes the descriptor, which may be none. */
+static size_t sweep(int dir_fd, const sweeping *how)
 {
-    DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+    struct stat st;
+    DIR *dir = NULL;
     const struct dirent *entry;
     size_t n = 0;
 
+    if (dir_fd >= 0 && fstat(dir_fd, &st) == 0 && is_ours(&st, how)) {
+        dir = fdopendir(dir_fd);
+    }
     if (dir == NULL) {
         if (dir_fd >= 0) {
             (void)close(dir_fd);
@@ -523,25 +540,23 @@ static size_t sweep(int dir_fd, dev_t device, size_t depth)
     }
     while ((entry = readdir(dir)) != NULL) {
         if (entry->d_type != DT_REG || is_leftover(entry->d_name)) {
-            n += sweep_name(dir_fd, entry->d_name, device, depth);
+            n += sweep_name(dir_fd, entry->d_name, how);
         }
     }
     (void)closedir(dir);
     return n;
 }
 
-size_t sc_dir_sweep(const char *path)
+size_t sc_dir_sweep(const char *path, int is_deep)
 {
+    sweeping how = {0, time(NULL) - SC_SWEEP_AGE_S, is_deep ? MAX_DEPTH : 0};
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) != 0 || st.st_uid != geteuid()) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return 0;
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        how.device = st.st_dev;
     }
-    return sweep(fd, st.st_dev, 0);
+    return sweep(fd, &how);
 }
 
 /* ---- locking -------------------------------------------------------- */

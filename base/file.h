@@ -44,11 +44,13 @@ SC_MUST_USE sc_err sc_dir_sync(const char *path, sc_fault *why);
  * SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_dir_list(char ***names, size_t *n_names, const char *path,
                                sc_fault *why);
-/* Remove what crashes during writes left in this folder and below; how many.
- * Only for whoever alone writes there. Touches nothing but regular files of this
- * user with such a name; follows no symbolic link, enters no folder of another
- * user or file system; what cannot be removed stays. */
-size_t sc_dir_sweep(const char *path);
+/* Remove what crashes during writes left in this folder and, if is_deep, below; how
+ * many. Touches nothing but regular files of this user with such a name that nobody
+ * has written to for SC_SWEEP_AGE_S, so that a write under way goes on; follows no
+ * symbolic link, enters no folder of another user or file system; what cannot be
+ * removed stays. */
+#define SC_SWEEP_AGE_S 600
+size_t sc_dir_sweep(const char *path, int is_deep);
 /* A single writer per folder: fcntl lock on path (made if absent). The process
  * keeps *fd open as long as it holds the lock, and opens path nowhere else, for
  * any close of it would drop the lock. SC_E_STATE if another process holds it;

@@ -88,34 +88,49 @@ out:
     return sc_fault_from(why, err);
 }
 
-/* The store is locked: no other write to it is under way. */
-static void sweep_store(const sc_node *n)
+/* Of what we make: the store may be a folder that holds other things too. */
+static sc_err sweep_store(const sc_node *n)
 {
-    size_t n_swept = sc_dir_sweep(n->conf->store);
+    static const char *const made[] = {"chain", "chain-private", "jobs",
+                                       "assets", "answers"};
+    size_t n_swept = sc_dir_sweep(n->conf->store, 0);
 
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        char *path = sc_path_join(n->conf->store, made[i]);
+
+        if (path == NULL) {
+            return SC_E_MEM;
+        }
+        n_swept += sc_dir_sweep(path, 1);
+        sc_free(path);
+    }
     if (n_swept > 0) {
         sc_log_line(&n->log, SC_LOG_INFO, "node",
                     "removed %zu files of writes that did not end", n_swept);
     }
+    return SC_OK;
 }
 
 static sc_err open_store(sc_node *n, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     char *path = sc_path_join(n->conf->store, "history.journal");
+    char *jobs = sc_path_join(n->conf->store, "jobs");
 
-    SC_REQUIRE(path != NULL, SC_E_MEM);
+    SC_REQUIRE(path != NULL && jobs != NULL, SC_E_MEM);
     SC_TRY(sc_dir_make(n->conf->store, 0700, why));
+    SC_TRY(sc_dir_make(jobs, 0700, why)); /* synced: records hang on it */
     SC_TRY(check_state_key(n, why));
     SC_TRY(sc_chain_open(&n->chain, n->conf->store,
                          &n->conf->consortium->roster, n->conf->me, why));
-    sweep_store(n);
+    SC_TRY(sweep_store(n));
     SC_TRY(sc_notice_check_bodies(n->conf->store, why));
     SC_TRY(sc_requests_new(&n->requests, n->conf->store, why));
     SC_TRY(sc_history_open(&n->history, path, why));
     err = SC_OK;
 out:
     sc_free(path);
+    sc_free(jobs);
     return sc_fault_from(why, err);
 }
 

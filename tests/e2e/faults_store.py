@@ -117,6 +117,7 @@ def lost_share():
         for path in left + [node.config + mark]:
             with open(path, "w"):
                 pass
+            os.utime(path, (time.time() - 3600,) * 2)
         node.start()
         world.wait_linked()
         check("removed 3 files of writes that did not end" in node.log_since(0), "it removes what a crash left")

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -377,6 +378,17 @@ static void test_dir_list(void **state)
 
 /* Only regular files of exactly that name go, however deep; nothing behind a
  * symbolic link. */
+/* As if nobody had written to it since long ago. */
+static void age(const char *path)
+{
+    struct timespec times[2];
+
+    clock_gettime(CLOCK_REALTIME, &times[0]);
+    times[0].tv_sec -= SC_SWEEP_AGE_S + 1;
+    times[1] = times[0];
+    CHECK(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
 static void test_dir_sweep(void **state)
 {
     static const char *const stay[] = {
@@ -412,16 +424,24 @@ static void test_dir_sweep(void **state)
     for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
         put(go[i], "half");
     }
-    CHECK_U64(sc_dir_sweep("kept"), sizeof go / sizeof *go);
+    CHECK_U64(sc_dir_sweep("kept", 1), 0); /* they may be under way */
+    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
+        age(go[i]);
+    }
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        age(stay[i]);
+    }
+    CHECK_U64(sc_dir_sweep("kept", 0), 2); /* a, b c */
+    CHECK_U64(sc_dir_sweep("kept", 1), sizeof go / sizeof *go - 2);
     for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
         check_holds(stay[i], "kept");
     }
     for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
         CHECK(access(go[i], F_OK) != 0);
     }
-    CHECK_U64(sc_dir_sweep("kept"), 0);
-    CHECK_U64(sc_dir_sweep("none"), 0);
-    CHECK_U64(sc_dir_sweep("kept/a"), 0);
+    CHECK_U64(sc_dir_sweep("kept", 1), 0);
+    CHECK_U64(sc_dir_sweep("none", 1), 0);
+    CHECK_U64(sc_dir_sweep("kept/a", 1), 0);
 }
 
 static void test_dir_sync(void **state)
