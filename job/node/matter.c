@@ -108,6 +108,7 @@ static sc_err abort_consented(const sc_house *h, sc_dossier *d, sc_fault *why)
                    .phase = "restart",
                    .reason = "the node stopped before it signed"};
 
+    SC_TRY(sc_record_erase_share(d->record, why)); /* whatever the log does */
     SC_TRY(sc_notice_submit(h, &n, why));
     SC_TRY(end(d, SC_RECORD_ABORTED, n.reason, why));
     err = SC_OK;
@@ -180,21 +181,28 @@ static sc_err undecided(const sc_house *h, const sc_dossier *d, sc_matter *t,
 }
 
 /* The monotonic clock's time when the wall clock's will be this, as it stands
- * now; at least so many seconds from now. */
-static uint64_t deadline_ms(int64_t wall, int64_t least_s)
+ * now: so many seconds from now at least, and at most, for it may be wrong. */
+static uint64_t deadline_ms(int64_t wall, int64_t least_s, int64_t most_s)
 {
     int64_t left = wall - sc_clock_wall();
 
-    return sc_clock_ms() + (uint64_t)(left > least_s ? left : least_s) * 1000;
+    left = left < least_s ? least_s : left;
+    left = left > most_s ? most_s : left;
+    return sc_clock_ms() + (uint64_t)left * 1000;
 }
 
+/* A job lasts job_ms at most: its receipt's not_after is no further away, nor is
+ * there a void to fear for a party that has signed just before. */
 static void set_deadlines(sc_matter *t, const sc_house *h, const sc_dossier *d)
 {
     int64_t keep_s = (int64_t)h->conf->keep_days * DAY_S;
+    int64_t job_s =
+        (int64_t)(h->consortium->rules.job_ms / 1000) + VOID_SLACK_S;
 
     if (d->body != NULL && t->until_ms == 0) {
-        t->void_ms = deadline_ms(d->receipt.not_after + VOID_SLACK_S, 0);
-        t->until_ms = deadline_ms(d->receipt.not_after + keep_s, GIVE_UP_S);
+        t->void_ms = deadline_ms(d->receipt.not_after + VOID_SLACK_S, 0, job_s);
+        t->until_ms = deadline_ms(d->receipt.not_after + keep_s, GIVE_UP_S,
+                                  keep_s + job_s);
     }
 }
 

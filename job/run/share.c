@@ -18,8 +18,12 @@
 static sc_err mask(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t n_share = sc_plan_vector_len(r->plan);
+    size_t n_share = sc_plan_vector_len(r->plan), n_owners = 0;
 
+    for (size_t i = 0; i < r->n_parties; i++) {
+        n_owners += r->plan->owners >> r->parties[i] & 1;
+    }
+    SC_REQUIRE(n_owners > 1, SC_E_BUG); /* alone it would mask by nothing */
     for (size_t i = 0; i < r->n_parties; i++) {
         if ((r->plan->owners >> r->parties[i] & 1) == 0) {
             sc_seeds_leave_out(r->seeds, i);
