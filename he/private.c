@@ -188,18 +188,10 @@ const uint64_t *sc_he_private_q(const sc_he_private *sk)
     return sk->q;
 }
 
-/* ---- decryption ------------------------------------------------------------ */
+/* ---- powers mod each prime --------------------------------------------------- */
 
-/* What a group of ciphertexts needs, on the heap. */
-typedef struct {
-    uint64_t c[GROUP * 2 * SC_HE_MAX_LIMBS];  /* as integers */
-    uint64_t digits[GROUP * SC_HE_MAX_LIMBS]; /* (1, y) */
-    uint64_t mp[GROUP * MAX_HALF], mq[GROUP * MAX_HALF];
-} work;
-
-/* out = m mod p for n <= GROUP ciphertexts w->c. */
-static sc_err half_decrypt(const sc_he_half *of, work *w, uint64_t *out,
-                           size_t L, size_t n)
+sc_err sc_he_half_power(const sc_he_half *of, sc_he_work *w,
+                        const uint64_t *exponent, size_t L, size_t n)
 {
     const size_t size = sc_n2_words(of->n2, GROUP);
     uint64_t *a = sc_alloc_aligned(size, 8);
@@ -207,12 +199,8 @@ static sc_err half_decrypt(const sc_he_half *of, work *w, uint64_t *out,
 
     SC_REQUIRE(a != NULL, SC_E_MEM);
     sc_n2_enter(of->n2, a, w->c, 4 * L, n);
-    SC_TRY(sc_n2_pow(of->n2, a, a, n, of->less, 64 * L));
+    SC_TRY(sc_n2_pow(of->n2, a, a, n, exponent, 64 * L));
     sc_n2_leave(of->n2, w->digits, a, n);
-    for (size_t i = 0; i < n; i++) {
-        sc_n2_digit_mul(of->n2, out + L * i, w->digits + 2 * L * i + L, of->h,
-                        1);
-    }
     err = SC_OK;
 out:
     if (a != NULL) {
@@ -222,8 +210,9 @@ out:
     return err;
 }
 
-void sc_he_garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
-                  const uint64_t *mq)
+/* m = mq + q * ((mp - mq) / q mod p); mq < q < p. */
+static void garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
+                   const uint64_t *mq)
 {
     const mp_size_t L = (mp_size_t)sk->L;
     uint64_t u[MAX_HALF], itch[SC_HE_MAX_LIMBS], tail[SC_HE_MAX_LIMBS] = {0};
@@ -238,19 +227,19 @@ void sc_he_garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
     sc_wipe(tail, sizeof tail);
 }
 
-static sc_err decrypt_group(const sc_he_private *sk, uint64_t *m,
-                            const uint64_t *c, size_t n)
+static sc_err do_group(const sc_he_private *sk, uint64_t *out,
+                       const uint64_t *c, size_t n, sc_he_half_call *call)
 {
-    work *w = sc_alloc(1, sizeof *w);
+    sc_he_work *w = sc_alloc(1, sizeof *w);
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(w != NULL, SC_E_MEM);
     sc_n2_value(sc_he_n2(sk->pk), w->c, c, n);
-    SC_TRY(half_decrypt(&sk->of_p, w, w->mp, sk->L, n));
-    SC_TRY(half_decrypt(&sk->of_q, w, w->mq, sk->L, n));
+    SC_TRY(call(&sk->of_p, w, w->of_p, sk->L, n));
+    SC_TRY(call(&sk->of_q, w, w->of_q, sk->L, n));
     for (size_t i = 0; i < n; i++) {
-        sc_he_garner(sk, m + 2 * sk->L * i, w->mp + sk->L * i,
-                     w->mq + sk->L * i);
+        garner(sk, out + 2 * sk->L * i, w->of_p + sk->L * i,
+               w->of_q + sk->L * i);
     }
     err = SC_OK;
 out:
@@ -261,10 +250,11 @@ out:
     return err;
 }
 
-sc_err sc_he_decrypt(const sc_he_private *sk, uint64_t *m, const sc_cipher *c)
+sc_err sc_he_by_halves(const sc_he_private *sk, uint64_t *out,
+                       const sc_cipher *c, sc_he_half_call *call)
 {
     const sc_n2 *n2 = sc_he_n2(sk->pk);
-    const size_t L = sc_he_limbs(sk->pk), n = sc_cipher_count(c);
+    const size_t limbs = sc_he_limbs(sk->pk), n = sc_cipher_count(c);
     const uint64_t *words = sc_cipher_words_const(c);
     sc_err err = SC_OK;
 
@@ -273,8 +263,8 @@ sc_err sc_he_decrypt(const sc_he_private *sk, uint64_t *m, const sc_cipher *c)
     }
 #pragma omp parallel for schedule(dynamic) if (n > GROUP)
     for (size_t i = 0; i < n; i += GROUP) {
-        sc_err own = decrypt_group(sk, m + L * i, words + sc_n2_words(n2, i),
-                                   n - i < GROUP ? n - i : GROUP);
+        sc_err own = do_group(sk, out + limbs * i, words + sc_n2_words(n2, i),
+                              n - i < GROUP ? n - i : GROUP, call);
 
         if (own != SC_OK) {
 #pragma omp atomic write
@@ -282,7 +272,27 @@ sc_err sc_he_decrypt(const sc_he_private *sk, uint64_t *m, const sc_cipher *c)
         }
     }
     if (err != SC_OK) {
-        sc_wipe(m, 8 * L * n);
+        sc_wipe(out, 8 * limbs * n);
     }
     return err;
+}
+
+/* ---- decryption ------------------------------------------------------------ */
+
+/* out = m mod p. */
+static sc_err half_decrypt(const sc_he_half *of, sc_he_work *w, uint64_t *out,
+                           size_t L, size_t n)
+{
+    sc_err err = sc_he_half_power(of, w, of->less, L, n);
+
+    for (size_t i = 0; i < n && err == SC_OK; i++) {
+        sc_n2_digit_mul(of->n2, out + L * i, w->digits + 2 * L * i + L, of->h,
+                        1);
+    }
+    return err;
+}
+
+sc_err sc_he_decrypt(const sc_he_private *sk, uint64_t *m, const sc_cipher *c)
+{
+    return sc_he_by_halves(sk, m, c, half_decrypt);
 }

@@ -25,8 +25,26 @@ struct sc_he_private {
     uint64_t q_inverse[SC_HE_MAX_HALF]; /* 1/q * R mod p */
 };
 
-/* m = mq + q * ((mp - mq) / q mod p); mp < p, mq < q. */
-void sc_he_garner(const sc_he_private *sk, uint64_t *m, const uint64_t *mp,
-                  const uint64_t *mq);
+/* What a group of ciphertexts needs, on the heap. */
+typedef struct {
+    uint64_t c[SC_HE_GROUP * 2 * SC_HE_MAX_LIMBS];  /* as integers */
+    uint64_t digits[SC_HE_GROUP * SC_HE_MAX_LIMBS]; /* of powers, in base p */
+    uint64_t of_p[SC_HE_GROUP * SC_HE_MAX_HALF];
+    uint64_t of_q[SC_HE_GROUP * SC_HE_MAX_HALF];
+} sc_he_work;
+
+/* Of n ciphertexts w->c a number mod p each, L words. */
+typedef sc_err sc_he_half_call(const sc_he_half *of, sc_he_work *w,
+                               uint64_t *out, size_t L, size_t n);
+/* w->digits of c^exponent mod p^2, both of L words. */
+SC_MUST_USE sc_err sc_he_half_power(const sc_he_half *of, sc_he_work *w,
+                                    const uint64_t *exponent, size_t L,
+                                    size_t n);
+/* Of each of c the number mod n that is what call finds mod p and mod q; by
+ * groups, among threads.
+ *   Returns: SC_E_ARG  c is of another n; out untouched
+ *            SC_E_MEM  out all zero */
+SC_MUST_USE sc_err sc_he_by_halves(const sc_he_private *sk, uint64_t *out,
+                                   const sc_cipher *c, sc_he_half_call *call);
 
 #endif
