@@ -110,27 +110,24 @@ sc_err sc_encrypt_with(const sc_encryptor *e, sc_cipher *c, const uint64_t *m,
     return err;
 }
 
-/* m may be NULL: c keeps what it holds. */
-static sc_err encrypt_all(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
-                          const uint64_t *m)
+sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
+                  const uint64_t *m)
 {
     const size_t n = sc_cipher_count(c), size = 8 * sc_noise_words(e->pk) * n;
     uint64_t *alphas = NULL;
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(sc_he_same_modulus(e->pk, sc_cipher_key(c)), SC_E_ARG);
-    SC_REQUIRE(m == NULL || sc_plain_check(e->pk, m, n) == SC_OK, SC_E_ARG);
+    SC_TRY(sc_plain_check(e->pk, m, n));
     alphas = sc_alloc(size, 1);
     SC_REQUIRE(alphas != NULL, SC_E_MEM);
     SC_TRY(sc_noise_draw(e->pk, rng, alphas, n));
-    if (m != NULL) {
-        SC_TRY(sc_encrypt_with(e, c, m, alphas));
-    } else {
-        SC_TRY(sc_noise_mul(e, sc_cipher_words(c), alphas,
-                            sc_he_bits(e->pk) / 2, n));
-    }
+    SC_TRY(sc_encrypt_with(e, c, m, alphas));
     err = SC_OK;
 out:
+    if (err != SC_OK && err != SC_E_ARG) {
+        spoil(c);
+    }
     if (alphas != NULL) {
         sc_wipe(alphas, size);
     }
@@ -138,58 +135,70 @@ out:
     return err;
 }
 
-sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
-                  const uint64_t *m)
+/* ---- all the noise there is ------------------------------------------------- */
+
+/* noise[i] = r^n, r uniform. */
+static sc_err draw_noise(sc_rng *rng, const sc_he_public *pk, uint64_t *noise,
+                         size_t n)
 {
-    sc_err err = encrypt_all(e, rng, c, m);
-
-    if (err != SC_OK && err != SC_E_ARG) {
-        spoil(c);
-    }
-    return err;
-}
-
-sc_err sc_rerandomise(const sc_encryptor *e, sc_rng *rng, sc_cipher *c)
-{
-    return encrypt_all(e, rng, c, NULL);
-}
-
-/* ---- the reference ---------------------------------------------------------- */
-
-sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c, const uint64_t *m)
-{
-    const sc_he_public *pk = sc_cipher_key(c);
+    const size_t L = sc_he_limbs(pk);
     const sc_n2 *n2 = sc_he_n2(pk);
-    const size_t L = sc_he_limbs(pk), n = sc_cipher_count(c);
-    uint64_t *words = sc_cipher_words(c), *noise = NULL, *r = NULL;
+    uint64_t *r = sc_alloc(n, 8 * L);
     sc_err err = SC_E_BUG;
 
-    if (sc_plain_check(pk, m, n) != SC_OK) {
-        return SC_E_ARG;
-    }
-    r = sc_alloc(n, 8 * L);
     SC_REQUIRE(r != NULL, SC_E_MEM);
-    noise = sc_alloc_aligned(sc_n2_words(n2, n), 8);
-    SC_REQUIRE(noise != NULL, SC_E_MEM);
     for (size_t i = 0; i < n; i++) {
         SC_TRY(sc_draw_residue(rng, pk, r + L * i));
     }
     sc_n2_enter(n2, noise, r, L, n);
     SC_TRY(sc_n2_pow(n2, noise, noise, n, sc_he_modulus(pk), sc_he_bits(pk)));
-    sc_n2_one_plus(n2, words, m, n);
-    sc_n2_mul(n2, words, words, noise, n);
     err = SC_OK;
 out:
-    if (err != SC_OK) {
-        spoil(c);
-    }
     if (r != NULL) {
         sc_wipe(r, 8 * L * n);
     }
-    if (noise != NULL) {
-        sc_wipe(noise, 8 * sc_n2_words(n2, n));
-    }
     sc_free(r);
+    return err;
+}
+
+/* c = what it holds, or the ciphertexts of m without noise, times noise. */
+static sc_err add_noise(sc_rng *rng, sc_cipher *c, const uint64_t *m)
+{
+    const sc_he_public *pk = sc_cipher_key(c);
+    const size_t n = sc_cipher_count(c), size = sc_n2_words(sc_he_n2(pk), n);
+    uint64_t *noise = sc_alloc_aligned(size, 8), *words = sc_cipher_words(c);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(noise != NULL, SC_E_MEM);
+    SC_TRY(draw_noise(rng, pk, noise, n));
+    if (m != NULL) {
+        sc_n2_one_plus(sc_he_n2(pk), words, m, n);
+    }
+    sc_n2_mul(sc_he_n2(pk), words, words, noise, n);
+    err = SC_OK;
+out:
+    if (noise != NULL) {
+        sc_wipe(noise, 8 * size);
+    }
     sc_free(noise);
+    return err;
+}
+
+sc_err sc_rerandomise(sc_rng *rng, sc_cipher *c)
+{
+    return add_noise(rng, c, NULL);
+}
+
+sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c, const uint64_t *m)
+{
+    sc_err err;
+
+    if (sc_plain_check(sc_cipher_key(c), m, sc_cipher_count(c)) != SC_OK) {
+        return SC_E_ARG;
+    }
+    err = add_noise(rng, c, m);
+    if (err != SC_OK) {
+        spoil(c);
+    }
     return err;
 }

@@ -20,7 +20,7 @@
 typedef struct sc_encryptor sc_encryptor;
 
 /*   In:      pk      borrowed for the encryptor's life
- *            window  bits of a window of the table, 1 .. 8; 0 for
+ *            window  bits of a window of the table, 1 .. 8 (at 4096 bits 2 .. 8); 0 for
  *                    SC_ENCRYPT_WINDOW: 9 MiB at 2048 bits, 18 at 3072
  *   Returns: SC_E_ARG  window
  *            SC_E_MEM */
@@ -38,22 +38,29 @@ SC_MUST_USE sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
 /* The same in two steps, for who proves something of c: exponents alpha of n
  * ciphertexts, sc_noise_words each, and encryption with them.
  *   Returns: of the first SC_E_RNG, of the second as sc_encrypt
- *   Secret:  alphas; to know one is to know what its ciphertext holds */
+ *   Secret:  alphas; to know one is to know what its ciphertext holds, and two
+ *            ciphertexts with one alpha show the difference of what they hold: an
+ *            alpha is for one ciphertext */
 size_t sc_noise_words(const sc_he_public *pk);
 SC_MUST_USE sc_err sc_noise_draw(const sc_he_public *pk, sc_rng *rng,
                                  uint64_t *alphas, size_t n);
 SC_MUST_USE sc_err sc_encrypt_with(const sc_encryptor *e, sc_cipher *c,
                                    const uint64_t *m, const uint64_t *alphas);
-/* Multiply each of c by fresh noise: it holds the same, and nobody can tell of
- * which ciphertexts it was made.
- *   Returns: as sc_encrypt; c as it was, but for SC_E_MEM */
-SC_MUST_USE sc_err sc_rerandomise(const sc_encryptor *e, sc_rng *rng,
-                                  sc_cipher *c);
 
-/* The reference, without an encryptor. Each takes |n|/8 bytes of rng, r
- * big-endian, again while r is 0 or not below n. */
+/* ---- all the noise there is, without an encryptor --------------------------- */
+
+/* c = (1 + m*n) * r^n: the reference. Each takes |n|/8 bytes of rng, r big-endian,
+ * again while r is 0 or not below n. Returns as sc_encrypt. */
 SC_MUST_USE sc_err sc_encrypt_plainly(sc_rng *rng, sc_cipher *c,
                                       const uint64_t *m);
+/* Multiply each of c by r^n, as above: it holds the same, and for an n that is
+ * proved (he/prove_modulus.h) or dealt nobody can tell of which ciphertexts it was
+ * made, not the key's owner either. Powers of hs would not do: they are a small part
+ * of all noise, and what of c's noise lies outside it would stay; so a mark that a
+ * stranger, or the owner, put into it.
+ *   Returns: SC_E_RNG, SC_E_MEM; c as it was
+ *   Cost:    a power mod n^2 with n as exponent each */
+SC_MUST_USE sc_err sc_rerandomise(sc_rng *rng, sc_cipher *c);
 
 /* ---- for the room's other files ------------------------------------------ */
 

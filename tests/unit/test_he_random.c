@@ -156,7 +156,7 @@ static void one_round(world *w)
         encrypt(w, k);
         break;
     case 1:
-        CHECK_OK(sc_rerandomise(w->e, &w->rng, w->c[k]));
+        CHECK_OK(sc_rerandomise(&w->rng, w->c[k]));
         read_values(w, k, w->value[k]);
         break;
     case 2:

@@ -178,7 +178,7 @@ static void test_laws(void **unused)
                  : what == 1 ? sc_cipher_sub(c, a, b)
                  : what == 2 ? sc_cipher_mul(c, a, k)
                  : what == 3 ? sc_cipher_scale(c, b, &(uint64_t){5}, 3)
-                             : sc_rerandomise(e, &rng, c));
+                             : sc_rerandomise(&rng, c));
         CHECK_OK(sc_he_decrypt(sk, m, c));
         CHECK_OK(sc_plain_to_i64(pk, got, m, N));
         for (size_t i = 0; i < N; i++) {
@@ -304,7 +304,7 @@ static void test_replay(void **unused)
     CHECK_BYTES(a.p, b.p, a.len);
     CHECK_ERR(SC_E_RNG,
               sc_encrypt(e, &rng, one, m)); /* the tape is at its end */
-    CHECK_ERR(SC_E_RNG, sc_rerandomise(e, &rng, one));
+    CHECK_ERR(SC_E_RNG, sc_rerandomise(&rng, one));
     CHECK_ERR(SC_E_RNG, sc_encrypt_plainly(&rng, one, m));
     sc_buf_clear(&a);
     sc_buf_clear(&b);
@@ -317,6 +317,49 @@ static void test_replay(void **unused)
 }
 
 /* ---- signed plaintexts ------------------------------------------------------ */
+
+/* The Jacobi symbol of c mod n, a mark that anybody sees. */
+static int symbol_of(const sc_he_public *pk, const sc_cipher *c)
+{
+    uint64_t x[2 * MAX];
+    mpz_t v, n;
+    int symbol;
+
+    mpz_init(v);
+    mpz_init(n);
+    sc_n2_value(sc_he_n2(pk), x, sc_cipher_words_const(c), 1);
+    mpz_import(v, 2 * sc_he_limbs(pk), -1, 8, 0, 0, x);
+    mpz_import(n, sc_he_limbs(pk), -1, 8, 0, 0, sc_he_modulus(pk));
+    symbol = mpz_jacobi(v, n);
+    mpz_clear(v);
+    mpz_clear(n);
+    return symbol;
+}
+
+/* A mark goes with new noise, and comes and goes: not so with powers of hs. */
+static void test_marks(void **unused)
+{
+    uint64_t m[MAX] = {7}, got[MAX];
+    sc_he_private *sk = sc_he_key();
+    const sc_he_public *pk = sc_he_private_public(sk);
+    sc_rng rng = sc_rng_system();
+    int was, n_changed = 0;
+    sc_cipher *c = NULL;
+
+    (void)unused;
+    CHECK_OK(sc_cipher_new(&c, pk, 1));
+    CHECK_OK(sc_encrypt_plainly(&rng, c, m));
+    for (size_t i = 0; i < 128; i++) { /* all alike: once in 2^128 */
+        was = symbol_of(pk, c);
+        CHECK_OK(sc_rerandomise(&rng, c));
+        n_changed += symbol_of(pk, c) != was;
+    }
+    CHECK(n_changed > 0);
+    CHECK_OK(sc_he_decrypt(sk, got, c));
+    CHECK_BYTES(got, m, 8 * sc_he_limbs(pk));
+    sc_cipher_free(&c);
+    sc_he_private_free(&sk);
+}
 
 /* ---- what is refused --------------------------------------------------------- */
 
@@ -397,7 +440,6 @@ static void test_mismatches(void **unused)
     CHECK_ERR(SC_E_ARG, sc_cipher_sum(two, a));
     CHECK_ERR(SC_E_ARG, sc_cipher_sum(b, a));
     CHECK_ERR(SC_E_ARG, sc_encrypt(e, &rng, b, m));
-    CHECK_ERR(SC_E_ARG, sc_rerandomise(e, &rng, b));
     CHECK_ERR(SC_E_ARG, sc_he_decrypt(other, m, a));
     memcpy(m + sc_he_limbs(pk), sc_he_modulus(pk), 8 * sc_he_limbs(pk));
     CHECK_ERR(SC_E_ARG, sc_encrypt(e, &rng, two, m)); /* m[1] = n */
@@ -432,7 +474,7 @@ static sc_err use_memory(void *unused)
     SC_TRY(sc_cipher_new(&c, sc_he_private_public(sk), 2));
     SC_TRY(sc_cipher_new(&one, sc_he_private_public(sk), 1));
     SC_TRY(sc_encrypt(e, &rng, c, m));
-    SC_TRY(sc_rerandomise(e, &rng, c));
+    SC_TRY(sc_rerandomise(&rng, c));
     SC_TRY(sc_cipher_mul(c, c, k));
     SC_TRY(sc_cipher_sub(c, c, c));
     SC_TRY(sc_cipher_sum(one, c));
@@ -470,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_laws),
         cmocka_unit_test(test_remainders_equal_plain),
         cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_ciphertexts_refused),
         cmocka_unit_test(test_mismatches),
         cmocka_unit_test(test_memory),

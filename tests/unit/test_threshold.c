@@ -337,6 +337,7 @@ static void test_deal_refused(void **unused)
 static void test_key_refused(void **unused)
 {
     sc_threshold *key = NULL;
+    uint8_t one[LEN] = {0};
     sc_bytes n, v, vs;
     world w;
 
@@ -355,6 +356,10 @@ static void test_key_refused(void **unused)
               sc_threshold_new(&key, n, "k", 3, 5, (sc_bytes){v.p, v.len - 1},
                                vs, SC_HE_TEST_SIZE));
     CHECK_ERR(SC_E_WIRE, sc_threshold_new(&key, n, "k", 3, 5, v, vs, 0));
+    one[LEN - 1] = 1; /* every exponent is a logarithm */
+    CHECK_ERR(SC_E_WIRE,
+              sc_threshold_new(&key, n, "k", 3, 5, (sc_bytes){one, LEN}, vs,
+                               SC_HE_TEST_SIZE));
     CHECK(key == NULL);
     close_first(&w);
 }
