@@ -68,11 +68,11 @@ static sc_err fill(const sc_fixed_base *t, const uint64_t *base)
     const size_t lot = sc_n2_words(t->n2, LANES);
     const size_t n_entries = (size_t)1 << t->window;
     uint64_t *all = sc_alloc_aligned(2 + 2 * n_entries, 8 * lot);
-    const filling f = {all, all + lot, all + 2 * lot,
-                       all + (2 + n_entries) * lot};
+    filling f = {0};
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(all != NULL, SC_E_MEM);
+    f = (filling){all, all + lot, all + 2 * lot, all + (2 + n_entries) * lot};
     sc_n2_copy(t->n2, f.next, 0, base, 0);
     for (size_t j = 0; j < t->n_windows; j += LANES) {
         SC_TRY(fill_windows(t, &f, j));

@@ -8,8 +8,9 @@
 #ifndef SC_HE_GMP_WIPE_H
 #define SC_HE_GMP_WIPE_H
 
-/* Before the first mpz_t that holds a secret. From any thread, any number of
- * times. Out of memory within GMP ends the process, as GMP has it. */
+/* Before the first mpz_t that holds a secret; making any key does it. Any number of
+ * times, the first while no other thread is within GMP, whose allocator is a global.
+ * Out of memory within GMP ends the process, as GMP has it. */
 void sc_gmp_wipe(void);
 
 #endif

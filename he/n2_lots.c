@@ -149,7 +149,8 @@ static void enter_lot(const sc_n2_lots *lots, uint64_t *out, const uint64_t *x,
     sc_wipe(sum, sizeof sum);
 }
 
-/* The least residue of what a product with (1, 0) gives: c0 <= N, c1 <= N + 1. */
+/* The least residue of what a product with (1, 0) gives: c0 <= N, and c1 <= N +
+ * 2^64 + 1, which is below 2N. */
 static void settle(const sc_n2_lots *lots, sc_n2_work *w, uint64_t *digits,
                    const uint64_t *lot, size_t lane)
 {

@@ -10,6 +10,7 @@
 #include "base/ct.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "he/gmp_wipe.h"
 #include "he/words.h"
 
 #define SMALL_FACTOR_BOUND 65536
@@ -115,6 +116,7 @@ sc_err sc_he_public_new(sc_he_public **pk, sc_bytes n, const char *id,
         !is_id(id) || (n.p[0] & 0x80) == 0 || (n.p[n.len - 1] & 1) == 0) {
         return SC_E_WIRE;
     }
+    sc_gmp_wipe(); /* before any thread works with the key */
     mpz_init(v);
     made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
@@ -170,6 +172,7 @@ const uint64_t *sc_he_modulus(const sc_he_public *pk)
 int sc_he_same_modulus(const sc_he_public *a, const sc_he_public *b)
 {
     return a->L == b->L &&
+           sc_n2_words(a->n2, 1) == sc_n2_words(b->n2, 1) && /* one layout */
            sc_ct_eq(sc_he_modulus(a), sc_he_modulus(b), 8 * a->L);
 }
 

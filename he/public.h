@@ -39,7 +39,7 @@ int sc_he_is_size(size_t bits, unsigned flags);
 /*   In:      n   big-endian, as many bytes as n has
  *            id  1 .. SC_HE_ID_MAX visible ASCII characters
  *   Returns: SC_E_WIRE   n's length or id out of range, n even or too small
- *            SC_E_CHEAT  n is no product of two large primes
+ *            SC_E_CHEAT  n is prime or a power, or has a small factor
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_he_public_new(sc_he_public **pk, sc_bytes n,
                                     const char *id, unsigned flags);
@@ -49,7 +49,7 @@ size_t sc_he_bits(const sc_he_public *pk);  /* of n */
 size_t sc_he_limbs(const sc_he_public *pk); /* words of n, and of a plaintext */
 const char *sc_he_id(const sc_he_public *pk);
 const uint64_t *sc_he_modulus(const sc_he_public *pk); /* n */
-/* 1 if both have the same n. */
+/* 1 if both have the same n, and hold elements the same way (SC_CPU). */
 int sc_he_same_modulus(const sc_he_public *a, const sc_he_public *b);
 
 /* ---- for the room's other files ------------------------------------------ */

@@ -37,6 +37,27 @@ static int are_counts(size_t needed, size_t parties)
            needed <= parties;
 }
 
+/* Is v^2 = 1 mod a factor of n? Then any exponent is its logarithm. */
+static int is_degenerate(const sc_cipher *base)
+{
+    const sc_he_public *pk = sc_cipher_key(base);
+    const size_t L = sc_he_limbs(pk);
+    uint64_t x[2 * SC_HE_MAX_LIMBS];
+    mpz_t modulus, v;
+    int is;
+
+    mpz_inits(modulus, v, NULL);
+    mpz_import(modulus, L, -1, 8, 0, 0, sc_he_modulus(pk));
+    sc_n2_value(sc_he_n2(pk), x, sc_cipher_words_const(base), 1);
+    mpz_import(v, 2 * L, -1, 8, 0, 0, x);
+    mpz_mul(v, v, v);
+    mpz_sub_ui(v, v, 1);
+    mpz_gcd(v, v, modulus);
+    is = mpz_cmp_ui(v, 1) != 0;
+    mpz_clears(modulus, v, NULL);
+    return is;
+}
+
 sc_err sc_threshold_new(sc_threshold **key, sc_bytes n, const char *id,
                         size_t needed, size_t parties, sc_bytes v, sc_bytes vs,
                         unsigned flags)
@@ -57,6 +78,7 @@ sc_err sc_threshold_new(sc_threshold **key, sc_bytes n, const char *id,
     SC_REQUIRE(sc_cipher_count(made->v) == 1 &&
                    sc_cipher_count(made->vs) == parties,
                SC_E_WIRE);
+    SC_REQUIRE(!is_degenerate(made->v), SC_E_WIRE);
     *key = made;
     made = NULL;
     err = SC_OK;

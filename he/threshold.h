@@ -9,7 +9,7 @@
  *               l_i = D * prod over j in S, j != i, of j/(j - i): whole numbers
  *
  * A dealer makes all of it, hands each party its share, and erases. Adversary: t - 1
- * holders of shares who work together and see all ciphertexts and parts; holders who
+ * holders of shares, chosen beforehand, who work together and see all ciphertexts and parts; holders who
  * send wrong parts (each is named by its proof). The dealer is trusted: to erase, and
  * for n, v and the v_i. A key without a dealer is not offered. */
 #ifndef SC_HE_THRESHOLD_H
@@ -41,8 +41,10 @@ SC_MUST_USE sc_err sc_threshold_deal(sc_threshold **key, sc_share *shares,
                                      size_t needed, size_t parties,
                                      unsigned flags);
 /* The key of n, v and all v_i, 2*|n| bits each.
- *   In:      v, vs  elements as bytes, as sc_cipher_put has them; vs of all parties
- *   Returns: SC_E_WIRE  needed or parties, n or id, v or vs are none
+ *   In:      v, vs  elements as bytes, as sc_cipher_put has them; vs of all parties.
+ *                   Whoever could change them could make any part right: they must
+ *                   come from the dealer
+ *   Returns: SC_E_WIRE  needed or parties, n or id, v or vs are none; v = +-1 mod a factor of n
  *            SC_E_CHEAT, SC_E_MEM as sc_he_public_new */
 SC_MUST_USE sc_err sc_threshold_new(sc_threshold **key, sc_bytes n,
                                     const char *id, size_t needed,
