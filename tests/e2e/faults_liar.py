@@ -51,6 +51,25 @@ def before_the_receipt():
         world.check_truth()
 
 
+def refusal():
+    """an asker who says, when all have consented, that another refused: an abort on its word"""
+    blamed, other = OWNERS[0], next(n for n in OWNERS[1:] if n != "torgersen")
+    with World("refusal", rules_text=RULES).start() as world:
+        check(blamed != "torgersen", "the consortium's first party is another than the asker")
+        world["torgersen"].restart(lie_at="refusal")
+        world.wait_linked()
+        asked = world["torgersen"].ask(world.fresh())
+        check(asked.status == 1, "it fails: %d %s" % (asked.status, asked.err))
+        wait_until(lambda: world[other].jobs(), "%s has a record of the job" % other)
+        wait_until(lambda: next(iter(world[other].jobs().values()))[0] == "aborted",
+                   "%s does not take it for a refusal: %s" % (other, world[other].jobs()))
+        check("torgersen names it and ended the session" in world[other].log_since(0), "it says on whose word")
+        world["torgersen"].restart()
+        world.wait_linked()
+        check(world["torgersen"].ask(world.fresh()).status == 0, "the next job")
+        world.check_truth()
+
+
 def after_the_receipt():
     """a false share, a false root: named; the answer comes once it is honest"""
     lies = (("share", "its share does not match its commitment"),
@@ -130,4 +149,4 @@ def twins():
 
 
 if __name__ == "__main__":
-    main(before_the_receipt, after_the_receipt, false_entry, twins, at_once=4)
+    main(before_the_receipt, refusal, after_the_receipt, false_entry, twins, at_once=4)

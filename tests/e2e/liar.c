@@ -6,6 +6,7 @@
  *
  *   consent    a consent whose signature does not hold
  *   heads      COMMIT over other transcripts than the ones that it saw
+ *   refusal    no COMMIT, but the word that the consortium's first party refused
  *   sign       SIGN over another receipt
  *   signature  SIGN with a signature that does not hold
  *   entry      a receipt/1 with the true i, and a d of which no fully signed
@@ -87,7 +88,7 @@ sc_err WRAP(sc_statement_heads)(uint8_t sig[static SC_SIG_LEN],
                                 const sc_opt_bytes *output, sc_bytes heads)
 {
     sc_buf told = {0};
-    sc_err err = tell_heads(&told, heads);
+    sc_err err = lies("refusal") ? SC_E_IO : tell_heads(&told, heads);
 
     if (err == SC_OK) {
         err = REAL(sc_statement_heads)(sig, identity, c, sid, party, output,
@@ -112,6 +113,19 @@ sc_err WRAP(sc_msg_commit_put)(sc_frame *f, sc_buf *room,
     err = tell_heads(&told, m->heads);
     said.heads = sc_buf_bytes(&told);
     return err == SC_OK ? REAL(sc_msg_commit_put)(f, room, &said) : err;
+}
+
+sc_err REAL(sc_msg_abort_put)(sc_frame *f, sc_buf *room, const sc_msg_abort *m);
+sc_err WRAP(sc_msg_abort_put)(sc_frame *f, sc_buf *room, const sc_msg_abort *m);
+sc_err WRAP(sc_msg_abort_put)(sc_frame *f, sc_buf *room, const sc_msg_abort *m)
+{
+    sc_msg_abort said = *m;
+
+    if (lies("refusal")) {
+        said.reason = SC_E_REFUSED;
+        said.blamed = 0;
+    }
+    return REAL(sc_msg_abort_put)(f, room, &said);
 }
 
 /* ---- sign --------------------------------------------------------------- */

@@ -22,22 +22,35 @@
 /* ---- a disk that can fail ---------------------------------------------- */
 
 static const char *unsyncable = NULL, *unwritable = NULL; /* ends of paths */
+static const char *unwritable_part = NULL;                /* what is in one */
 static unsigned n_syncs = 0;
+
+static size_t path_of(char path[static 512], int fd)
+{
+    char link[32];
+    ssize_t len;
+
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    len = readlink(link, path, 511);
+    path[len < 0 ? 0 : len] = '\0';
+    return strlen(path);
+}
 
 /* Does the open file's path end so? */
 static int is_file(int fd, const char *end)
 {
-    char link[32], path[512];
-    ssize_t len;
+    char path[512];
+    size_t len = end == NULL ? 0 : path_of(path, fd);
 
-    if (end == NULL) {
-        return 0;
-    }
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    len = readlink(link, path, sizeof path - 1);
-    path[len < 0 ? 0 : len] = '\0';
-    return len >= (ssize_t)strlen(end) &&
+    return end != NULL && len >= strlen(end) &&
            strcmp(path + len - strlen(end), end) == 0;
+}
+
+static int is_below(int fd, const char *part)
+{
+    char path[512];
+
+    return part != NULL && path_of(path, fd) > 0 && strstr(path, part) != NULL;
 }
 
 int fdatasync(int fd)
@@ -50,7 +63,9 @@ int fdatasync(int fd)
 ssize_t write(int fd, const void *p, size_t len)
 {
     errno = ENOSPC;
-    return is_file(fd, unwritable) ? -1 : syscall(SYS_write, fd, p, len);
+    return is_file(fd, unwritable) || is_below(fd, unwritable_part)
+               ? -1
+               : syscall(SYS_write, fd, p, len);
 }
 
 /* ---- a replica --------------------------------------------------------- */
@@ -416,6 +431,38 @@ static void test_heads_cannot_be_written(void **state)
     sc_chain_free(&w.chain);
 }
 
+/* Entries whose files cannot be written, then their checkpoint: a checkpoint without
+ * the tiles that it covers is not shown. */
+static void test_no_checkpoint_without_its_tiles(void **state)
+{
+    world w;
+    sc_buf note = {0};
+    sc_node_hash root;
+    sc_fault why = {0};
+
+    start(&w, state);
+    append(&w, 4);
+    CHECK_OK(cosign(&w, 4, NULL));
+    unwritable_part = "/chain/tile/";
+    CHECK_ERR(SC_E_IO, sc_chain_flush(w.chain, &why));
+    unwritable_part = NULL;
+    CHECK_OK(sc_chain_root(w.chain, &root, 4));
+    fixture_note(&note, &w.r, w.keys, 4, root.b, 7);
+    CHECK_OK(sc_chain_publish(w.chain, sc_buf_bytes(&note), NULL));
+    CHECK_ERR(SC_E_IO, sc_chain_flush(w.chain, &why));
+    CHECK(strstr(why.text, "start the node again") != NULL);
+    CHECK(!is_there(&w, "chain/checkpoint"));
+    CHECK_U64(sc_chain_filed(w.chain).size, 0);
+    reopen_as(&w, 0);
+    CHECK_OK(sc_chain_publish(w.chain, sc_buf_bytes(&note), NULL));
+    CHECK_OK(sc_chain_flush(w.chain, NULL));
+    CHECK(is_there(&w, "chain/checkpoint") &&
+          is_there(&w, "chain/tile/0/000.p/4"));
+    CHECK_U64(sc_chain_filed(w.chain).size, 4);
+    sc_buf_clear(&note);
+    sc_chain_free(&w.chain);
+}
+
 /* There was time to sync the journal of heads, and it cannot be done. */
 static void test_heads_do_not_last(void **state)
 {
@@ -466,6 +513,7 @@ int main(void)
         IN_FOLDER(test_one_sync_an_append),
         IN_FOLDER(test_lost_heads_are_in_the_log),
         IN_FOLDER(test_lost_entries_are_missed),
+        IN_FOLDER(test_no_checkpoint_without_its_tiles),
         IN_FOLDER(test_heads_cannot_be_written),
         IN_FOLDER(test_heads_cannot_be_synced),
         IN_FOLDER(test_heads_do_not_last),
