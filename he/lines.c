@@ -65,7 +65,9 @@ sc_err sc_line_get_id(sc_bytes *in, char id[static SC_HE_ID_MAX + 1])
 
     SC_TRY(sc_line_next(in, &text, "id "));
     SC_REQUIRE(text.len > 0 && text.len <= SC_HE_ID_MAX, SC_E_WIRE);
-    SC_REQUIRE(memchr(text.p, '\0', text.len) == NULL, SC_E_WIRE);
+    for (size_t i = 0; i < text.len; i++) { /* it is printed */
+        SC_REQUIRE(text.p[i] > ' ' && text.p[i] < 127, SC_E_WIRE);
+    }
     memcpy(id, text.p, text.len);
     id[text.len] = '\0';
     err = SC_OK;

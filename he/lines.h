@@ -22,7 +22,7 @@ int sc_line_begins(sc_bytes in, const char *start);
  * without the newline. SC_E_WIRE here and below: it is none. */
 SC_MUST_USE sc_err sc_line_next(sc_bytes *in, sc_bytes *rest,
                                 const char *start);
-/* "id <id>\n"; what an id may be, sc_he_public_new looks at. */
+/* "id <id>\n", visible ASCII. */
 SC_MUST_USE sc_err sc_line_get_id(sc_bytes *in,
                                   char id[static SC_HE_ID_MAX + 1]);
 /* Exactly len bytes. */
