@@ -1,5 +1,5 @@
 /* he/seal.h: secrets of this room in files: sealed under a passphrase, and for
- * their owner's eyes alone. For its files alone.
+ * their owner's eyes alone.
  *
  * Sealed: a line that says what it is, a salt of 16 bytes, a nonce of 24, and
  * libsodium's secretbox of the open form under Argon2id of the passphrase

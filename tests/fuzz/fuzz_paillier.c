@@ -1,10 +1,12 @@
-/* tests/fuzz/fuzz_paillier.c: key files and ciphertexts: what is taken is made
- * again to the byte. And proofs: what was made for nothing proves nothing. */
+/* tests/fuzz/fuzz_paillier.c: files of keys, shares, ciphertexts and proofs: what is
+ * taken is made again to the byte. And proofs: what was made for nothing proves nothing. */
 #include "base/mem.h"
 #include "he/key_file.h"
+#include "he/proof_file.h"
 #include "he/prove_bits.h"
 #include "he/prove_modulus.h"
 #include "he/prove_plain.h"
+#include "he/share_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -55,6 +57,59 @@ static void fuzz_proofs(const sc_he_public *pk, sc_bytes in)
     sc_encryptor_free(&e);
 }
 
+/* A head and the bytes behind it; for a key, ciphertexts of a file too. */
+static void fuzz_cipher_file(const sc_he_public *pk, sc_bytes in)
+{
+    sc_cipher *c = NULL;
+    sc_cipher_head head;
+    sc_buf made = {0};
+    sc_bytes rest;
+
+    if (sc_cipher_head_get(&head, &rest, in) == SC_OK) {
+        again(&made, sc_cipher_head_put(&made, &head),
+              (sc_bytes){in.p, in.len - rest.len});
+    }
+    if (pk != NULL && sc_cipher_file_get(&head, &c, pk, in) == SC_OK) {
+        again(&made, sc_cipher_file_put(&made, &head, c), in);
+        sc_cipher_free(&c);
+    }
+}
+
+static void fuzz_proof_file(sc_bytes in)
+{
+    sc_buf made = {0};
+    sc_proof proof;
+
+    if (sc_proof_get(&proof, in) == SC_OK) {
+        again(&made, sc_proof_put(&made, &proof), in);
+    }
+}
+
+/* A key in shares; the bytes behind it, five lines and one a party, as a share. */
+static void fuzz_shares(sc_bytes in)
+{
+    sc_threshold *key = NULL;
+    sc_share share;
+    sc_buf made = {0};
+
+    if (!sc_threshold_is_file(in)) {
+        return;
+    }
+    for (size_t i = 0; i < in.len; i++) {
+        if (in.p[i] == '\n' && (i + 1 == in.len || in.p[i + 1] == 's') &&
+            sc_threshold_get(&key, (sc_bytes){in.p, i + 1}, SC_HE_TEST_SIZE) ==
+                SC_OK) {
+            const sc_bytes rest = {in.p + i + 1, in.len - i - 1};
+
+            again(&made, sc_threshold_put(&made, key), (sc_bytes){in.p, i + 1});
+            if (sc_share_get(&share, key, rest) == SC_OK) {
+                again(&made, sc_share_put(&made, key, &share), rest);
+            }
+            sc_threshold_free(&key);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sc_bytes in = {data, size};
@@ -70,12 +125,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         again(&made, sc_he_private_put(&made, sk), in);
         sc_he_private_free(&sk);
     }
+    fuzz_cipher_file(NULL, in);
+    fuzz_proof_file(in);
+    fuzz_shares(in);
     for (size_t i = 0, n_lines = 0; i < size && n_lines < 3; i++) {
         n_lines += data[i] == '\n';
         if (n_lines == 3 && /* a key, and ciphertexts behind it */
             sc_he_public_get(&pk, (sc_bytes){data, i + 1}, SC_HE_TEST_SIZE) ==
                 SC_OK) {
             fuzz_cipher(pk, (sc_bytes){data + i + 1, size - i - 1});
+            fuzz_cipher_file(pk, (sc_bytes){data + i + 1, size - i - 1});
             fuzz_proofs(pk, (sc_bytes){data + i + 1, size - i - 1});
             sc_he_public_free(&pk);
         }
