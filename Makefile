@@ -113,14 +113,14 @@ ready:
 # and freezes parties at every phase stays with `make test`. tsan: also none of
 # what has one thread and computes for long, nor scripts that ask and read; the
 # sanitizer's own thread keeps a process out of the sandbox (test_sandbox), and it
-# cannot see how threads of libgomp wait for each other (tests of he/).
+# cannot see how threads of libgomp wait for each other (tests of he/, 60-he.sh).
 ASAN_SKIP := oracle.sh 10-demo.sh 15-install.sh 30-query.sh 40-receipt.sh 50-kill.sh 51-freeze.sh 52-store.sh \
              53-refuse.sh 55-liar.sh test_engine_attack test_he_random
 TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.sh \
              35-limits.sh 35-two.sh test_audit test_bundle test_plan_property \
              test_plan_refuse test_relate test_key_date test_receipt \
-             test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file test_he_keys test_plaintext test_he_proofs \
-             test_threshold
+             test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file \
+             test_he_keys test_plaintext test_he_proofs test_threshold test_cipher_file test_share_file 60-he.sh
 asan: ready ## the tests under the address and undefined sanitizers
 	$(AGAIN) test BUILD=$(BUILD)/asan SKIP="$(ASAN_SKIP)" \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"

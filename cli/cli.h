@@ -32,6 +32,14 @@ extern const sc_command sc_command_receipt_export;
 extern const sc_command sc_command_receipt_verify;
 extern const sc_command sc_command_audit;
 extern const sc_command sc_command_demo;
+extern const sc_command sc_command_he_keygen;
+extern const sc_command sc_command_he_encrypt;
+extern const sc_command sc_command_he_add;
+extern const sc_command sc_command_he_sub;
+extern const sc_command sc_command_he_mul;
+extern const sc_command sc_command_he_decrypt;
+extern const sc_command sc_command_he_prove;
+extern const sc_command sc_command_he_verify;
 
 /* Print a fault; returns the exit status for its code. */
 int sc_cli_fail(const sc_fault *why);

@@ -13,6 +13,10 @@ static const sc_command *const commands[] = {
     &sc_command_receipt_list,   &sc_command_receipt_show,
     &sc_command_receipt_export, &sc_command_receipt_verify,
     &sc_command_audit,          &sc_command_demo,
+    &sc_command_he_keygen,      &sc_command_he_encrypt,
+    &sc_command_he_add,         &sc_command_he_sub,
+    &sc_command_he_mul,         &sc_command_he_decrypt,
+    &sc_command_he_prove,       &sc_command_he_verify,
     &sc_command_engine,
 };
 
@@ -125,10 +129,11 @@ static int print_help(int argc, char **argv)
 /* First words that are none. */
 static int unknown_command(const char *name)
 {
-    const char *names[N_COMMANDS + 4] = {"--version", "consortium", "receipt"};
+    const char *names[N_COMMANDS + 5] = {"--version", "consortium", "receipt",
+                                         "he"};
     const char *nearest;
     sc_fault why = {0};
-    size_t n = 3;
+    size_t n = 4;
 
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (commands[i]->summary != NULL && second_word(commands[i]) == NULL) {

@@ -22,7 +22,7 @@ _sharechain()
         COMPREPLY=($(compgen -d -- "$current"))
         return
         ;;
-    --config | --consortium | --socket | --output)
+    --config | --consortium | --socket | --output | --key | --part | --ciphertexts | --passphrase-file)
         COMPREPLY=($(compgen -f -- "$current"))
         return
         ;;
