@@ -48,10 +48,17 @@ SAY  = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $@;)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN    = +@$(MAKE) --no-print-directory $(PARALLEL)
 
-all: $(BUILD)/libsharechain.a $(if $(CLI),$(BUILD)/sharechain) ## the command and the library
+all: $(BUILD)/libsharechain.a $(BUILD)/libsharechain-he.a $(if $(CLI),$(BUILD)/sharechain) ## the command and the libraries
 	@:
 
 $(BUILD)/libsharechain.a: $(LIB)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call SAY,ar)$(AR) qcs $@ $^
+# Paillier alone, for other programs (he/he.h): what he/ needs of base/, and no more.
+HE_BASE := $(addprefix base/,bytes ct encode err fault file hash mem rng)
+HE_LIB  := $(call OBJECT,he/*.c $(addsuffix .c,$(HE_BASE)))
+$(BUILD)/libsharechain-he.a: $(HE_LIB)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call SAY,ar)$(AR) qcs $@ $^
@@ -152,8 +159,8 @@ bench: ready ## measure; prints machine, sizes and seeds (SC_BENCH_QUICK=1: smal
 	    SC_BIN=$(BUILD)/sharechain $(if $(wildcard $(DUCKDB)),SC_DUCKDB=$${SC_DUCKDB:-$(CURDIR)/$(DUCKDB)}) PYTHONDONTWRITEBYTECODE=1 $$b; done
 
 # ---- lint: a stamp a file, renewed when it or a header of its changes -----
-SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz))
-HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz))
+SOURCES := $(wildcard $(addsuffix /*.c,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz examples/paillier))
+HEADERS := $(wildcard $(addsuffix /*.h,$(ROOMS) cli bench tests tests/unit tests/e2e tests/ct tests/fuzz examples/paillier))
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY   ?= clang-tidy-14
 
@@ -192,9 +199,11 @@ install: ## into PREFIX (/usr/local), below DESTDIR
 	    echo "install: no DuckDB to install: run 'make deps' without SC_DUCKDB" >&2; exit 1; }
 	@$(if $(CLI),$(INSTALL) -m755 $(BUILD)/sharechain $(TO)/bin/sharechain)
 	@$(INSTALL) -m644 $(BUILD)/libsharechain.a $(TO)/lib/libsharechain.a
+	@$(INSTALL) -m644 $(BUILD)/libsharechain-he.a $(TO)/lib/libsharechain-he.a
 	@for h in $(filter $(addsuffix /%,$(ROOMS)),$(HEADERS)); do \
 	    $(INSTALL) -m644 $$h $(TO)/include/sharechain/$$h || exit 1; done
-	@$(FILL) dist/sharechain.pc.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/pkgconfig/sharechain.pc
+	@for pc in sharechain sharechain-he; do \
+	    $(FILL) dist/$$pc.pc.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/pkgconfig/$$pc.pc || exit 1; done
 	@$(FILL) dist/sharechain.service.in | $(INSTALL) -m644 /dev/stdin $(TO)/lib/systemd/system/sharechain.service
 	@page=$$(tools/man-page $(BUILD)/sharechain <dist/sharechain.1.in) && printf '%s\n' "$$page" | $(FILL) | \
 	    $(INSTALL) -m644 /dev/stdin $(TO)/share/man/man1/sharechain.1

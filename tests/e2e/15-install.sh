@@ -11,6 +11,7 @@ lacks out "  cc  "
 lacks out "  link"
 to=$PWD/dest/opt/sc
 for file in bin/sharechain lib/libsharechain.a lib/pkgconfig/sharechain.pc \
+    lib/libsharechain-he.a lib/pkgconfig/sharechain-he.pc include/sharechain/he/he.h \
     lib/systemd/system/sharechain.service share/man/man1/sharechain.1 \
     share/bash-completion/completions/sharechain \
     include/sharechain/base/bytes.h; do
@@ -18,6 +19,21 @@ for file in bin/sharechain lib/libsharechain.a lib/pkgconfig/sharechain.pc \
 done
 has "$to/lib/systemd/system/sharechain.service" "ExecStart=/opt/sc/bin/sharechain"
 lacks "$to/lib/pkgconfig/sharechain.pc" "@"
+lacks "$to/lib/pkgconfig/sharechain-he.pc" "@"
+
+# Paillier alone, in a program of somebody else: by its own library, all of which is
+# linked, and what that names
+sed "s|^prefix=.*|prefix=$to|" "$to/lib/pkgconfig/sharechain-he.pc" >here.pc
+# shellcheck disable=SC2046 # words
+"${CC:-gcc}" -std=c11 -Wall -Wextra -Werror -fopenmp -o sum \
+    "$root/examples/paillier/sum.c" -Wl,--whole-archive \
+    "$to/lib/libsharechain-he.a" -Wl,--no-whole-archive \
+    $(PKG_CONFIG_PATH=. pkg-config --cflags --libs here)
+expect 0 "month 4: 8330 kg" ./sum
+if ldd sum | grep -q "zmq\|jansson\|yaml\|pg_query\|msgpack"; then
+    fail "Paillier alone needs what others need"
+fi
+
 if grep -q "$root/build" "$to/bin/sharechain"; then
     fail "the program knows the folder that it was built in"
 fi
