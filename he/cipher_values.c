@@ -9,7 +9,8 @@
 
 #define VALUE_MAX ((sc_i128)1 << SC_CIPHER_FILE_BITS)
 
-int sc_cipher_value_fits(const sc_cipher_head *head, sc_i128 x)
+/* 0 if x is in range; without a branch, for x is secret. */
+static uint64_t out_of_range(const sc_cipher_head *head, sc_i128 x)
 {
     sc_i128 end = VALUE_MAX, start = 1 - VALUE_MAX;
 
@@ -17,7 +18,18 @@ int sc_cipher_value_fits(const sc_cipher_head *head, sc_i128 x)
         end = (sc_i128)1 << (head->value_bits - (head->is_signed ? 1 : 0));
         start = head->is_signed ? -end : 0;
     }
-    return x >= start && x < end;
+    /* what wraps is far out, and then the other difference is negative */
+    return (uint64_t)((((sc_u128)x - (sc_u128)start) |
+                       ((sc_u128)(end - 1) - (sc_u128)x)) >>
+                      127);
+}
+
+int sc_cipher_value_fits(const sc_cipher_head *head, sc_i128 x)
+{
+    uint64_t is_bad = out_of_range(head, x);
+
+    SC_CT_PUBLIC(&is_bad, sizeof is_bad); /* that is what was asked */
+    return is_bad == 0;
 }
 
 /* ---- in ----------------------------------------------------------------------- */
@@ -76,16 +88,18 @@ out:
 sc_err sc_cipher_values_put(const sc_cipher_head *head, const sc_he_public *pk,
                             uint64_t *m, const sc_i128 *x)
 {
-    int fit = 1;
+    uint64_t is_bad = 0;
     sc_err err = SC_E_BUG;
     size_t n;
 
     SC_TRY(sc_cipher_head_ciphers(&n, head, pk));
     memset(m, 0, 8 * sc_he_limbs(pk) * n);
     for (size_t i = 0; i < head->values; i++) {
-        fit &= sc_cipher_value_fits(head, x[i]);
+        is_bad |= out_of_range(head, x[i]);
     }
-    SC_REQUIRE(fit, SC_E_ARG);
+    SC_CT_PUBLIC(&is_bad,
+                 sizeof is_bad); /* the caller is told this and no more */
+    SC_REQUIRE(is_bad == 0, SC_E_ARG);
     err = head->has_slots ? put_slots(head, pk, m, x)
                           : put_wide(pk, m, x, head->values);
 out:

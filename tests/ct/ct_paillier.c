@@ -6,6 +6,7 @@
 
 #include "base/ct.h"
 #include "base/mem.h"
+#include "he/cipher_values.h"
 #include "he/encrypt.h"
 #include "he/pack.h"
 #include "he/plaintext.h"
@@ -98,10 +99,37 @@ static void test_packed(void **unused)
     sc_he_private_free(&sk);
 }
 
+/* Numbers of a file, in slots and without. */
+static void test_values(void **unused)
+{
+    const sc_i128 plain[N] = {-5, 7, 0};
+    sc_he_private *sk = sc_he_key();
+    const sc_he_public *pk = sc_he_private_public(sk);
+    sc_i128 x[N], got[N];
+    uint64_t m[N * L];
+    sc_cipher_head head;
+
+    (void)unused;
+    sc_cipher_head_init(&head, pk, N);
+    for (int i = 0; i < 2; i++) {
+        head.has_slots = head.is_signed = i;
+        head.value_bits = 8;
+        head.slot_addends = 3;
+        memcpy(x, plain, sizeof x);
+        SC_CT_SECRET(x, sizeof x);
+        CHECK_OK(sc_cipher_values_put(&head, pk, m, x));
+        CHECK_OK(sc_cipher_values_get(&head, pk, got, m));
+        SC_CT_PUBLIC(got, sizeof got); /* the test's own */
+        CHECK_BYTES(got, plain, sizeof got);
+    }
+    sc_he_private_free(&sk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_round),
-                                       cmocka_unit_test(test_packed)};
+                                       cmocka_unit_test(test_packed),
+                                       cmocka_unit_test(test_values)};
     const int failed = cmocka_run_group_tests_name("lanes", tests, NULL, NULL);
 
     setenv("SC_CPU", "portable", 1);

@@ -234,6 +234,13 @@ static void test_values(void **unused)
     CHECK_ERR(SC_E_ARG, sc_cipher_values_put(&head, w.pk, m, x));
     CHECK_ZERO(m, sizeof m);
     CHECK(sc_cipher_value_fits(&head, 1 - big));
+    CHECK(sc_cipher_value_fits(&head, big - 1));
+    for (int i = 80; i < 127; i++) { /* differences that wrap, too */
+        CHECK(!sc_cipher_value_fits(&head, (sc_i128)1 << i));
+        CHECK(!sc_cipher_value_fits(&head, -((sc_i128)1 << i)));
+    }
+    CHECK(!sc_cipher_value_fits(&head, 2 * -((sc_i128)1 << 126)));
+    CHECK(!sc_cipher_value_fits(&head, ~(2 * -((sc_i128)1 << 126))));
     x[0] = 1 - big;
     CHECK_OK(sc_cipher_values_put(&head, w.pk, m, x));
     memset(x, 7, sizeof x);
