@@ -28,6 +28,10 @@ for m in range(12):
 # ---- a dealt key, twelve firms, a total ------------------------------------
 printf 'one\ntwo\nthree\nfour\nfive\n' >words
 chmod 600 words
+head -n 1 words >one
+chmod 600 one
+expect 2 "1 line instead of 5" sharechain he keygen carbon --bits 2048 \
+    --shares 3/5 --dir keys --passphrase-file one
 expect 0 "any 3 of 5 decrypt together" sharechain he keygen carbon --bits 2048 \
     --shares 3/5 --dir keys --passphrase-file words
 for party in 1 2 3 4 5; do
@@ -176,6 +180,26 @@ plain = [(pow(c, order, n**2) - 1) // n * pow(order, -1, n) % n for c in total]
 signed = [m if m < n // 2 else m - n for m in plain]
 assert signed == [123456789012345700, -51, 0], signed
 PY
+
+# ---- an open share, of this key and of another ----------------------------------
+expect 0 "OPEN" sharechain he keygen pair --bits 2048 --shares 2/2 --open
+expect 0 "OPEN" sharechain he keygen both --bits 2048 --shares 2/2 --open
+printf '7\n' | he encrypt --key pair.pub --output seven.enc 2>err
+made seven1 sharechain he decrypt --key pair.pub --part pair.share1 \
+    --output seven1 seven.enc
+expect 2 "both.share2: a share of another key" sharechain he decrypt \
+    --key pair.pub --part both.share2 --output seven2 seven.enc
+python3 - <<'PY'
+share = bytearray(open("pair.share2", "rb").read())
+share[-2] ^= 1
+open("pair.share2", "wb").write(share)
+PY
+expect 4 "pair.share2: the share is not the one that was dealt" sharechain he \
+    decrypt --key pair.pub --part pair.share2 --output seven2 seven.enc
+expect 2 "not a key in shares" sharechain he decrypt --key mine.pub --parts \
+    sum.enc seven1
+expect 2 "not a part of a decryption" sharechain he decrypt --key pair.pub \
+    --parts seven.enc mine.proof
 
 # ---- openings, bits -----------------------------------------------------------
 made sum.opening sharechain he prove --key mine.key --output sum.opening sum.enc
