@@ -168,28 +168,15 @@ void sc_he_ciphers_clear(sc_he_ciphers *in)
     memset(in, 0, sizeof *in);
 }
 
-static sc_err renew(sc_cipher *c)
-{
-    sc_rng rng = sc_rng_system();
-    sc_encryptor *e = NULL;
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_encryptor_new(&e, sc_cipher_key(c), 0));
-    SC_TRY(sc_rerandomise(e, &rng, c));
-    err = SC_OK;
-out:
-    sc_encryptor_free(&e);
-    return err;
-}
-
 sc_err sc_he_ciphers_save(const sc_he_ciphers *out, const char *path,
                           int keeps_noise, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
     sc_buf bytes = {0};
 
     if (!keeps_noise) {
-        SC_TRY(renew(out->c));
+        SC_TRY(sc_rerandomise(&rng, out->c));
     }
     SC_TRY(sc_cipher_file_put(&bytes, &out->head, out->c));
     SC_TRY(sc_he_write(path, sc_buf_bytes(&bytes), 0644, why));
