@@ -18,7 +18,7 @@
  *     sc_plain_from_i64(pk, m, &x, 1);
  *     SC_TRY(sc_encrypt(e, &rng, a, m));     b likewise from y
  *     SC_TRY(sc_cipher_add(a, a, b));        a holds x + y
- *     SC_TRY(sc_rerandomise(e, &rng, a));    before somebody sees it
+ *     SC_TRY(sc_rerandomise(&rng, a));       before somebody sees it
  *     SC_TRY(sc_he_decrypt(sk, m, a));
  *     SC_TRY(sc_plain_to_i64(pk, &x, m, 1)); 17
  *
