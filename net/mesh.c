@@ -1,10 +1,16 @@
 /* net/mesh.c: the life of a mesh, and its thread.
  *
- * The thread polls its sockets and an eventfd; for the rest of each turn it
- * holds the lock. Nothing it does waits: a socket without room is polled for
- * room, and a full queue drops. */
+ * The thread polls an eventfd and its sockets' descriptors; for the rest of each
+ * turn it holds the lock. Nothing it does waits: a socket without room is polled
+ * for room, and a full queue drops.
+ *
+ * The descriptors are polled and not, by zmq_poll, the sockets: to ask a socket
+ * costs a system call or two even if there is nothing, and there are 2 n of
+ * them. So a socket is asked when its descriptor says so, and once when it is
+ * new; what it has is then taken to the last. */
 #include "net/mesh.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -18,17 +24,37 @@
 
 /* ---- the thread --------------------------------------------------------- */
 
-/* One turn of the thread, locked. */
-static void turn(sc_mesh *m, int is_blocked[SC_MAX_PARTIES], int *is_more)
+/* What the descriptors say there is, locked. All is looked at with each tick:
+ * that is never needed, and costs nothing then. */
+static void take_all(sc_mesh *m, int is_tick, uint64_t now_ms)
 {
-    uint64_t now_ms = sc_clock_ms(), count;
+    uint64_t count;
+
+    if (m->is_due.wake) {
+        m->is_due.wake = 0;
+        (void)!read(m->wake_fd, &count, sizeof count);
+    }
+    if (is_tick || m->is_due.zap) {
+        m->is_due.zap = 0;
+        sc_mesh_admit(m, now_ms);
+    }
+    if (is_tick || m->is_due.server_monitor) { /* first: it knows fds */
+        m->is_due.server_monitor = 0;
+        sc_mesh_watch_server(m, now_ms);
+    }
+    if (is_tick || m->is_due.server) {
+        m->is_due.server = sc_mesh_take_frames(m, now_ms);
+    }
+}
+
+/* One turn of the thread, locked. */
+static void turn(sc_mesh *m)
+{
+    uint64_t now_ms = sc_clock_ms();
     int is_tick = now_ms - m->swept_ms >= SC_MESH_TICK_MS;
     size_t guilty;
 
-    (void)!read(m->wake_fd, &count, sizeof count);
-    sc_mesh_admit(m, now_ms);
-    sc_mesh_watch_server(m, now_ms); /* before frames: it knows their fd */
-    *is_more = sc_mesh_take_frames(m, now_ms);
+    take_all(m, is_tick, now_ms);
     if (is_tick) {
         m->swept_ms = now_ms;
         guilty = sc_gate_sweep(&m->gate, now_ms);
@@ -42,40 +68,67 @@ static void turn(sc_mesh *m, int is_blocked[SC_MAX_PARTIES], int *is_more)
         if (i == m->me) {
             continue;
         }
-        sc_link_watch(m, l, now_ms);
+        if (is_tick || l->is_monitor_due) {
+            l->is_monitor_due = 0;
+            sc_link_watch(m, l, now_ms);
+        }
         if (is_tick) {
             sc_link_tick(m, l, now_ms);
             sc_mesh_expire(m, l, now_ms);
         }
-        is_blocked[i] = sc_link_flush(m, l);
+        l->is_blocked = sc_link_flush(m, l);
     }
 }
 
-/* Wait until there is something to do. */
-static void poll_all(sc_mesh *m, const int is_blocked[SC_MAX_PARTIES],
-                     long wait_ms)
-{
-    zmq_pollitem_t items[4 + 2 * SC_MAX_PARTIES] = {
-        {.socket = m->zap, .events = ZMQ_POLLIN},
-        {.socket = m->server, .events = ZMQ_POLLIN},
-        {.socket = m->server_monitor, .events = ZMQ_POLLIN},
-        {.fd = m->wake_fd, .events = ZMQ_POLLIN},
-    };
-    int n = 4;
+/* Descriptors to poll, and which of them is whose. */
+typedef struct {
+    struct pollfd fds[4 + 2 * SC_MAX_PARTIES];
+    int *is_due[4 + 2 * SC_MAX_PARTIES];
+    nfds_t n;
+} watched;
 
+static void watch(watched *w, int fd, int *is_due)
+{
+    w->fds[w->n] = (struct pollfd){.fd = fd, .events = POLLIN};
+    w->is_due[w->n++] = is_due;
+}
+
+/* Locked. */
+static void watch_all(watched *w, sc_mesh *m)
+{
+    w->n = 0;
+    watch(w, m->wake_fd, &m->is_due.wake);
+    watch(w, sc_zmq_fd(m->zap), &m->is_due.zap);
+    watch(w, sc_zmq_fd(m->server_monitor), &m->is_due.server_monitor);
+    watch(w, sc_zmq_fd(m->server), &m->is_due.server);
     for (size_t i = 0; i < m->n_parties; i++) {
-        const sc_link *l = &m->links[i];
+        sc_link *l = &m->links[i];
 
         if (l->monitor != NULL) {
-            items[n++] =
-                (zmq_pollitem_t){.socket = l->monitor, .events = ZMQ_POLLIN};
+            watch(w, sc_zmq_fd(l->monitor), &l->is_monitor_due);
         }
-        if (l->client != NULL && is_blocked[i]) {
-            items[n++] =
-                (zmq_pollitem_t){.socket = l->client, .events = ZMQ_POLLOUT};
+        if (l->client != NULL && l->is_blocked) { /* each turn flushes */
+            watch(w, sc_zmq_fd(l->client), &l->is_blocked);
         }
     }
-    (void)zmq_poll(items, n, wait_ms); /* EINTR: look and poll again */
+}
+
+/* Wait until there is something to do. Locked, but for the time it waits. */
+static void poll_all(sc_mesh *m)
+{
+    int is_more = m->is_due.server, n;
+    watched w;
+
+    watch_all(&w, m);
+    for (size_t i = 0; i < m->n_parties; i++) { /* a new one was not read yet */
+        is_more |= m->links[i].is_monitor_due;
+    }
+    sc_wait_unlock(&m->lock);
+    n = poll(w.fds, w.n, is_more ? 0 : SC_MESH_TICK_MS);
+    sc_wait_lock(&m->lock);
+    for (size_t i = 0; n > 0 && i < w.n; i++) { /* EINTR: poll again */
+        *w.is_due[i] |= w.fds[i].revents != 0;
+    }
 }
 
 static sc_err open_sockets(sc_mesh *m, sc_fault *why)
@@ -111,7 +164,6 @@ static void close_sockets(sc_mesh *m)
 static void *run(void *arg)
 {
     sc_mesh *m = arg;
-    int is_blocked[SC_MAX_PARTIES] = {0}, is_more = 0;
     sc_fault why = {0};
     sc_err err = open_sockets(m, &why);
 
@@ -121,10 +173,8 @@ static void *run(void *arg)
     m->is_started = 1;
     sc_wait_wake(&m->lock);
     while (err == SC_OK && !m->is_stopping) {
-        turn(m, is_blocked, &is_more);
-        sc_wait_unlock(&m->lock);
-        poll_all(m, is_blocked, is_more ? 0 : SC_MESH_TICK_MS);
-        sc_wait_lock(&m->lock);
+        turn(m);
+        poll_all(m);
     }
     close_sockets(m);
     sc_wait_unlock(&m->lock);

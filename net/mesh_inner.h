@@ -50,6 +50,8 @@ typedef struct {
     /* the connection to it */
     sc_link_state state;
     void *client, *monitor;
+    int is_monitor_due;  /* there may be something to read */
+    int is_blocked;      /* something waits for room */
     uint64_t since_ms;   /* of TRYING or UP */
     uint64_t retry_ms;   /* of DOWN: when to try again */
     uint64_t backoff_ms; /* next wait */
@@ -94,6 +96,9 @@ struct sc_mesh {
     uint64_t chain_size;
 
     void *context, *zap, *server, *server_monitor;
+    struct {
+        int wake, zap, server, server_monitor;
+    } is_due; /* there may be something to read */
     uint64_t n_monitors;
     sc_gate gate;
     uint64_t refused_log_ms, refused_logged; /* line, and count it told */

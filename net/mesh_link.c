@@ -126,6 +126,18 @@ static sc_parcel *next_of_sessions(sc_mesh *m, sc_link *l)
     return NULL;
 }
 
+/* 1 if a session has a parcel for the party. */
+static int have_parcels(const sc_mesh *m, const sc_link *l)
+{
+    for (size_t i = 0; i < m->n_sessions; i++) {
+        if (sc_session_has(m->sessions[i], l->party) &&
+            sc_session_has_next(m->sessions[i], l->party)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Tell the party what its sessions with us have taken. Returns 0 if the link
  * has no room for it now. */
 static int flush_credits(sc_mesh *m, sc_link *l)
@@ -138,11 +150,13 @@ static int flush_credits(sc_mesh *m, sc_link *l)
     for (size_t i = 0; i < m->n_sessions && is_done; i++) {
         sc_session *s = m->sessions[i];
 
-        is_done = sc_zmq_can_send(l->client);
-        if (is_done && sc_session_has(s, l->party) &&
-            sc_session_owes_credit(s, l->party, &credit) &&
-            sc_msg_credit_put(&f, &room, &credit) == SC_OK) {
-            sc_link_say(m, l, sc_session_job(s), &f);
+        if (sc_session_has(s, l->party) &&
+            sc_session_owes_credit(s, l->party, &credit)) {
+            is_done = sc_zmq_can_send(l->client);
+            if (is_done && sc_msg_credit_put(&f, &room, &credit) == SC_OK) {
+                sc_link_say(m, l, sc_session_job(s), &f);
+                sc_session_told_credit(s, l->party, &credit);
+            }
         }
     }
     sc_buf_clear(&room);
@@ -165,19 +179,20 @@ int sc_link_flush(sc_mesh *m, sc_link *l)
             p = next_message(l);
         }
         if (p == NULL) {
+            if (!have_parcels(m, l)) {
+                return 0;
+            }
             if (!sc_zmq_can_send(l->client)) { /* a session's parcel can wait */
-                return m->n_sessions > 0;
+                return 1;
             }
             p = next_of_sessions(m, l);
-        }
-        if (p == NULL) {
-            return 0;
-        }
-        if (!sc_zmq_can_send(l->client)) {
+        } else if (!sc_zmq_can_send(l->client)) {
             l->blocked = p;
             return 1;
         }
-        send_parcel(m, l, p);
+        if (p != NULL) {
+            send_parcel(m, l, p);
+        }
     }
 }
 
@@ -262,6 +277,7 @@ static void begin(sc_mesh *m, sc_link *l, uint64_t now_ms)
         sc_link_close(m, l, "this node cannot make a socket for it", now_ms);
         return;
     }
+    l->is_monitor_due = 1;
     l->state = SC_LINK_TRYING;
 }
 

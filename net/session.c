@@ -546,11 +546,29 @@ int sc_session_owes_credit(sc_session *s, size_t party, sc_msg_credit *out)
     if (is_due) {
         *out = (sc_msg_credit){.taken = l->n_taken,
                                .granted = l->n_chunks_granted};
-        l->told_taken = l->n_taken;
-        l->told_granted = l->n_chunks_granted;
     }
     sc_wait_unlock(&s->wait);
     return is_due;
+}
+
+void sc_session_told_credit(sc_session *s, size_t party, const sc_msg_credit *c)
+{
+    sc_lane *l = &find(s, party)->lane;
+
+    sc_wait_lock(&s->wait);
+    l->told_taken = c->taken;
+    l->told_granted = c->granted;
+    sc_wait_unlock(&s->wait);
+}
+
+int sc_session_has_next(sc_session *s, size_t party)
+{
+    int has;
+
+    sc_wait_lock(&s->wait);
+    has = s->ended.code == SC_OK && find(s, party)->lane.cursor != NULL;
+    sc_wait_unlock(&s->wait);
+    return has;
 }
 
 sc_parcel *sc_session_next(sc_session *s, size_t party)

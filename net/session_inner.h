@@ -16,8 +16,13 @@ void sc_session_arrive(sc_session *s, size_t party, zmq_msg_t *msg,
                        const sc_frame *f, uint64_t number);
 void sc_session_hear_credit(sc_session *s, size_t party,
                             const sc_msg_credit *c);
-/* 1 and what to tell the party, if it must be told; it counts as told. */
+/* 1 and what to tell the party, if it must be told. */
 int sc_session_owes_credit(sc_session *s, size_t party, sc_msg_credit *out);
+/* That was told. */
+void sc_session_told_credit(sc_session *s, size_t party,
+                            const sc_msg_credit *c);
+/* 1 if there is a next parcel for the party. */
+int sc_session_has_next(sc_session *s, size_t party);
 /* The next parcel for the party, held for the caller, or NULL. */
 sc_parcel *sc_session_next(sc_session *s, size_t party);
 /* The connection to the party is new. Returns how many parcels go again. */

@@ -375,6 +375,14 @@ const char *sc_zmq_event_text(const sc_zmq_event *e)
     }
 }
 
+int sc_zmq_fd(void *socket)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+
+    return zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
+}
+
 /* ---- frames ------------------------------------------------------------- */
 
 /* Bytes that a part of len bytes took on its connection. */

@@ -93,6 +93,10 @@ SC_MUST_USE sc_err sc_zmq_monitor_next(sc_zmq_event *e, void *monitor);
 /* Why a handshake failed, in words; e: one of ZMQ_EVENT_HANDSHAKE_FAILED_*. */
 const char *sc_zmq_event_text(const sc_zmq_event *e);
 
+/* Readable when a socket has news, whichever way it is used. An edge: whoever is
+ * woken by it, and who made the socket, takes all there is. */
+int sc_zmq_fd(void *socket);
+
 /* ---- frames ------------------------------------------------------------- */
 
 typedef struct {
