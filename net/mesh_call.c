@@ -171,6 +171,25 @@ out:
     return err;
 }
 
+/* Locked. Send on this thread what the link has room for. The mesh's thread does
+ * the rest: it polls for room only where it knows that something waits. */
+static void flush(sc_mesh *m, sc_link *l)
+{
+    int was_blocked = l->is_blocked;
+
+    l->is_blocked = sc_link_flush(m, l);
+    if (l->is_blocked && !was_blocked) {
+        sc_mesh_wake(m);
+    }
+}
+
+void sc_mesh_flush(sc_mesh *m, size_t party)
+{
+    sc_wait_lock(&m->lock);
+    flush(m, &m->links[party]);
+    sc_wait_unlock(&m->lock);
+}
+
 /* Locked. Queue a parcel to a linked party; takes it. */
 static sc_err queue_parcel(sc_link *l, sc_parcel *take_p)
 {
@@ -214,9 +233,9 @@ void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
         if (p != NULL && queue_parcel(l, p) != SC_OK) {
             m->totals.dropped++;
         }
+        flush(m, l);
     }
     sc_wait_unlock(&m->lock);
-    sc_mesh_wake(m);
     sc_buf_clear(&room);
 }
 
@@ -257,12 +276,12 @@ sc_err sc_mesh_send(sc_mesh *m, size_t party, const uint8_t *job,
     if (m->links[party].is_linked) {
         err = queue_parcel(&m->links[party], p);
         p = NULL;
+        flush(m, &m->links[party]);
     } else {
         err = SC_E_IO;
     }
     sc_wait_unlock(&m->lock);
     SC_TRY(err);
-    sc_mesh_wake(m);
     err = SC_OK;
 out:
     sc_parcel_drop(p);

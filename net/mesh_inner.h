@@ -3,7 +3,8 @@
  * sent) and net/mesh_in.c (what arrives); nobody else includes this.
  *
  * Everything is guarded by `lock`, which the thread holds but while it polls;
- * sockets are touched by the thread alone. Locks: this before a session's. */
+ * sockets are touched with it alone, and made and closed by the thread: others
+ * send. Locks: this before a session's. */
 #ifndef SC_NET_MESH_INNER_H
 #define SC_NET_MESH_INNER_H
 
@@ -133,7 +134,7 @@ void sc_mesh_tell(sc_mesh *m, sc_mesh_event_kind kind, size_t party,
 /* Frees an event, whose place in its party's bounds is free then. Unlocked. */
 void sc_mesh_event_drop(void *event);
 
-/* ---- mesh_link.c: thread only ------------------------------------------- */
+/* ---- mesh_link.c: thread only but for sc_link_flush --------------------- */
 
 /* What is due: try, give up, PING, HELLO. */
 void sc_link_tick(sc_mesh *m, sc_link *l, uint64_t now_ms);

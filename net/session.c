@@ -214,7 +214,7 @@ static sc_err end_send(sc_chan *c, const sc_frame *f, uint64_t deadline_ms)
     }
     sc_wait_unlock(&s->wait);
     SC_REQUIRE(p != NULL, SC_E_MEM);
-    sc_mesh_wake(s->mesh);
+    sc_mesh_flush(s->mesh, e->party);
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -259,7 +259,7 @@ static sc_err end_take(sc_chan *c, sc_frame *f, uint64_t deadline_ms)
     sc_wait_unlock(&s->wait);
     SC_TRY(err);
     if (is_due) {
-        sc_mesh_wake(s->mesh);
+        sc_mesh_flush(s->mesh, e->party);
     }
     err = SC_OK;
 out:

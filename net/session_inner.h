@@ -37,7 +37,10 @@ SC_MUST_USE sc_err sc_mesh_add_session(sc_mesh *m, sc_session *s);
 /* Forget it, and tell its parties that it is closed. */
 void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
                           size_t n_parties);
-/* Something is to be sent. */
+/* Something is to be sent to the party: on the calling thread, if the link has
+ * room. */
+void sc_mesh_flush(sc_mesh *m, size_t party);
+/* Something is to be done by the mesh's thread. */
 void sc_mesh_wake(sc_mesh *m);
 const sc_log *sc_mesh_log(const sc_mesh *m);
 

@@ -9,7 +9,9 @@
  *
  * Adversary: anybody who reaches the port. A key is admitted by the ZAP handler
  * alone; a server whose libzmq will not promise to ask it is not made. All
- * sockets of a context are used by the thread that made them. */
+ * sockets of a context are used by the thread that made them, or by others under
+ * one lock, and polled by their descriptors (sc_zmq_fd), never by zmq_poll, where
+ * others may use them meanwhile. */
 #ifndef SC_NET_ZMQ_H
 #define SC_NET_ZMQ_H
 
