@@ -25,6 +25,7 @@ typedef struct {
     sc_session *session;
     size_t party;
     sc_lane lane;
+    int is_awaited; /* a thread sleeps until something changes in the lane */
 } end;
 
 struct sc_session {
@@ -167,11 +168,37 @@ static int may_send(const sc_session *s, const sc_lane *l, const sc_frame *f)
     return n_chunks < SC_CHAN_WINDOW || kept <= s->out_budget;
 }
 
-/* Locked. Until there is room. */
-static sc_err wait_to_send(sc_session *s, const sc_lane *l, const sc_frame *f,
-                           uint64_t deadline_ms)
+/* Locked. Sleep until something changes in the lane or the session ends (1), or
+ * until the deadline (0); may wake for nothing. */
+static int sleep_for(end *e, uint64_t deadline_ms)
 {
-    for (int is_late = 0;; is_late = !sc_wait_sleep(&s->wait, deadline_ms)) {
+    int is_woken;
+
+    e->is_awaited = 1;
+    is_woken = sc_wait_sleep(&e->session->wait, deadline_ms);
+    e->is_awaited = 0;
+    return is_woken;
+}
+
+/* Locked; unlocks. Something has changed in the lane. Whoever waits for it is
+ * woken last, else it would meet the lock. */
+static void unlock_and_wake(end *e)
+{
+    int is_awaited = e->is_awaited;
+
+    sc_wait_unlock(&e->session->wait);
+    if (is_awaited) {
+        sc_wait_wake(&e->session->wait);
+    }
+}
+
+/* Locked. Until there is room. */
+static sc_err wait_to_send(end *e, const sc_frame *f, uint64_t deadline_ms)
+{
+    const sc_session *s = e->session;
+    const sc_lane *l = &e->lane;
+
+    for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
         if (s->ended.code != SC_OK) {
             return s->ended.code;
         }
@@ -198,7 +225,7 @@ static sc_err end_send(sc_chan *c, const sc_frame *f, uint64_t deadline_ms)
 
     memcpy(envelope.job, s->job, sizeof envelope.job);
     sc_wait_lock(&s->wait);
-    err = wait_to_send(s, &e->lane, f, deadline_ms);
+    err = wait_to_send(e, f, deadline_ms);
     envelope.number = e->lane.n_out; /* only this thread adds to the lane */
     if (err == SC_OK) {
         s->reserved += len;
@@ -224,10 +251,12 @@ out:
 }
 
 /* Locked. Until a frame waits. */
-static sc_err wait_to_take(sc_session *s, const sc_lane *l,
-                           uint64_t deadline_ms)
+static sc_err wait_to_take(end *e, uint64_t deadline_ms)
 {
-    for (int is_late = 0;; is_late = !sc_wait_sleep(&s->wait, deadline_ms)) {
+    const sc_session *s = e->session;
+    const sc_lane *l = &e->lane;
+
+    for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
         if (s->ended.code != SC_OK) {
             return s->ended.code;
         }
@@ -251,7 +280,7 @@ static sc_err end_take(sc_chan *c, sc_frame *f, uint64_t deadline_ms)
     int is_due = 0;
 
     sc_wait_lock(&s->wait);
-    err = wait_to_take(s, &e->lane, deadline_ms);
+    err = wait_to_take(e, deadline_ms);
     if (err == SC_OK) {
         sc_lane_take(&e->lane, f, c->last_digest);
         is_due = sc_lane_is_credit_due(&e->lane);
@@ -468,8 +497,7 @@ sc_err sc_session_flush(sc_session *s, uint64_t deadline_ms, sc_fault *why)
         end *e = &s->ends[i];
 
         sc_wait_lock(&s->wait);
-        for (int is_late = 0;;
-             is_late = !sc_wait_sleep(&s->wait, deadline_ms)) {
+        for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
             err = is_taken(s, &e->lane);
             if (err != SC_E_TIMEOUT || is_late) {
                 break;
@@ -505,13 +533,13 @@ void sc_session_arrive(sc_session *s, size_t party, zmq_msg_t *msg,
                        const sc_frame *f, uint64_t number)
 {
     sc_err err = SC_OK;
+    end *e = find(s, party);
 
     sc_wait_lock(&s->wait);
     if (s->ended.code == SC_OK) {
-        err = sc_lane_arrive(&find(s, party)->lane, msg, f, number);
-        sc_wait_wake(&s->wait);
+        err = sc_lane_arrive(&e->lane, msg, f, number);
     }
-    sc_wait_unlock(&s->wait);
+    unlock_and_wake(e);
     if (err != SC_OK) {
         sc_session_end(s, err, err == SC_E_MEM ? SC_MSG_NOBODY : party,
                        err == SC_E_MEM
@@ -524,13 +552,12 @@ void sc_session_arrive(sc_session *s, size_t party, zmq_msg_t *msg,
 void sc_session_hear_credit(sc_session *s, size_t party, const sc_msg_credit *c)
 {
     sc_err err;
-    sc_lane *l = &find(s, party)->lane;
+    end *e = find(s, party);
 
     sc_wait_lock(&s->wait);
-    err = sc_lane_credit(l, c->taken, c->granted);
-    l->peer_closed |= (int)c->closed;
-    sc_wait_wake(&s->wait);
-    sc_wait_unlock(&s->wait);
+    err = sc_lane_credit(&e->lane, c->taken, c->granted);
+    e->lane.peer_closed |= (int)c->closed;
+    unlock_and_wake(e);
     if (err != SC_OK) {
         sc_session_end(s, err, party, "claims to have taken what was not sent");
     }

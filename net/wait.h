@@ -18,7 +18,7 @@ SC_MUST_USE sc_err sc_wait_init(sc_wait *w);
 void sc_wait_clear(sc_wait *w);
 void sc_wait_lock(sc_wait *w);
 void sc_wait_unlock(sc_wait *w);
-/* Locked: wake all who wait. */
+/* Wake all who wait. Locked, or once the change was made under the lock. */
 void sc_wait_wake(sc_wait *w);
 /* Locked: sleep until woken (1) or until deadline_ms of sc_clock_ms (0). May
  * wake for nothing: look again at the state, also after 0. */
