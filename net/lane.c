@@ -10,7 +10,9 @@
 
 /* Tell at the latest after so many small frames. */
 #define TELL_AFTER 16
-#define MAX_SPARES 2
+/* As many as a session lets be on their way: so the memory of a lane never grows
+ * by what is spared. */
+#define MAX_SPARES 8
 
 static int is_chunk(size_t bulk_len)
 {
