@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-/* Tell at the latest after so many small frames. */
+/* Tell at the latest after so many frames. */
 #define TELL_AFTER 16
 /* As many as a session lets be on their way: so the memory of a lane never grows
  * by what is spared. */
@@ -296,13 +296,32 @@ void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
     }
     l->held = a;
     l->n_taken++;
-    l->n_chunks_granted += is_chunk(a->frame.bulk.len) ? 1 : 0;
+    l->untold_len += a->frame.bulk.len;
+    if (is_chunk(a->frame.bulk.len)) {
+        l->n_chunks_taken++;
+        l->n_chunks_granted++;
+    }
     *f = a->frame;
 }
 
-int sc_lane_is_credit_due(const sc_lane *l)
+sc_credit_due sc_lane_credit_due(const sc_lane *l)
 {
-    return l->n_chunks_granted != l->told_granted ||
-           (l->n_taken != l->told_taken &&
-            (l->waiting == NULL || l->n_taken - l->told_taken >= TELL_AFTER));
+    uint64_t n = l->n_taken - l->told_taken;
+    uint64_t n_chunks = l->n_chunks_granted - l->told_granted;
+
+    if (n == 0 && n_chunks == 0) {
+        return SC_CREDIT_NONE;
+    }
+    return n >= TELL_AFTER || l->untold_len >= SC_LANE_TELL_LEN ||
+                   (n_chunks > 0 &&
+                    l->told_granted <= l->n_chunks_taken + SC_CHAN_WINDOW)
+               ? SC_CREDIT_NOW
+               : SC_CREDIT_SOON;
+}
+
+void sc_lane_told_credit(sc_lane *l, uint64_t taken, uint64_t granted)
+{
+    l->untold_len = 0;
+    l->told_taken = taken;
+    l->told_granted = granted;
 }

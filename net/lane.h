@@ -20,6 +20,8 @@
 #include "net/chan.h"
 
 #define SC_LANE_HISTORY SC_CHAN_SMALL_WINDOW
+/* Taken bulk that the peer is told of at once. */
+#define SC_LANE_TELL_LEN ((size_t)256 << 10)
 
 /* Bytes on their way out; shared with libzmq while they are being sent. */
 typedef struct sc_parcel {
@@ -65,10 +67,11 @@ typedef struct {
     sc_arrival *held; /* taken last, borrowed by the taker */
     uint64_t n_in;    /* frames ever arrived */
     uint64_t n_taken; /* of them taken here */
-    uint64_t n_chunks_in, n_chunks_granted;
+    uint64_t n_chunks_in, n_chunks_taken, n_chunks_granted;
     uint8_t history[SC_LANE_HISTORY][32]; /* digests of frames taken */
     /* what the peer was told last */
     uint64_t told_taken, told_granted;
+    uint64_t untold_len; /* bytes of bulk taken since then */
 } sc_lane;
 
 void sc_lane_init(sc_lane *l);
@@ -104,7 +107,11 @@ SC_MUST_USE sc_err sc_lane_arrive(sc_lane *l, zmq_msg_t *msg, const sc_frame *f,
  * next take. last_digest is that of the frame taken before, if any. */
 void sc_lane_take(sc_lane *l, sc_frame *f,
                   const uint8_t last_digest[static 32]);
-/* 1 if the peer should be told now what was taken and granted. */
-int sc_lane_is_credit_due(const sc_lane *l);
+/* When the peer should be told what was taken and granted: now, lest it come to
+ * wait, or soon, together with what is taken until then. */
+typedef enum { SC_CREDIT_NONE, SC_CREDIT_SOON, SC_CREDIT_NOW } sc_credit_due;
+sc_credit_due sc_lane_credit_due(const sc_lane *l);
+/* The peer was told so. */
+void sc_lane_told_credit(sc_lane *l, uint64_t taken, uint64_t granted);
 
 #endif

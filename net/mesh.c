@@ -47,11 +47,23 @@ static void take_all(sc_mesh *m, int is_tick, uint64_t now_ms)
     }
 }
 
+/* 1 if credit was owed for long enough; then it is told now. Locked. */
+static int take_owing(sc_mesh *m, uint64_t now_ms)
+{
+    int is_owed = m->owing_ms != 0 && now_ms - m->owing_ms >= SC_MESH_CREDIT_MS;
+
+    if (is_owed) {
+        m->owing_ms = 0;
+    }
+    return is_owed;
+}
+
 /* One turn of the thread, locked. */
 static void turn(sc_mesh *m)
 {
     uint64_t now_ms = sc_clock_ms();
     int is_tick = now_ms - m->swept_ms >= SC_MESH_TICK_MS;
+    int is_owing = take_owing(m, now_ms) || is_tick;
     size_t guilty;
 
     take_all(m, is_tick, now_ms);
@@ -76,7 +88,8 @@ static void turn(sc_mesh *m)
             sc_link_tick(m, l, now_ms);
             sc_mesh_expire(m, l, now_ms);
         }
-        l->is_blocked = sc_link_flush(m, l);
+        l->is_owing |= is_owing;
+        sc_link_flush(m, l);
     }
 }
 
@@ -116,15 +129,16 @@ static void watch_all(watched *w, sc_mesh *m)
 /* Wait until there is something to do. Locked, but for the time it waits. */
 static void poll_all(sc_mesh *m)
 {
-    int is_more = m->is_due.server, n;
+    int wait_ms = m->owing_ms != 0 ? SC_MESH_CREDIT_MS : SC_MESH_TICK_MS, n;
     watched w;
 
     watch_all(&w, m);
     for (size_t i = 0; i < m->n_parties; i++) { /* a new one was not read yet */
-        is_more |= m->links[i].is_monitor_due;
+        wait_ms = m->links[i].is_monitor_due ? 0 : wait_ms;
     }
+    wait_ms = m->is_due.server ? 0 : wait_ms;
     sc_wait_unlock(&m->lock);
-    n = poll(w.fds, w.n, is_more ? 0 : SC_MESH_TICK_MS);
+    n = poll(w.fds, w.n, wait_ms);
     sc_wait_lock(&m->lock);
     for (size_t i = 0; n > 0 && i < w.n; i++) { /* EINTR: poll again */
         *w.is_due[i] |= w.fds[i].revents != 0;

@@ -177,7 +177,7 @@ static void flush(sc_mesh *m, sc_link *l)
 {
     int was_blocked = l->is_blocked;
 
-    l->is_blocked = sc_link_flush(m, l);
+    sc_link_flush(m, l);
     if (l->is_blocked && !was_blocked) {
         sc_mesh_wake(m);
     }
@@ -187,6 +187,19 @@ void sc_mesh_flush(sc_mesh *m, size_t party)
 {
     sc_wait_lock(&m->lock);
     flush(m, &m->links[party]);
+    sc_wait_unlock(&m->lock);
+}
+
+void sc_mesh_owe_credit(sc_mesh *m)
+{
+    if (m->owing_ms != 0) {
+        return; /* as a rule: the frame that is taken came a moment ago */
+    }
+    sc_wait_lock(&m->lock);
+    if (m->owing_ms == 0) {
+        m->owing_ms = sc_clock_ms();
+        sc_mesh_wake(m); /* to sleep less */
+    }
     sc_wait_unlock(&m->lock);
 }
 

@@ -20,6 +20,7 @@
 #include "net/zmq.h"
 
 #define SC_MESH_TICK_MS   100
+#define SC_MESH_CREDIT_MS 1     /* credit that is due soon may wait so long */
 #define SC_MESH_HELLO_MS  5000  /* HELLO again while not linked */
 #define SC_MESH_STASH_MS  10000 /* frames wait so long for their session */
 #define SC_MESH_STASH     32    /* and so many of a peer */
@@ -53,6 +54,7 @@ typedef struct {
     void *client, *monitor;
     int is_monitor_due;  /* there may be something to read */
     int is_blocked;      /* something waits for room */
+    int is_owing;        /* credit that was due soon is due now */
     uint64_t since_ms;   /* of TRYING or UP */
     uint64_t retry_ms;   /* of DOWN: when to try again */
     uint64_t backoff_ms; /* next wait */
@@ -104,6 +106,8 @@ struct sc_mesh {
     sc_gate gate;
     uint64_t refused_log_ms, refused_logged; /* line, and count it told */
     uint64_t swept_ms;
+    /* since when credit may be owed, 0: it is not; written with the lock */
+    _Atomic uint64_t owing_ms;
 
     sc_wait lock;
     pthread_t thread;
@@ -140,8 +144,9 @@ void sc_mesh_event_drop(void *event);
 void sc_link_tick(sc_mesh *m, sc_link *l, uint64_t now_ms);
 /* What its monitor says. */
 void sc_link_watch(sc_mesh *m, sc_link *l, uint64_t now_ms);
-/* Send all that can be sent now. Returns 1 if something waits for room. */
-int sc_link_flush(sc_mesh *m, sc_link *l);
+/* Send all that can be sent now; l->is_blocked says whether something waits for
+ * room then. Any thread. */
+void sc_link_flush(sc_mesh *m, sc_link *l);
 /* One of the mesh's own messages; dropped if there is no room. */
 void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f);
 void sc_link_say_bye(sc_mesh *m, sc_link *l, sc_bye reason);

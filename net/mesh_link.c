@@ -138,9 +138,9 @@ static int have_parcels(const sc_mesh *m, const sc_link *l)
     return 0;
 }
 
-/* Tell the party what its sessions with us have taken. Returns 0 if the link
- * has no room for it now. */
-static int flush_credits(sc_mesh *m, sc_link *l)
+/* Tell the party what its sessions with us have taken, of those where that is
+ * due at least so. Returns 0 if the link has no room for it now. */
+static int flush_credits(sc_mesh *m, sc_link *l, sc_credit_due least)
 {
     sc_buf room = {0};
     sc_frame f;
@@ -151,7 +151,7 @@ static int flush_credits(sc_mesh *m, sc_link *l)
         sc_session *s = m->sessions[i];
 
         if (sc_session_has(s, l->party) &&
-            sc_session_owes_credit(s, l->party, &credit)) {
+            sc_session_credit_due(s, l->party, &credit) >= least) {
             is_done = sc_zmq_can_send(l->client);
             if (is_done && sc_msg_credit_put(&f, &room, &credit) == SC_OK) {
                 sc_link_say(m, l, sc_session_job(s), &f);
@@ -163,12 +163,13 @@ static int flush_credits(sc_mesh *m, sc_link *l)
     return is_done;
 }
 
-int sc_link_flush(sc_mesh *m, sc_link *l)
+/* Returns 1 if something waits for room. */
+static int flush_all(sc_mesh *m, sc_link *l)
 {
     if (!l->is_linked) {
         return 0;
     }
-    if (!flush_credits(m, l)) {
+    if (!flush_credits(m, l, l->is_owing ? SC_CREDIT_SOON : SC_CREDIT_NOW)) {
         return 1;
     }
     for (;;) {
@@ -178,21 +179,27 @@ int sc_link_flush(sc_mesh *m, sc_link *l)
         if (p == NULL) {
             p = next_message(l);
         }
-        if (p == NULL) {
-            if (!have_parcels(m, l)) {
-                return 0;
-            }
-            if (!sc_zmq_can_send(l->client)) { /* a session's parcel can wait */
-                return 1;
-            }
-            p = next_of_sessions(m, l);
-        } else if (!sc_zmq_can_send(l->client)) {
-            l->blocked = p;
+        if (p == NULL && !have_parcels(m, l)) {
+            return 0;
+        }
+        if (!sc_zmq_can_send(l->client)) {
+            l->blocked = p; /* NULL: a session's parcel can wait in it */
             return 1;
+        }
+        if (p == NULL) {
+            p = next_of_sessions(m, l);
         }
         if (p != NULL) {
             send_parcel(m, l, p);
         }
+    }
+}
+
+void sc_link_flush(sc_mesh *m, sc_link *l)
+{
+    l->is_blocked = flush_all(m, l);
+    if (!l->is_blocked) {
+        l->is_owing = 0;
     }
 }
 
@@ -237,6 +244,7 @@ void sc_link_update(sc_mesh *m, sc_link *l)
     if (is_linked) {
         l->refusal[0] = '\0';
         l->trouble = "";
+        l->is_owing = 1; /* what was told before may be lost */
         sc_log_line(m->log, SC_LOG_INFO, "net", "linked to %s", l->name);
         sc_mesh_tell(m, SC_MESH_LINKED, l->party, NULL, NULL);
     } else {

@@ -277,18 +277,20 @@ static sc_err end_take(sc_chan *c, sc_frame *f, uint64_t deadline_ms)
     sc_err err = SC_E_BUG;
     end *e = (end *)c;
     sc_session *s = e->session;
-    int is_due = 0;
+    sc_credit_due due = SC_CREDIT_NONE;
 
     sc_wait_lock(&s->wait);
     err = wait_to_take(e, deadline_ms);
     if (err == SC_OK) {
         sc_lane_take(&e->lane, f, c->last_digest);
-        is_due = sc_lane_is_credit_due(&e->lane);
+        due = sc_lane_credit_due(&e->lane);
     }
     sc_wait_unlock(&s->wait);
     SC_TRY(err);
-    if (is_due) {
+    if (due == SC_CREDIT_NOW) {
         sc_mesh_flush(s->mesh, e->party);
+    } else if (due == SC_CREDIT_SOON) {
+        sc_mesh_owe_credit(s->mesh);
     }
     err = SC_OK;
 out:
@@ -563,28 +565,26 @@ void sc_session_hear_credit(sc_session *s, size_t party, const sc_msg_credit *c)
     }
 }
 
-int sc_session_owes_credit(sc_session *s, size_t party, sc_msg_credit *out)
+sc_credit_due sc_session_credit_due(sc_session *s, size_t party,
+                                    sc_msg_credit *out)
 {
-    sc_lane *l = &find(s, party)->lane;
-    int is_due;
+    const sc_lane *l = &find(s, party)->lane;
+    sc_credit_due due;
 
     sc_wait_lock(&s->wait);
-    is_due = sc_lane_is_credit_due(l);
-    if (is_due) {
+    due = sc_lane_credit_due(l);
+    if (due != SC_CREDIT_NONE) {
         *out = (sc_msg_credit){.taken = l->n_taken,
                                .granted = l->n_chunks_granted};
     }
     sc_wait_unlock(&s->wait);
-    return is_due;
+    return due;
 }
 
 void sc_session_told_credit(sc_session *s, size_t party, const sc_msg_credit *c)
 {
-    sc_lane *l = &find(s, party)->lane;
-
     sc_wait_lock(&s->wait);
-    l->told_taken = c->taken;
-    l->told_granted = c->granted;
+    sc_lane_told_credit(&find(s, party)->lane, c->taken, c->granted);
     sc_wait_unlock(&s->wait);
 }
 

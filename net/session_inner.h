@@ -16,8 +16,9 @@ void sc_session_arrive(sc_session *s, size_t party, zmq_msg_t *msg,
                        const sc_frame *f, uint64_t number);
 void sc_session_hear_credit(sc_session *s, size_t party,
                             const sc_msg_credit *c);
-/* 1 and what to tell the party, if it must be told. */
-int sc_session_owes_credit(sc_session *s, size_t party, sc_msg_credit *out);
+/* When the party must be told what; *out is set if it must ever. */
+sc_credit_due sc_session_credit_due(sc_session *s, size_t party,
+                                    sc_msg_credit *out);
 /* That was told. */
 void sc_session_told_credit(sc_session *s, size_t party,
                             const sc_msg_credit *c);
@@ -40,6 +41,8 @@ void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
 /* Something is to be sent to the party: on the calling thread, if the link has
  * room. */
 void sc_mesh_flush(sc_mesh *m, size_t party);
+/* A party must be told of credit soon. */
+void sc_mesh_owe_credit(sc_mesh *m);
 /* Something is to be done by the mesh's thread. */
 void sc_mesh_wake(sc_mesh *m);
 const sc_log *sc_mesh_log(const sc_mesh *m);

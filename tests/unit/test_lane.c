@@ -183,23 +183,25 @@ static void test_in_order(void **state)
 
     (void)state;
     sc_lane_init(&l);
-    CHECK(!sc_lane_is_credit_due(&l));
+    CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NONE);
     for (uint64_t k = 0; k < 40; k++) {
         CHECK_OK(arrive(&l, k, 0, 100));
     }
     for (uint64_t k = 0; k < 40; k++) {
         take(&l, digest, k);
-        /* Due each sixteenth, and when nothing waits. */
-        CHECK_U64(sc_lane_is_credit_due(&l),
-                  k + 1 - l.told_taken >= 16 || k == 39);
-        if (sc_lane_is_credit_due(&l)) {
+        /* With each sixteenth at once, with others soon. */
+        CHECK_U64(sc_lane_credit_due(&l),
+                  k + 1 - l.told_taken >= 16 ? SC_CREDIT_NOW : SC_CREDIT_SOON);
+        if (sc_lane_credit_due(&l) == SC_CREDIT_NOW) {
             l.told_taken = l.n_taken;
         }
     }
+    l.told_taken = l.n_taken;
+    CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NONE);
     CHECK_OK(arrive(&l, 40, 0, SC_FRAME_MAX_BULK));
     CHECK_OK(arrive(&l, 41, 0, 0));
-    take(&l, digest, 40); /* a chunk: at once */
-    CHECK(sc_lane_is_credit_due(&l));
+    take(&l, digest, 40); /* a chunk, and the window is the least: at once */
+    CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NOW);
     CHECK_U64(l.n_chunks_granted, SC_CHAN_WINDOW + 1);
     sc_lane_clear(&l);
 }
