@@ -6,6 +6,11 @@
  * chunk by chunk and sends it as SHARE; party 0 adds. GB/s counts the n - 1
  * shares that cross the network.
  *
+ * A vector that is done before a thread is awake says little: short ones are
+ * summed several times in a row (AT_ONCE), and so are those of "bare". Before
+ * each such run all is left to become quiet, lest one pay for what the other has
+ * left behind, as its last credits.
+ *
  * "bare" (bench/bare.h) moves the same bytes in the same pieces between as many
  * ends, in turn with it; "reached" is the first rate over the second, by the
  * clock and by the processors' time. "masks_alone" is what the masks of all n
@@ -28,6 +33,8 @@
 #define CHUNK_LEN SC_FRAME_MAX_BULK
 #define SLICE_LEN 65536 /* what is masked or added while it is in the cache */
 #define WAIT_MS   60000
+#define AT_ONCE   100000 /* elements that are summed before the clock stops */
+#define QUIET_MS  3
 
 typedef struct sum_net sum_net;
 
@@ -309,20 +316,30 @@ static void close_parties(sum_net *b)
 
 /* ---- cases ------------------------------------------------------------- */
 
+/* Sums in a row. */
+static size_t n_sums(const sum_net *b)
+{
+    return b->size < AT_ONCE ? AT_ONCE / b->size : 1;
+}
+
 static void run_net(void *ctx)
 {
     sum_net *b = ctx;
 
-    b->op++;
-    pthread_barrier_wait(&b->start);
-    play(&b->parties[0]);
+    for (size_t i = 0; i < n_sums(b); i++) {
+        b->op++;
+        pthread_barrier_wait(&b->start);
+        play(&b->parties[0]);
+    }
 }
 
 static void run_bare(void *ctx)
 {
     sum_net *b = ctx;
 
-    bare_run(b->links, (sc_bytes){b->x, b->size * b->bits / 8}, CHUNK_LEN);
+    for (size_t i = 0; i < n_sums(b); i++) {
+        bare_run(b->links, (sc_bytes){b->x, b->size * b->bits / 8}, CHUNK_LEN);
+    }
 }
 
 static void run_masks(void *ctx)
@@ -330,10 +347,10 @@ static void run_masks(void *ctx)
     sum_net *b = ctx;
     size_t len = b->size * b->bits / 8;
 
-    b->op++;
-    for (size_t at = 0; at < len; at += CHUNK_LEN) {
-        for (size_t i = 0; i < b->n; i++) {
-            mask_chunk(&b->parties[i], at,
+    for (size_t k = 0; k < n_sums(b) * b->n; k++) {
+        b->op += k % b->n == 0;
+        for (size_t at = 0; at < len; at += CHUNK_LEN) {
+            mask_chunk(&b->parties[k % b->n], at,
                        len - at < CHUNK_LEN ? len - at : CHUNK_LEN);
         }
     }
@@ -341,7 +358,7 @@ static void run_masks(void *ctx)
 
 static void report(sum_net *b)
 {
-    uint64_t n_bytes = (uint64_t)(b->n - 1) * b->size * b->bits / 8;
+    uint64_t n_bytes = (uint64_t)(b->n - 1) * b->size * b->bits / 8 * n_sums(b);
     double rate = sc_bench_report(&b->net, n_bytes);
     double alone = sc_bench_report(&b->alone, n_bytes);
     double core = sc_bench_per_core(&b->net, n_bytes);
@@ -365,7 +382,9 @@ static void bench_case(sum_net *b, unsigned bits, size_t size)
     sc_bench_begin(&b->masks, "masks_alone bits=%u n=%zu size=%zu", bits, b->n,
                    size);
     while (sc_bench_wants_more(&b->net) || sc_bench_wants_more(&b->alone)) {
+        sc_clock_sleep_ms(QUIET_MS);
         sc_bench_timed(&b->net, run_net, b);
+        sc_clock_sleep_ms(QUIET_MS);
         sc_bench_timed(&b->alone, run_bare, b);
         sc_bench_timed(&b->masks, run_masks, b);
     }
