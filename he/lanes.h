@@ -21,6 +21,21 @@
 #define SC_LANES_EMULATED
 #endif
 
+/* What is written out for registers is inlined for speed alone; where a sanitizer
+ * looks at each access, that takes compilers minutes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SC_LANES_LOOKED_AT
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SC_LANES_LOOKED_AT
+#endif
+#endif
+#ifdef SC_LANES_LOOKED_AT
+#define LANES_BLOCK ON_LANES static __attribute__((noinline))
+#else
+#define LANES_BLOCK LANES_INLINE
+#endif
+
 #ifndef SC_LANES_EMULATED
 
 #include <immintrin.h>

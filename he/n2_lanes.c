@@ -77,8 +77,8 @@ LANES_INLINE lanes row_of(const uint64_t *b, size_t step, size_t j)
  * Ten columns are open, in registers: at step j columns j to j + 9 take low
  * halves of b[j] and high halves of b[j - 1]. Then column j is closed and
  * column j + 10 opened under its name: the names go round. */
-LANES_INLINE void add_block(uint64_t *t, const uint64_t *a, const uint64_t *b,
-                            size_t step, size_t from, size_t n)
+LANES_BLOCK void add_block(uint64_t *t, const uint64_t *a, const uint64_t *b,
+                           size_t step, size_t from, size_t n)
 {
     lanes now, before = from == 0 ? lanes_all(0) : row_of(b, step, from - 1);
 
@@ -117,8 +117,8 @@ LANES_INLINE void add_block(uint64_t *t, const uint64_t *a, const uint64_t *b,
 }
 
 /* t += a*b, D digits each. */
-LANES_INLINE void add_product(uint64_t *t, const uint64_t *a, const uint64_t *b,
-                              size_t D)
+LANES_BLOCK void add_product(uint64_t *t, const uint64_t *a, const uint64_t *b,
+                             size_t D)
 {
     for (size_t i = 0; i < D; i += BLOCK) {
         add_block(t + 8 * i, a + 8 * i, b, 8, 0, D);
@@ -126,7 +126,7 @@ LANES_INLINE void add_product(uint64_t *t, const uint64_t *a, const uint64_t *b,
 }
 
 /* t[0 .. 19] += the products of different digits of a[0 .. 9], each pair once. */
-LANES_INLINE void add_pairs(uint64_t *t, const uint64_t *a)
+LANES_BLOCK void add_pairs(uint64_t *t, const uint64_t *a)
 {
     lanes x[BLOCK], w[2 * BLOCK];
 
@@ -153,7 +153,7 @@ LANES_INLINE void add_pairs(uint64_t *t, const uint64_t *a)
     }
 }
 
-LANES_INLINE void twice(uint64_t *t, size_t D)
+LANES_BLOCK void twice(uint64_t *t, size_t D)
 {
     for (size_t j = 0; j < 2 * D; j++) {
         const lanes x = lanes_load(t + 8 * j);
@@ -163,7 +163,7 @@ LANES_INLINE void twice(uint64_t *t, size_t D)
 }
 
 /* t = a*a, for t = 0: pairs of digits once, doubled, then squares of digits. */
-LANES_INLINE void add_square(uint64_t *t, const uint64_t *a, size_t D)
+LANES_BLOCK void add_square(uint64_t *t, const uint64_t *a, size_t D)
 {
     for (size_t i = 0; i < D; i += BLOCK) {
         add_pairs(t + 16 * i, a + 8 * i);
@@ -186,7 +186,7 @@ LANES_INLINE void add_square(uint64_t *t, const uint64_t *a, size_t D)
 
 /* Ten digits of the quotient, m, from the ten lowest columns; what those, with
  * what the quotient adds to them, carry goes into the eleventh. */
-LANES_INLINE void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
+LANES_BLOCK void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
 {
     const lanes zero = lanes_all(0), neg_inv = lanes_all(k->neg_inv);
     lanes s[BLOCK + 1], q[BLOCK];
@@ -213,8 +213,8 @@ LANES_INLINE void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
 }
 
 /* t[10 .. D + 9] += m[0 .. 9] * N, the columns below being done with. */
-LANES_INLINE void add_multiple(const sc_n2_lanes *k, uint64_t *t,
-                               const uint64_t *m)
+LANES_BLOCK void add_multiple(const sc_n2_lanes *k, uint64_t *t,
+                              const uint64_t *m)
 {
     lanes q[BLOCK], w[BLOCK];
 
@@ -241,7 +241,7 @@ LANES_INLINE void add_multiple(const sc_n2_lanes *k, uint64_t *t,
 }
 
 /* t -= m, ten rows. */
-LANES_INLINE void take_rows(uint64_t *t, const uint64_t *m)
+LANES_BLOCK void take_rows(uint64_t *t, const uint64_t *m)
 {
     for (size_t i = 0; i < BLOCK; i++) {
         lanes_store(t + 8 * i,
@@ -250,7 +250,7 @@ LANES_INLINE void take_rows(uint64_t *t, const uint64_t *m)
 }
 
 /* The digits of D columns. */
-LANES_INLINE void carry(uint64_t *out, const uint64_t *t, size_t D)
+LANES_BLOCK void carry(uint64_t *out, const uint64_t *t, size_t D)
 {
     const lanes mask = lanes_all(MASK);
     lanes up = lanes_all(0);
@@ -266,7 +266,7 @@ LANES_INLINE void carry(uint64_t *out, const uint64_t *t, size_t D)
 /* c from the columns of both digits. A quotient's digits are found one after the
  * other, which leaves most of the machine idle: so the two reductions take turns,
  * a block of the one's quotient before a multiple of the other. */
-LANES_INLINE void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
+LANES_BLOCK void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
 {
     const size_t D = k->D;
 
@@ -287,7 +287,7 @@ LANES_INLINE void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
 /* ---- a product ------------------------------------------------------------ */
 
 /* Columns of the first digit: 0. Of the second: O. */
-LANES_INLINE void begin(const sc_n2_lanes *k, work *w)
+LANES_BLOCK void begin(const sc_n2_lanes *k, work *w)
 {
     for (size_t j = 0; j < 2 * k->D; j++) {
         lanes_store(w->s + 8 * j, lanes_all(0));

@@ -60,8 +60,8 @@ size_t sc_n2_lanes_row(size_t n_entries)
 
 /* Ten rows, for one lot: its words of the rows go to out, added to what is there
  * if is_sum. */
-LANES_INLINE void pick(uint64_t *out, const uint64_t *rows, size_t row,
-                       lanes chosen, int is_sum)
+LANES_BLOCK void pick(uint64_t *out, const uint64_t *rows, size_t row,
+                      lanes chosen, int is_sum)
 {
     const lanes high = lanes_div16(chosen);
 
