@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "data/report.h"
 #include "job/run/policy.h"
+#include "ledger/merkle.h"
 
 #define VERSION_LEN 12 /* hex digits of the digest */
 
@@ -104,6 +105,17 @@ static json_t *table_status(const sc_house *h, size_t source)
                      words_of(s, &a, &why), "asked", asked_of(h, s->table));
 }
 
+/* Size and root of what is cosigned, as an audit takes them. */
+static sc_head published_head(const sc_house *h)
+{
+    sc_head head = sc_chain_filed(h->chain);
+
+    if (head.size == 0) { /* no checkpoint yet: the tree of no entries */
+        sc_merkle_root(&head.root, &(sc_merkle_range){0});
+    }
+    return head;
+}
+
 /* ---- the whole --------------------------------------------------------- */
 
 sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
@@ -112,7 +124,7 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
     sc_err err = SC_E_BUG;
     const sc_consortium *c = h->consortium;
     sc_head head = sc_chain_head(h->chain);
-    sc_head published = sc_chain_filed(h->chain);
+    sc_head published = published_head(h);
     char digest[65], root[65];
     json_t *peers = json_array(), *tables = json_array();
 

@@ -107,6 +107,8 @@ got=0
 sharechain serve --config bob/node.yaml >out 2>err || got=$?
 [ $got -ne 0 ] || fail "two nodes on one port"
 has err "$(cat alice/port)"
+sharechain status --config alice/node.yaml >out
+has out "head       0:$(sha256sum </dev/null | cut -d' ' -f1)"
 stop alice
 has alice/log "info node: stopped"
 [ "$(grep -c "table birds: " alice/log)" -eq 1 ] || fail "said twice"

@@ -183,6 +183,8 @@ case $head in
 *0) other_head=${head%0}1 ;;
 *) other_head=${head%?}0 ;;
 esac
+expect 0 "signed by each of their parties" sharechain audit $config \
+    --at-least "0:$(sha256sum </dev/null | cut -d' ' -f1)" # status before any entry
 expect 4 "another root" sharechain audit $config --at-least "$other_head"
 expect 4 "cut short" sharechain audit $config --at-least "9999:${head#*:}"
 stop alice bob carol dave
