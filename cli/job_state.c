@@ -18,7 +18,7 @@ void sc_job_state_names(char *out, size_t len, const json_t *names)
     }
 }
 
-/* Refused or aborted: by whom, where, why. */
+/* Refused or aborted: by whom, where, why. A repeat is nobody's doing. */
 static sc_err end_words(sc_fault *why, const json_t *end, const char *state)
 {
     const char *party, *phase, *text;
@@ -27,6 +27,11 @@ static sc_err end_words(sc_fault *why, const json_t *end, const char *state)
     SC_TRY(sc_json_str(&party, end, "party"));
     SC_TRY(sc_json_str(&phase, end, "phase"));
     SC_TRY(sc_json_str(&text, end, "text"));
+    if (strcmp(state, "repeated") == 0) {
+        return sc_fault_set(why, SC_E_NOT_FOUND,
+                            "there is no answer of this job here: it was %s",
+                            text);
+    }
     err = sc_fault_set(why,
                        strcmp(state, "refused") == 0 ? SC_E_REFUSED
                                                      : SC_E_NOT_FOUND,

@@ -95,6 +95,16 @@ out:
     return err;
 }
 
+/* The step that holds its end, if it ended without an answer of its own. */
+static sc_record_kind end_of(const sc_record *record)
+{
+    sc_record_kind state = sc_record_state(record);
+
+    return state == SC_RECORD_REFUSED || state == SC_RECORD_REPEATED
+               ? state
+               : SC_RECORD_ABORTED;
+}
+
 static sc_err tell_result(json_t **ok, const sc_house *h, const json_t *request,
                           sc_fault *why)
 {
@@ -112,11 +122,7 @@ static sc_err tell_result(json_t **ok, const sc_house *h, const json_t *request,
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     SC_TRY(put_job(*ok, h, record, why));
     SC_TRY(put_step(*ok, "answer", record, SC_RECORD_ANSWER, why));
-    SC_TRY(put_step(*ok, "end", record,
-                    sc_record_state(record) == SC_RECORD_REFUSED
-                        ? SC_RECORD_REFUSED
-                        : SC_RECORD_ABORTED,
-                    why));
+    SC_TRY(put_step(*ok, "end", record, end_of(record), why));
     err = SC_OK;
 out:
     sc_record_free(&record);

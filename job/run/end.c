@@ -160,8 +160,9 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
         submit(r, &n);
     }
     record_end(r,
-               why->code == SC_E_REFUSED ? SC_RECORD_REFUSED
-                                         : SC_RECORD_ABORTED,
+               why->code == SC_E_REFUSED          ? SC_RECORD_REFUSED
+               : sc_run_is_repeated(r, why->code) ? SC_RECORD_REPEATED
+                                                  : SC_RECORD_ABORTED,
                why->party, why);
 }
 
@@ -174,7 +175,7 @@ void sc_run_repeat(sc_run *r)
     sc_hex16(before, r->answer_id);
     sc_fault_set(&none, SC_E_CANCELLED,
                  "asked before: the stored answer of job %s serves", before);
-    record_end(r, SC_RECORD_ABORTED, "", &none);
+    record_end(r, SC_RECORD_REPEATED, "", &none);
 }
 
 void sc_run_delivered(sc_run *r)

@@ -26,9 +26,9 @@ struct sc_record {
 const char *sc_record_state_name(sc_record_kind kind)
 {
     static const char *const names[SC_RECORD_N_KINDS + 1] = {
-        "new",           "planned",    "consented", "signed",
-        "signed by all", "in the log", "answered",  "done",
-        "refused",       "aborted",    "voided",    "empty"};
+        "new",        "planned",  "consented", "signed",  "signed by all",
+        "in the log", "answered", "done",      "refused", "aborted",
+        "voided",     "repeated", "empty"};
 
     return names[kind <= SC_RECORD_N_KINDS ? kind : SC_RECORD_N_KINDS];
 }

@@ -33,6 +33,7 @@ typedef enum {
                         * party or, as it was told, by another */
     SC_RECORD_ABORTED, /* the same; party "": nobody is named */
     SC_RECORD_VOIDED,  /* the log took void/1 first; entry's index (u64 le) */
+    SC_RECORD_REPEATED, /* an earlier job's answer serves; as SC_RECORD_REFUSED */
     SC_RECORD_N_KINDS
 } sc_record_kind;
 

@@ -150,6 +150,7 @@ static void take_cancel(sc_run *r, size_t party, const sc_msg_cancel *m)
 {
     pthread_mutex_lock(&r->lock);
     r->is_cancelled |= !r->is_signed;
+    r->is_repeated |= !r->is_signed && m->reason == SC_CANCEL_REPEAT;
     pthread_mutex_unlock(&r->lock);
     end_from_outside(r, party, 0, SC_E_CANCELLED, party,
                      m->reason == SC_CANCEL_REPEAT
@@ -390,9 +391,12 @@ static int is_refusal(sc_run *r, sc_err err)
     return is_own && r->phase < SC_PHASE_COMMIT && !sc_run_is_told(r);
 }
 
-static void log_end(const sc_run *r, sc_err err, const sc_fault *why)
+static void log_end(sc_run *r, sc_err err, const sc_fault *why)
 {
     char id[33], text[1024] = "done";
+    sc_log_level level = err == SC_OK                 ? SC_LOG_DEBUG
+                         : sc_run_is_repeated(r, err) ? SC_LOG_INFO
+                                                      : SC_LOG_WARN;
 
     sc_hex16(id, r->job->id);
     if (err != SC_OK) {
@@ -401,7 +405,7 @@ static void log_end(const sc_run *r, sc_err err, const sc_fault *why)
     if (r->session != NULL) {
         log_bytes(r, id);
     }
-    sc_log_line(r->house->log, err == SC_OK ? SC_LOG_DEBUG : SC_LOG_WARN, "job",
+    sc_log_line(r->house->log, level, "job",
                 "job %s of %s ends after %.1f ms: %s", id,
                 r->house->consortium->parties[r->job->asker].name,
                 (double)(sc_clock_ns() - r->started_ns) / 1e6, text);

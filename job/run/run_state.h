@@ -73,6 +73,7 @@ struct sc_run {
     sc_refusal refusals[SC_MAX_PARTIES]; /* by party number; 0: none */
     int is_told;      /* the end came from another party, or from outside */
     int is_cancelled; /* by the asker: no fault of anybody */
+    int is_repeated;  /* so, for it has an earlier job's answer */
     int is_leaving;   /* asked to leave */
     int is_over;      /* the session may not be touched from outside any more */
     uint8_t
@@ -121,6 +122,8 @@ sc_err sc_run_suspect(sc_run *r, size_t position, sc_fault *why, sc_err code,
 /* Was this run asked to leave? Did others, or the node, tell its end? */
 int sc_run_is_leaving(sc_run *r);
 int sc_run_is_told(sc_run *r);
+/* Is this the end because the asker has an earlier job's answer? */
+int sc_run_is_repeated(sc_run *r, sc_err err);
 
 /* ---- load.c ------------------------------------------------------------- */
 

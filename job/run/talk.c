@@ -88,6 +88,16 @@ int sc_run_is_told(sc_run *r)
     return is_told;
 }
 
+int sc_run_is_repeated(sc_run *r, sc_err err)
+{
+    int is_repeated;
+
+    pthread_mutex_lock(&r->lock);
+    is_repeated = r->is_repeated && err == SC_E_CANCELLED;
+    pthread_mutex_unlock(&r->lock);
+    return is_repeated;
+}
+
 /* For how long nothing has come from the party, at most since the run began. */
 static uint64_t quiet_ms(const sc_run *r, size_t position)
 {

@@ -123,6 +123,14 @@ has err "receipt "
 id=$(sed -n 's/.*receipt \([0-9a-f]*\): entry .*/\1/p' err)
 ask 0 "this was asked before: stored answer; receipt $id" "$count"
 expect 0 " virginica  |    50" sharechain result $config "$id"
+for party in alice bob; do # nobody's fault: no job of that end, no warning
+    until_ok 10 sh -c '"$1" receipt list --config "$2/node.yaml" |
+        grep "| repeated |"' sh "$bin" "$party" || fail "no repeat at $party"
+    repeat=$(sed -n 's/^ *\([0-9a-f]*\) .*/\1/p' out)
+    expect 1 "it was asked before: the stored answer" \
+        sharechain result --config "$party/node.yaml" "$repeat"
+done
+lacks bob/log "warn job"
 expect 0 "setosa,50" sharechain query $config --format csv "$count"
 expect 0 "| setosa | 50 |" sharechain query $config --format markdown "$count"
 expect 0 '"rows":[["setosa",50],["versicolor",50],["virginica",50]],"suppressed":0}' \

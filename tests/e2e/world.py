@@ -385,7 +385,7 @@ class World:
                 check(all(e and e[0] == "done" for e in ends.values()), "not done everywhere: %s" % ends)
                 self.check_receipt(self.nodes[ends["biscoe"][2]], job)
             else:
-                check(all(e is None or e[0] in ("aborted", "refused", "voided") for e in ends.values()),
+                check(all(e is None or e[0] in ("aborted", "refused", "voided", "repeated") for e in ends.values()),
                       "no receipt, no end: %s" % ends)
         check(proved == sum('"t":"receipt/1"' in e for e in log), "a receipt in the log that no job has")
         for node in self.nodes.values():

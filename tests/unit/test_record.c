@@ -42,9 +42,10 @@ int fdatasync(int fd)
 
 static sc_bytes data_of(size_t kind)
 {
-    static const char *const texts[] = {"job",    "plan",     "consent", "body",
-                                        "sealed", "12345678", "answer",  "",
-                                        "no",     "aborted",  "87654321"};
+    static const char *const texts[] = {"job",     "plan",     "consent",
+                                        "body",    "sealed",   "12345678",
+                                        "answer",  "",         "no",
+                                        "aborted", "87654321", "repeated"};
 
     return sc_bytes_of(texts[kind]);
 }
