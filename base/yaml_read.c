@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/yaml.h"
 
 #define MAX_FAULTS 100
-#define MAX_KEY    64 /* longer keys are not compared with known ones */
+#define MAX_KEY    64 /* of an unknown key, shown */
 
 /* ---- faults --------------------------------------------------------- */
 
@@ -111,32 +112,6 @@ static void quote(char out[static MAX_KEY], const char *text)
     out[n] = '\0';
 }
 
-/* Levenshtein's distance; MAX_KEY if one of them is too long to compare. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[MAX_KEY], n_a = strlen(a), n_b = strlen(b);
-
-    if (n_a >= MAX_KEY || n_b >= MAX_KEY) {
-        return MAX_KEY;
-    }
-    for (size_t j = 0; j <= n_b; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= n_a; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= n_b; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            size_t shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = change < shift ? change : shift;
-        }
-    }
-    return row[n_b];
-}
-
 static void list_known(char *out, size_t len, const sc_yaml_field *fields,
                        size_t n_fields)
 {
@@ -154,27 +129,23 @@ static size_t unknown_key(sc_faults *f, const char *name,
                           const sc_yaml_field *fields, size_t n_fields)
 {
     char key[MAX_KEY], remedy[sizeof f->faults->remedy];
-    size_t nearest = 0, least = MAX_KEY;
+    sc_near near = sc_near_to(entry->key);
+    size_t meant = n_fields;
 
     for (size_t i = 0; i < n_fields; i++) {
-        size_t d = distance(entry->key, fields[i].key);
-
-        if (d < least) {
-            nearest = i;
-            least = d;
-        }
+        sc_near_try(&near, fields[i].key);
+        meant = near.nearest == fields[i].key ? i : meant;
     }
-    if (least > 1 + strlen(entry->key) / 4) {
-        nearest = n_fields;
+    if (near.nearest == NULL) {
         list_known(remedy, sizeof remedy, fields, n_fields);
     } else {
         (void)snprintf(remedy, sizeof remedy, "did you mean '%s'?",
-                       fields[nearest].key);
+                       near.nearest);
     }
     quote(key, entry->key);
     sc_faults_add(f, name, entry->line, entry->column, remedy,
                   "unknown key '%s'", key);
-    return nearest;
+    return meant;
 }
 
 /* ---- values --------------------------------------------------------- */

@@ -4,56 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/near.h"
+
 #define MAX_WORD    32 /* longer ones are not compared with known ones */
 #define MAX_OPTIONS 32
 
 /* ---- slips ------------------------------------------------------------ */
 
-/* Number of letters to change, drop, add or swap with the next. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t n_a = strlen(a), n_b = strlen(b);
-    size_t d[MAX_WORD + 1][MAX_WORD + 1];
-
-    if (n_a > MAX_WORD || n_b > MAX_WORD) {
-        return MAX_WORD;
-    }
-    for (size_t i = 0; i <= n_a; i++) {
-        for (size_t j = 0; j <= n_b; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            d[i][j] = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            if (d[i - 1][j] + 1 < d[i][j]) {
-                d[i][j] = d[i - 1][j] + 1;
-            }
-            if (d[i][j - 1] + 1 < d[i][j]) {
-                d[i][j] = d[i][j - 1] + 1;
-            }
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-                a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < d[i][j]) {
-                d[i][j] = d[i - 2][j - 2] + 1;
-            }
-        }
-    }
-    return d[n_a][n_b];
-}
-
 const char *sc_args_nearest(const char *text, const char *const *list)
 {
-    size_t least = 1 + strlen(text) / 4;
-    const char *nearest = NULL;
+    sc_near near = sc_near_to(text);
 
     for (size_t i = 0; list[i] != NULL; i++) {
-        size_t d = distance(text, list[i]);
-
-        if (d <= least && (nearest == NULL || d < least)) {
-            nearest = list[i];
-            least = d;
-        }
+        sc_near_try(&near, list[i]);
     }
-    return nearest;
+    return near.nearest;
 }
 
 /* ---- options ---------------------------------------------------------- */
