@@ -190,6 +190,29 @@ static void colon_fault(loader *l, yaml_mark_t at, int is_key)
     }
 }
 
+/* What a beginner can do about libyaml's words. */
+static const char *remedy_of(const char *problem)
+{
+    static const struct {
+        const char *begins, *remedy;
+    } known[] = {
+        {"did not find expected",
+         "check the indentation against the line above, and that quotes and "
+         "brackets are closed"},
+        {"found unexpected end of stream", "a quote was opened and not closed"},
+        {"found unexpected document indicator",
+         "a quote was opened and not closed"},
+        {"found character that cannot start", "quote a text that begins so"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncmp(problem, known[i].begins, strlen(known[i].begins)) == 0) {
+            return known[i].remedy;
+        }
+    }
+    return "";
+}
+
 /* The parser's words, or better ones for the commonest slips. */
 static void parser_fault(loader *l)
 {
@@ -208,7 +231,7 @@ static void parser_fault(loader *l)
                       "mapping values are not allowed in this context") == 0) {
         colon_fault(l, at, 0);
     } else {
-        fault_at(l, &at, "", problem);
+        fault_at(l, &at, remedy_of(problem), problem);
     }
 }
 

@@ -194,6 +194,33 @@ static void test_faults(void **state)
     }
 }
 
+/* Where libyaml's words say little, what to look at. */
+static void test_remedies(void **state)
+{
+    static const struct {
+        const char *text, *remedy;
+    } slips[] = {
+        {"a:\n  b: 1\n c: 2\n", "check the indentation"},
+        {"- a\nb: 1\n", "check the indentation"},
+        {"a: [1, 2\nb: 3\n", "brackets are closed"},
+        {"a: 'b\nc: 1\n", "a quote was opened"},
+        {"a: 'b' c'\n", "quotes"},
+        {"a: @b\n", "quote a text"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        sc_faults f = {0};
+        sc_yaml *y = NULL;
+
+        CHECK_ERR(SC_E_CONFIG,
+                  sc_yaml_load(&y, &f, "t.yaml", sc_bytes_of(slips[i].text)));
+        print_message("%s: %s\n", f.faults[0].text, f.faults[0].remedy);
+        CHECK(strstr(f.faults[0].remedy, slips[i].remedy) != NULL);
+        sc_faults_clear(&f);
+    }
+}
+
 /* Every mistake of a file in one run, in file order; a cycle among them. */
 static void test_all_faults_at_once(void **state)
 {
@@ -397,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_many_items),
         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_remedies),
         cmocka_unit_test(test_all_faults_at_once),
         cmocka_unit_test(test_faults_of_two_files),
         cmocka_unit_test(test_depth),
