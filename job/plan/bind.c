@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
+#include "base/near.h"
 
 sc_err sc_planner_refuse(sc_planner *pl, sc_err code, size_t at,
                          const char *remedy, const char *format, ...)
@@ -45,30 +47,63 @@ static void list_name(char *list, size_t len, const char *name)
     }
 }
 
+static void did_you_mean(char *remedy, size_t len, const sc_near *near)
+{
+    remedy[0] = '\0';
+    if (near->nearest != NULL) {
+        (void)snprintf(remedy, len, "did you mean %s?", near->nearest);
+    }
+}
+
 static sc_err no_table(sc_planner *pl)
 {
-    char names[200] = "";
+    char names[200] = "", remedy[100];
     const sc_consortium *c = pl->consortium;
+    sc_near near = sc_near_to(pl->select->table);
 
     for (size_t i = 0; i < c->n_tables; i++) {
         list_name(names, sizeof names, c->tables[i].name);
+        sc_near_try(&near, c->tables[i].name);
     }
-    return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at, "",
+    did_you_mean(remedy, sizeof remedy, &near);
+    return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at, remedy,
                              "there is no table \"%s\"; the consortium has: %s",
                              pl->select->table, names);
 }
 
+/* The declared text that a name without quotes, folded to lower case, may have
+ * meant; NULL: none. */
+static const char *meant_value(const sc_table *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        for (size_t j = 0; j < t->columns[i].n_categories; j++) {
+            if (strcasecmp(t->columns[i].categories[j], name) == 0) {
+                return t->columns[i].categories[j];
+            }
+        }
+    }
+    return NULL;
+}
+
 static sc_err no_column(sc_planner *pl, const sc_ast *a)
 {
-    char names[300] = "";
+    char names[300] = "", remedy[300];
+    const char *value = meant_value(pl->table, a->text);
+    sc_near near = sc_near_to(a->text);
 
     for (size_t i = 0; i < pl->table->n_columns; i++) {
         list_name(names, sizeof names, pl->table->columns[i].name);
+        sc_near_try(&near, pl->table->columns[i].name);
     }
-    return sc_planner_refuse(pl, SC_E_CONFIG, a->at,
-                             pl->sql[a->at] == '"'
-                                 ? "a text stands in single quotes"
-                                 : "",
+    did_you_mean(remedy, sizeof remedy, &near);
+    if (value != NULL || pl->sql[a->at] == '"') {
+        (void)snprintf(remedy, sizeof remedy,
+                       value != NULL
+                           ? "a text stands in single quotes: '%.200s'"
+                           : "a text stands in single quotes",
+                       value);
+    }
+    return sc_planner_refuse(pl, SC_E_CONFIG, a->at, remedy,
                              "there is no column \"%s\"; %s has: %s", a->text,
                              pl->table->name, names);
 }
