@@ -129,11 +129,11 @@ static int print_help(int argc, char **argv)
 /* First words that are none. */
 static int unknown_command(const char *name)
 {
-    const char *names[N_COMMANDS + 5] = {"--version", "consortium", "receipt",
-                                         "he"};
+    const char *names[N_COMMANDS + 6] = {"--version", "--help", "consortium",
+                                         "receipt", "he"};
     const char *nearest;
     sc_fault why = {0};
-    size_t n = 4;
+    size_t n = 5;
 
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (commands[i]->summary != NULL && second_word(commands[i]) == NULL) {

@@ -142,6 +142,7 @@ expect 2 "check, accept" sharechain consortium
 expect 2 "FILE is missing" sharechain consortium check
 expect 2 "DIGEST is missing" sharechain consortium accept
 expect 2 "did you mean --version?" sharechain version
+expect 2 "did you mean --help?" sharechain --hlep
 expect 2 "exclude each other" sharechain status $config --socket alice/node.sock
 expect 2 "ends in /node.sock" sharechain status --socket alice
 expect 1 "no node is running here" sharechain status --socket alice/node.sock
