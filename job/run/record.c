@@ -76,6 +76,15 @@ static sc_err open_journal(sc_record *r, const char *path, open_mode mode,
     return sc_journal_open(&r->journal, path, visit, r, why);
 }
 
+/* id: hexadecimal, or the beginning of it */
+static sc_err no_job(const char *id, sc_fault *why)
+{
+    sc_fault_set(why, SC_E_NOT_FOUND, "no such job here: %s", id);
+    sc_fault_remedy(why, "`sharechain receipt list` shows the jobs of this "
+                         "node");
+    return SC_E_NOT_FOUND;
+}
+
 static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
                           open_mode mode, sc_fault *why)
 {
@@ -92,7 +101,10 @@ static sc_err open_record(sc_record **out, const char *store, const uint8_t *id,
     if (mode == MODE_NEW) {
         SC_TRY(sc_dir_make_later(r->dir, 0700, why));
     } else if (access(path, F_OK) != 0) {
-        err = sc_fault_set(why, SC_E_NOT_FOUND, "no such job here");
+        char hex[33];
+
+        sc_hex16(hex, id);
+        err = no_job(hex, why);
         goto out;
     }
     SC_TRY(open_journal(r, path, mode, why));
@@ -423,8 +435,7 @@ sc_err sc_record_find(uint8_t id[static SC_JOB_ID_LEN], const char *store,
             n_found++;
         }
     }
-    SC_REQUIRE(n_found > 0,
-               sc_fault_set(why, SC_E_NOT_FOUND, "no such job here"));
+    SC_REQUIRE(n_found > 0, no_job(prefix, why));
     SC_REQUIRE(n_found == 1,
                sc_fault_set(why, SC_E_CONFIG,
                             "the ids of %zu jobs begin with %s: write more "

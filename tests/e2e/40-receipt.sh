@@ -73,7 +73,8 @@ expect 1 "no receipt of this job is in the log" sharechain receipt export $confi
 short=$(printf %.5s "$id")
 expect 0 "5.006" sharechain result $config "$short"
 expect 0 "receipt $id of consortium test" sharechain receipt show $config "$short"
-expect 1 "no such job" sharechain result $config 0000
+expect 1 "no such job here: 0000 (\`sharechain receipt list\`" \
+    sharechain result $config 0000
 expect 2 "an id has 32 digits" sharechain result $config "$(printf %.3s "$id")"
 expect 2 "an id has 32 digits" sharechain receipt export $config "${id}0"
 expect 2 "neither an id nor a file" sharechain receipt show $config xyzw
