@@ -68,9 +68,15 @@ static void print_usage(FILE *to)
                 "`sharechain COMMAND --help` says more.\n"
                 "`sharechain --version` prints the version.\n"
                 "\n"
-                "exit status: 0 done, 1 failed, 2 usage or configuration,\n"
-                "3 refused by a policy, 4 verification failed, 5 not anchored\n"
-                "to a pinned consortium. SC_LOG=debug says more.\n",
+                "exit status: 0 done; 1 failed; 2 usage, configuration, SQL "
+                "that is not\n"
+                "supported, or a data file of your own that cannot be read; "
+                "3 refused: by an\n"
+                "owner's allow or bad_values, by a limit, or by the "
+                "consortium's cuts;\n"
+                "4 verification failed; 5 consistent, but not anchored to a "
+                "consortium digest\n"
+                "that you trust. SC_LOG=debug says more.\n",
                 to);
 }
 
