@@ -17,7 +17,7 @@ static const char check_help[] =
     "\n"
     "Validates a consortium file: schema, the signature of each party's\n"
     "block, keys, quorum. Prints its digest and which faults stop the\n"
-    "chain; or every mistake with file, line and what was expected. Warns\n"
+    "log; or every mistake with file, line and what was expected. Warns\n"
     "of what is lawful and will disappoint: tables on which no query can\n"
     "run, columns that nobody can filter by.\n";
 

@@ -284,7 +284,7 @@ static sc_err replay_batch(sc_chain *c, const batch *b, sc_fault *why)
     char text[128], entry[600];
 
     snprintf(text, sizeof text,
-             "the batch at offset %llu does not fit the chain's entries",
+             "the batch at offset %llu does not fit the log's entries",
              (unsigned long long)b->offset);
     SC_REQUIRE(b->old.size <= c->tree.range.size, corrupt(why, b->file, text));
     for (size_t i = 0; i < b->n_entries; i++) {
@@ -320,7 +320,7 @@ static sc_err check_head(void *ctx, uint64_t offset, sc_bytes record,
 
     snprintf(text, sizeof text,
              "the head at offset %llu, which this party signed, is not in its "
-             "chain: entries were lost or changed",
+             "log: entries were lost or changed",
              (unsigned long long)offset);
     if (record.len != SC_HEAD_RECORD_LEN) {
         return corrupt(why, r->file, text);

@@ -274,7 +274,7 @@ sc_err sc_store_cas_head(sc_store *s, const sc_head *old, const sc_head *now,
     sc_err err = SC_E_BUG;
 
     if (!sc_head_equal(&s->head, old) || s->staged.len < HEADS_LEN) {
-        err = sc_fault_set(why, SC_E_STATE, "the chain's head has moved");
+        err = sc_fault_set(why, SC_E_STATE, "the log's head has moved");
         goto out;
     }
     put_head(s->staged.p, old);

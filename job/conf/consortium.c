@@ -137,7 +137,7 @@ static void parse_quorum(sc_consortium *cons, const sc_conf *c,
     } else if (k < least) {
         sc_yaml_fault(c->faults, c->file, node, remedy,
                       "with %lld of %lld cosigners one liar could fork the "
-                      "chain: 2k - n - 1 must be at least 1",
+                      "log: 2k - n - 1 must be at least 1",
                       (long long)k, (long long)n);
     }
     cons->roster.quorum = (size_t)k;

@@ -61,7 +61,7 @@ void sc_consortium_free(sc_consortium **c);
 size_t sc_consortium_party(const sc_consortium *c, const char *name);
 size_t sc_consortium_party_did(const sc_consortium *c, const char *did);
 const sc_table *sc_consortium_table(const sc_consortium *c, const char *name);
-/* Which faults stop the chain, in words: "4 cosigners, quorum 3: ..." */
+/* Which faults stop the log, in words: "4 cosigners, quorum 3: ..." */
 void sc_consortium_quorum_words(char *out, size_t len, const sc_consortium *c);
 
 #endif

@@ -167,7 +167,7 @@ static sc_err put_sum(sc_buf *out, const sc_plan *p)
     SC_TRY(put_title(out, "3. Receipt"));
     SC_TRY(
         put_line(out, "what",
-                 "every party signs what was computed; it is on the chain, "
+                 "every party signs what was computed; it is in the log, "
                  "under the quorum's checkpoint, before anything is opened"));
     err = SC_OK;
 out:

@@ -144,7 +144,7 @@ static sc_err refuse(sc_refusal *kind, const sc_nodeconf *n, uint32_t who,
                            names, plan->table->name, nearest->line, l->words);
         sc_fault_remedy(why, "add it there if you want to permit it");
     } else {
-        *kind = SC_REFUSAL_GRANT;
+        *kind = SC_REFUSAL_EXPIRED;
         sc_date_print(until, nearest->until);
         (void)sc_fault_set(why, SC_E_REFUSED,
                            "the entry at line %u of node.yaml that permits "
@@ -335,7 +335,7 @@ void sc_policy_explain(char *out, size_t len, sc_refusal kind, size_t refuser,
         (void)snprintf(out, len,
                        "ask %s: its log names the rule that is missing", name);
         break;
-    case SC_REFUSAL_GRANT:
+    case SC_REFUSAL_EXPIRED:
         (void)snprintf(out, len,
                        "ask %s: its log names the rule that has ended", name);
         break;

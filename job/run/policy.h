@@ -19,14 +19,13 @@
 #include "job/plan/plan.h"
 #include "job/run/history.h"
 
-/* What a refusal tells its peers; the numbers are on the wire. 3 is kept for a
- * budget, which does not exist yet. */
+/* What a refusal tells its peers; the numbers are on the wire. 3 means nothing. */
 #define SC_REFUSALS(X)                                                         \
-    X(POLICY, 1, "policy") /* no rule permits it */                            \
-    X(GRANT, 2, "grant")   /* a rule did, and has ended */                     \
-    X(LIMITS, 4, "limits") /* queries_per_day, sizes, rates */                 \
-    X(PLAN, 5, "plan")     /* the job cannot be planned, or otherwise here */  \
-    X(DATA, 6, "data")     /* the data rule is not met, or there is no data */
+    X(POLICY, 1, "policy")   /* no rule permits it */                          \
+    X(EXPIRED, 2, "expired") /* a rule did, and has ended */                   \
+    X(LIMITS, 4, "limits")   /* queries_per_day, sizes, rates */               \
+    X(PLAN, 5, "plan") /* the job cannot be planned, or otherwise here */      \
+    X(DATA, 6, "data") /* the data rule is not met, or there is no data */
 
 #define X(name, number, text) SC_REFUSAL_##name = (number),
 typedef enum { SC_REFUSALS(X) } sc_refusal;

@@ -91,7 +91,7 @@ sed -e 's/7402/7502/' -e 's/quorum: 3/quorum: 2/' -e 's/max: 10000/max: ten/' \
     consortium.yaml >bad.yaml
 expect 2 "bad.yaml:16:10: the signature of bob's block does not hold" \
     "$sc" consortium check bad.yaml
-grep -q "one liar could fork the chain" out
+grep -q "one liar could fork the log" out
 grep -q "'max' must be a whole number" out
 grep -q "^sharechain: 3 mistakes" out
 expect 2 "No such file" "$sc" consortium check nowhere.yaml

@@ -436,10 +436,10 @@ def bad_rules_and_ledger():
     bad("sequencer", swap("sequencer: alice", "sequencer: eve"),
         ("ledger:", "the sequencer 'eve' is not a party"))
     bad("quorum_low", consortium(quorum=2),
-        ("ledger:", "with 2 of 4 cosigners one liar could fork the chain"))
+        ("ledger:", "with 2 of 4 cosigners one liar could fork the log"))
     bad("quorum_three", consortium(parties=("alice", "bob", "carol"),
                                    quorum=2),
-        ("ledger:", "with 2 of 3 cosigners one liar could fork the chain"))
+        ("ledger:", "with 2 of 3 cosigners one liar could fork the log"))
     bad("quorum_high", consortium(quorum=5),
         ("ledger:", "a whole number from 3 to 4 (2k - n - 1 >= 1)"))
     bad("origin", swap(f"origin: {ORIGIN}", "origin: a+b"),

@@ -226,7 +226,7 @@ static void test_until(void **state)
 
     scene_init(&s, *state, NODE);
     s.today = sc_date_days(2027, 7, 1);
-    expect_refused(&s, SC_REFUSAL_GRANT, "ended on 2027-06-30");
+    expect_refused(&s, SC_REFUSAL_EXPIRED, "ended on 2027-06-30");
     /* What was never permitted is no ended permission. */
     s.plan.uses[column(&s, "hired")] = SC_USE_FILTER;
     expect_refused(&s, SC_REFUSAL_POLICY, "filter on hired");
