@@ -7,7 +7,8 @@
  *   4. the asset as it is now: this may take long, and the others are told
  *   5. the asker proposes
  *
- * A refusal depends on job, consortium and policy; never on rows. */
+ * A refusal depends on job, consortium and policy, never on rows; but for
+ * `data`, which tells whether the whole file keeps the schema. */
 #include <stdio.h>
 #include <string.h>
 
