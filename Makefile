@@ -9,7 +9,7 @@ LDFLAGS  ?= -Wl,-z,relro,-z,now
 BUILD    ?= build
 PREFIX   ?= /usr/local
 DESTDIR  ?=
-VERSION  := 0.1.0
+VERSION  := 0.2.0-dev
 
 # libduckdb.so is loaded at run time, by the engine's process only; the program
 # finds it from its own place, built or installed (cli/library.h).
