@@ -15,8 +15,8 @@
 #include "job/conf/nodeconf.h"
 
 static const char help[] =
-    "usage: sharechain audit [--config node.yaml]\n"
-    "       sharechain audit --dir D --consortium FILE\n"
+    "usage: sharechain audit [--config node.yaml] [--at-least S:R]\n"
+    "       sharechain audit --dir D --consortium FILE [--at-least S:R]\n"
     "\n"
     "Checks a whole log from its files, without a node and without writing; a "
     "node\n"

@@ -7,7 +7,7 @@
 
 static const char help[] =
     "usage: sharechain explain [--to NAME,...]\n"
-    "       [--auditor NAME,...] [--config FILE] SQL\n"
+    "       [--auditor NAME,...] [--config FILE|--socket PATH] SQL\n"
     "\n"
     "Prints what `sharechain query` would do with the same words: steps,\n"
     "protocol, adversary, what is opened to whom, what else leaks, rounds,\n"

@@ -8,7 +8,7 @@
 
 static const char help[] =
     "usage: sharechain query [--format F] [--to NAME,...]\n"
-    "       [--auditor NAME,...] [--config FILE] SQL\n"
+    "       [--auditor NAME,...] [--config FILE|--socket PATH] SQL\n"
     "\n"
     "Asks the consortium and prints the answer. SQL is PostgreSQL's, as far\n"
     "as it can be computed without showing a row; one text in quotes, or `-`\n"

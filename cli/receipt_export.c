@@ -11,7 +11,7 @@
 static const char help[] =
     "usage: sharechain receipt export [--with-result] [--output FILE] "
     "[--force]\n"
-    "                                 [--config FILE] ID\n"
+    "                                 [--config FILE|--socket PATH] ID\n"
     "\n"
     "One file that anybody checks offline: receipt, its proof of inclusion,\n"
     "the consortium file. ID: of a job, or its first digits, 4 or more.\n"

@@ -10,7 +10,8 @@
 #define LIST_SQL_LEN 60 /* bytes of the SQL in a list for eyes */
 
 static const char help[] =
-    "usage: sharechain receipt list [--format F] [--config FILE]\n"
+    "usage: sharechain receipt list [--format F] [--config FILE|--socket "
+    "PATH]\n"
     "\n"
     "All jobs that this party's node took part in, newest first, refused\n"
     "ones too. entry: of the receipt in the log; - if there is none (-1 in\n"

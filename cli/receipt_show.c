@@ -14,7 +14,7 @@
 #include "job/node/judge.h"
 
 static const char help[] =
-    "usage: sharechain receipt show [--config FILE] ID\n"
+    "usage: sharechain receipt show [--config FILE|--socket PATH] ID\n"
     "       sharechain receipt show [--consortium FILE|DIGEST] FILE\n"
     "\n"
     "One receipt in words, checked on the way: who asked what of whom by\n"

@@ -4,7 +4,7 @@
 #include "cli/job_state.h"
 
 static const char help[] =
-    "usage: sharechain result [--format F] [--config FILE] ID\n"
+    "usage: sharechain result [--format F] [--config FILE|--socket PATH] ID\n"
     "\n"
     "Prints the stored answer of a job again, also after a crash took the\n"
     "terminal that asked. Nothing is computed and nothing is sent.\n"

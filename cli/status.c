@@ -9,7 +9,7 @@
 #define MAX_TIME INT64_C(253402300799) /* the end of year 9999 */
 
 static const char help[] =
-    "usage: sharechain status [--config FILE]\n"
+    "usage: sharechain status [--config FILE|--socket PATH]\n"
     "\n"
     "Prints this party's node: its log (entries here, entries that the quorum\n"
     "cosigned, its root; entries of ours that still wait to be taken), "

@@ -22,7 +22,11 @@ _sharechain()
         COMPREPLY=($(compgen -d -- "$current"))
         return
         ;;
-    --config | --consortium | --socket | --output | --key | --part | --ciphertexts | --passphrase-file)
+    --consortium)
+        [ "$first" = init ] || COMPREPLY=($(compgen -f -- "$current")) # a name
+        return
+        ;;
+    --config | --socket | --output | --key | --part | --ciphertexts | --passphrase-file)
         COMPREPLY=($(compgen -f -- "$current"))
         return
         ;;
