@@ -107,7 +107,10 @@ static sc_err do_run(child *c, sc_fault *why)
     SC_TRY(sc_engine_put_sums(&c->out, sums, n));
     err = SC_OK;
 out:
-    sc_free(sums);
+    if (sums != NULL) {
+        sc_wipe(sums, n * sizeof *sums);
+        sc_free(sums);
+    }
     sc_engine_task_clear(&task);
     return err;
 }
@@ -118,18 +121,21 @@ static sc_err answer(child *c, sc_engine_kind kind)
     int is_check = kind == SC_ENGINE_CHECK;
     sc_err err = SC_E_WIRE;
 
-    sc_buf_reset(&c->out);
     if (is_check) {
         err = do_check(c, &why);
     } else if (kind == SC_ENGINE_RUN) {
         err = do_run(c, &why);
     }
-    if (err != SC_OK) {
+    if (err == SC_OK) {
+        err =
+            sc_engine_send(c->fd, is_check ? SC_ENGINE_REPORT : SC_ENGINE_SUMS,
+                           sc_buf_bytes(&c->out));
+    } else {
         (void)sc_fault_from(&why, err);
-        return answer_fault(c, &why);
+        err = answer_fault(c, &why);
     }
-    return sc_engine_send(c->fd, is_check ? SC_ENGINE_REPORT : SC_ENGINE_SUMS,
-                          sc_buf_bytes(&c->out));
+    sc_buf_reset(&c->out); /* an owner's sums do not wait for the next answer */
+    return err;
 }
 
 /* ---- start ----------------------------------------------------------- */
