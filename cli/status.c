@@ -57,6 +57,9 @@ static sc_err print_head(const json_t *ok)
                  (long long)published, root, (long long)owed,
                  owed == 1 ? "y" : "ies", here, (long long)jobs,
                  (long long)open);
+    if (json_is_true(json_object_get(ok, "is_loose"))) {
+        (void)printf("engine     without Landlock, which this kernel lacks\n");
+    }
     err = SC_OK;
 out:
     return err;

@@ -140,11 +140,10 @@ static sc_err answer(child *c, sc_engine_kind kind)
 
 /* ---- start ----------------------------------------------------------- */
 
-static sc_err enter(child *c, sc_fault *why)
+static sc_err enter(child *c, int *has_landlock, sc_fault *why)
 {
     size_t n = 0;
     const char **files = NULL;
-    int has_landlock = 0;
     uint64_t address_mb =
         c->setup.memory_mb + CODE_MB + (uint64_t)c->setup.threads * THREAD_MB;
     sc_err err = SC_E_BUG;
@@ -162,7 +161,7 @@ static sc_err enter(child *c, sc_fault *why)
             files[n++] = s->files[j];
         }
     }
-    SC_TRY(sc_sandbox_enter(&has_landlock, files, n, address_mb, why));
+    SC_TRY(sc_sandbox_enter(has_landlock, files, n, address_mb, why));
     err = SC_OK;
 out:
     sc_free(files);
@@ -172,7 +171,7 @@ out:
 static sc_err start(child *c, const char *duckdb_path, sc_fault *why)
 {
     sc_engine_kind kind;
-    sc_bytes version;
+    int has_landlock = 0;
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_engine_take(c->fd, &kind, &c->in, SC_ENGINE_MAX_ASK));
@@ -180,11 +179,13 @@ static sc_err start(child *c, const char *duckdb_path, sc_fault *why)
     SC_TRY(sc_engine_get_setup(&c->setup, sc_buf_bytes(&c->in)));
     SC_TRY(sc_duckdb_load(&c->api, duckdb_path, why));
     SC_TRY(sc_duck_open(&c->duck, &c->api, &c->setup, why));
-    SC_TRY(enter(c, why));
+    SC_TRY(enter(c, &has_landlock, why));
     SC_TRY(start_watch(c));
     SC_TRY(sc_duck_lock(c->duck, why));
-    version = sc_bytes_of(c->api.library_version());
-    SC_TRY(sc_engine_send(c->fd, SC_ENGINE_READY, version));
+    SC_TRY(
+        sc_engine_put_ready(&c->out, has_landlock, c->api.library_version()));
+    SC_TRY(sc_engine_send(c->fd, SC_ENGINE_READY, sc_buf_bytes(&c->out)));
+    sc_buf_reset(&c->out);
     err = SC_OK;
 out:
     return sc_fault_from(why, err);

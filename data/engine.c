@@ -22,7 +22,6 @@
 
 #define START_MS       30000 /* for loading and locking DuckDB */
 #define DEFAULT_MEMORY 2048
-#define MAX_VERSION    64
 
 /* One call of another thread, on its stack. */
 typedef struct request {
@@ -55,6 +54,8 @@ struct sc_engine {
     pthread_cond_t is_free;
     request *requests;
     int has_locks, is_busy;
+    int is_told;  /* that Landlock is missing */
+    int is_loose; /* it is, says the last child; locked */
 };
 
 /* ---- one request at a time ------------------------------------------- */
@@ -149,10 +150,34 @@ static sc_err init_locks(sc_engine *e)
 
 /* ---- the child ------------------------------------------------------- */
 
+static void note_landlock(sc_engine *e, int has_landlock)
+{
+    (void)pthread_mutex_lock(&e->mutex);
+    e->is_loose = !has_landlock;
+    (void)pthread_mutex_unlock(&e->mutex);
+    if (!has_landlock && !e->is_told) {
+        sc_log_line(e->config.log, SC_LOG_WARN, "data",
+                    "this kernel has no Landlock: one layer of the engine's "
+                    "cage is missing, the others hold");
+        e->is_told = 1;
+    }
+}
+
+int sc_engine_has_landlock(sc_engine *e)
+{
+    int is_loose;
+
+    (void)pthread_mutex_lock(&e->mutex);
+    is_loose = e->is_loose;
+    (void)pthread_mutex_unlock(&e->mutex);
+    return !is_loose;
+}
+
 static sc_err start(sc_engine *e, sc_fault *why)
 {
     sc_buf answer = {0};
-    char version[MAX_VERSION + 1];
+    char version[SC_ENGINE_MAX_VERSION + 1];
+    int has_landlock = 0;
     sc_err err = SC_E_BUG;
 
     sc_process_stop(&e->process);
@@ -164,10 +189,12 @@ static sc_err start(sc_engine *e, sc_fault *why)
         }
     }
     SC_TRY(sc_process_start(&e->process, e->program, e->duckdb, why));
-    SC_TRY(sc_process_ask(&e->process, &answer, SC_ENGINE_READY, MAX_VERSION,
-                          SC_ENGINE_SETUP, sc_buf_bytes(&e->setup),
-                          sc_clock_ms() + START_MS, why));
-    sc_engine_get_words(version, sizeof version, sc_buf_bytes(&answer));
+    SC_TRY(sc_process_ask(&e->process, &answer, SC_ENGINE_READY,
+                          1 + SC_ENGINE_MAX_VERSION, SC_ENGINE_SETUP,
+                          sc_buf_bytes(&e->setup), sc_clock_ms() + START_MS,
+                          why));
+    SC_TRY(sc_engine_get_ready(&has_landlock, version, sc_buf_bytes(&answer)));
+    note_landlock(e, has_landlock);
     sc_log_line(e->config.log, SC_LOG_DEBUG, "data",
                 "engine started: DuckDB %s, process %ld", version,
                 (long)e->process.pid);

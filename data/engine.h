@@ -106,6 +106,9 @@ SC_MUST_USE sc_err sc_engine_new(sc_engine **e, const sc_engine_config *c,
 /* Ends the child and waits for it. */
 void sc_engine_free(sc_engine **e);
 
+/* Does Landlock hold the child (data/sandbox.h)? Thread-safe, at once. */
+int sc_engine_has_landlock(sc_engine *e);
+
 /* The asset of source s as it is now: hashed and checked on the whole, once per
  * file version (identity, size, times of each file), never under a filter; the
  * cached answer otherwise, at once, whatever else the engine does. Thread-safe;
@@ -123,6 +126,7 @@ SC_MUST_USE sc_err sc_engine_asset(sc_engine *e, size_t source, sc_asset *out,
 /* What is known of source s by its last check, at once and whatever the engine
  * does. Thread-safe.
  *
+ *   In:      source  of the configuration's; not checked
  *   Out:     out  the last version that could be checked, if there is one;
  *                 else zero
  *   Returns: SC_E_NOT_FOUND  no check has ended yet

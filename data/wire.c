@@ -331,6 +331,34 @@ sc_err sc_engine_get_report(sc_asset_report *r, sc_bytes bytes,
     return sc_cursor_end(&in);
 }
 
+/* ---- READY ----------------------------------------------------------- */
+
+sc_err sc_engine_put_ready(sc_buf *out, int has_landlock, const char *version)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t flag = has_landlock != 0;
+
+    SC_REQUIRE(strlen(version) <= SC_ENGINE_MAX_VERSION, SC_E_ARG);
+    SC_TRY(sc_buf_put(out, &flag, 1));
+    SC_TRY(sc_buf_put_str(out, version));
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_engine_get_ready(int *has_landlock,
+                           char version[static SC_ENGINE_MAX_VERSION + 1],
+                           sc_bytes in)
+{
+    if (in.len < 1 || in.len > 1 + SC_ENGINE_MAX_VERSION || in.p[0] > 1) {
+        return SC_E_WIRE;
+    }
+    *has_landlock = in.p[0];
+    sc_engine_get_words(version, SC_ENGINE_MAX_VERSION + 1,
+                        (sc_bytes){in.p + 1, in.len - 1});
+    return SC_OK;
+}
+
 /* ---- SUMS and words -------------------------------------------------- */
 
 sc_err sc_engine_put_sums(sc_buf *out, const sc_i128 *sums, size_t n_sums)

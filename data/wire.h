@@ -7,7 +7,7 @@
  *   node  -> child  SETUP   memory, threads, sources with their tables
  *                   CHECK   source
  *                   RUN     source, is_clean, fragment
- *   child -> node   READY   version of the engine
+ *   child -> node   READY   1 if Landlock holds it, else 0; version of the engine
  *                   REPORT  the counts of sc_asset_report, and the first
  *                           place of each column that has bad values
  *                   SUMS    cells * sums integers of 16 bytes, nothing else
@@ -54,6 +54,14 @@ void sc_engine_setup_clear(sc_engine_setup *s);
 SC_MUST_USE sc_err sc_engine_put_check(sc_buf *out, size_t source);
 SC_MUST_USE sc_err sc_engine_get_check(size_t *source, sc_bytes in,
                                        size_t n_sources);
+
+#define SC_ENGINE_MAX_VERSION 64
+SC_MUST_USE sc_err sc_engine_put_ready(sc_buf *out, int has_landlock,
+                                       const char *version);
+/* version: as of sc_engine_get_words */
+SC_MUST_USE sc_err sc_engine_get_ready(
+    int *has_landlock, char version[static SC_ENGINE_MAX_VERSION + 1],
+    sc_bytes in);
 
 /* A fragment whose parts are on the heap, as the child takes it. */
 typedef struct {

@@ -139,16 +139,16 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
         SC_REQUIRE(json_array_append_new(tables, table_status(h, i)) == 0,
                    SC_E_MEM);
     }
-    *ok = json_pack("{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:O,s:I,s:O}",
-                    "me", party_name(h, h->me), "consortium", c->name, "digest",
-                    digest, "chain", "size", (json_int_t)head.size, "published",
-                    (json_int_t)published.size, "root", root, "owed",
-                    (json_int_t)sc_keeper_owed(h->keeper), "ordering",
-                    (json_int_t)sc_keeper_ordering(h->keeper), "jobs",
-                    (json_int_t)sc_desk_n_runs(desk), "open",
-                    (json_int_t)sc_mend_n_open(mend), "peers", peers,
-                    "questions_per_day", (json_int_t)c->rules.queries_per_day,
-                    "tables", tables);
+    *ok = json_pack(
+        "{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:O,s:I,s:O,s:b}", "me",
+        party_name(h, h->me), "consortium", c->name, "digest", digest, "chain",
+        "size", (json_int_t)head.size, "published", (json_int_t)published.size,
+        "root", root, "owed", (json_int_t)sc_keeper_owed(h->keeper), "ordering",
+        (json_int_t)sc_keeper_ordering(h->keeper), "jobs",
+        (json_int_t)sc_desk_n_runs(desk), "open",
+        (json_int_t)sc_mend_n_open(mend), "peers", peers, "questions_per_day",
+        (json_int_t)c->rules.queries_per_day, "tables", tables, "is_loose",
+        h->engine != NULL && !sc_engine_has_landlock(h->engine));
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;
 out:

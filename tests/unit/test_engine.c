@@ -1,11 +1,13 @@
 /* tests/unit/test_engine.c: the life of an engine: check, run, cache, change,
  * death, deadline, configuration. */
+#define _GNU_SOURCE /* syscall */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/unit/engine_fixture.h"
@@ -710,6 +712,34 @@ static void test_impostors(void **state)
                    "the engine ended (status 0)");
 }
 
+/* What the child says of its cage is known: a real one, then one that says that
+ * the kernel lacks Landlock. */
+static void test_cage(void **state)
+{
+    long kernel_has = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+    sc_table t = numbers();
+    sc_engine_config c;
+    char program[600];
+    place p;
+
+    place_init(&p, *state, "n.csv", "n\n1\n", &t);
+    place_open(&p);
+    CHECK_I64(sc_engine_has_landlock(p.engine), kernel_has >= 1);
+    place_close(&p);
+    (void)snprintf(program, sizeof program, "%s/loose", (char *)*state);
+    sc_folder_write(*state, "loose",
+                    "#!/bin/sh\n"
+                    "printf '\\021\\0\\0\\0\\3\\0\\0\\0\\0v1' >&3\n"
+                    "exec sleep 5\n");
+    CHECK(chmod(program, 0700) == 0);
+    c = (sc_engine_config){.sources = &p.source,
+                           .n_sources = 1,
+                           .program = program};
+    CHECK_OK(sc_engine_new(&p.engine, &c, &p.why));
+    CHECK_I64(sc_engine_has_landlock(p.engine), 0);
+    place_close(&p);
+}
+
 static void test_arguments(void **state)
 {
     sc_table t = numbers(), wide = t;
@@ -761,6 +791,7 @@ int main(int argc, char **argv)
         TEST(test_node_dies),
         TEST(test_configuration),
         TEST(test_impostors),
+        TEST(test_cage),
         TEST(test_arguments),
     };
 

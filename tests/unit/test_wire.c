@@ -351,6 +351,42 @@ static void test_sums(void **state)
     sc_buf_clear(&message);
 }
 
+static void test_ready(void **state)
+{
+    char version[SC_ENGINE_MAX_VERSION + 1], long_one[80] = "";
+    int has_landlock = 7;
+    sc_buf message = {0};
+
+    (void)state;
+    CHECK_OK(sc_engine_put_ready(&message, 1, "v1.4.1"));
+    CHECK_OK(
+        sc_engine_get_ready(&has_landlock, version, sc_buf_bytes(&message)));
+    CHECK_STR(version, "v1.4.1");
+    CHECK_U64(has_landlock, 1);
+    message.p[0] = 0;
+    CHECK_OK(
+        sc_engine_get_ready(&has_landlock, version, (sc_bytes){message.p, 1}));
+    CHECK_STR(version, "");
+    CHECK_U64(has_landlock, 0);
+    message.p[0] = 2;
+    CHECK_ERR(SC_E_WIRE, sc_engine_get_ready(&has_landlock, version,
+                                             sc_buf_bytes(&message)));
+    CHECK_ERR(SC_E_WIRE,
+              sc_engine_get_ready(&has_landlock, version, (sc_bytes){0}));
+    memset(long_one, 'v', SC_ENGINE_MAX_VERSION + 1);
+    CHECK_ERR(SC_E_ARG, sc_engine_put_ready(&message, 1, long_one));
+    long_one[0] = 1;
+    CHECK_OK(sc_engine_get_ready(&has_landlock, version,
+                                 (sc_bytes){(uint8_t *)long_one,
+                                            SC_ENGINE_MAX_VERSION + 1}));
+    long_one[SC_ENGINE_MAX_VERSION + 1] = 'v';
+    CHECK_ERR(SC_E_WIRE,
+              sc_engine_get_ready(&has_landlock, version,
+                                  (sc_bytes){(uint8_t *)long_one,
+                                             SC_ENGINE_MAX_VERSION + 2}));
+    sc_buf_clear(&message);
+}
+
 static void test_words(void **state)
 {
     char out[8];
@@ -394,11 +430,11 @@ static void test_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_setup),  cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_run),    cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_check),  cmocka_unit_test(test_report),
-        cmocka_unit_test(test_sums),   cmocka_unit_test(test_words),
-        cmocka_unit_test(test_socket),
+        cmocka_unit_test(test_setup), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_run),   cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_check), cmocka_unit_test(test_report),
+        cmocka_unit_test(test_sums),  cmocka_unit_test(test_ready),
+        cmocka_unit_test(test_words), cmocka_unit_test(test_socket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
