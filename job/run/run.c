@@ -1,6 +1,6 @@
 /* job/run/run.c: the life of a run, and what reaches it from outside. The phases
- * are in prepare.c, agree.c, load.c, settle.c, prove.c and open.c; talk.c waits, end.c
- * ends. */
+ * are in prepare.c, agree.c, again.c, load.c, settle.c, prove.c and open.c; talk.c
+ * waits, end.c ends. */
 #include "job/run/run.h"
 
 #include <stdio.h>

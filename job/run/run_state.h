@@ -1,6 +1,7 @@
 /* job/run/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
- * agree.c, load.c, share.c, settle.c, prove.c, open.c, end.c). A position is a party's place among the job's parties, in
- * the consortium's order; a party number is its place in the consortium. */
+ * agree.c, again.c, load.c, share.c, settle.c, prove.c, open.c, end.c). A position
+ * is a party's place among the job's parties, in the consortium's order; a party
+ * number is its place in the consortium. */
 #ifndef SC_JOB_RUN_STATE_H
 #define SC_JOB_RUN_STATE_H
 
@@ -125,6 +126,17 @@ int sc_run_is_told(sc_run *r);
 /* Is this the end because the asker has an earlier job's answer? */
 int sc_run_is_repeated(sc_run *r, sc_err err);
 
+/* ---- again.c ------------------------------------------------------------ */
+
+/* Has the asker an answer to this very question about this very data? */
+SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
+/* Words for the asker's user if it has one about any data; else "". */
+void sc_run_name_answer(const sc_run *r, char *out, size_t len);
+/* May the asker use my table once more today? If not, this waits to see whether
+ * it goes on or has a repeat.
+ *   Returns: SC_E_REFUSED  it goes on: SC_REFUSAL_LIMITS */
+SC_MUST_USE sc_err sc_run_check_limits(sc_run *r, sc_fault *why);
+
 /* ---- load.c ------------------------------------------------------------- */
 
 #define SC_RUN_FIRST_TICK_NS ((uint64_t)20000000)
@@ -159,14 +171,6 @@ void sc_run_remember(sc_run *r);
 /* SC_E_REFUSED and sc_run_is_told() is 0: this party refuses; kind says what
  * the others learn. At the asker it proposes last. */
 SC_MUST_USE sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why);
-/* Has the asker an answer to this very question about this very data? */
-SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
-/* Words for the asker's user if it has one about any data; else "". */
-void sc_run_name_answer(const sc_run *r, char *out, size_t len);
-/* May the asker use my table once more today? If not, this waits to see whether
- * it goes on or has a repeat.
- *   Returns: SC_E_REFUSED  it goes on: SC_REFUSAL_LIMITS */
-SC_MUST_USE sc_err sc_run_check_limits(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);
