@@ -43,7 +43,7 @@ static sc_err open_answered(sc_record **before, uint8_t id[static 16],
     return err == SC_OK ? sc_record_open(before, store, id, why) : err;
 }
 
-sc_err sc_run_find_answer(sc_run *r, sc_fault *why)
+static sc_err find_answer(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t key[32], id[16];
@@ -60,7 +60,21 @@ sc_err sc_run_find_answer(sc_run *r, sc_fault *why)
     err = SC_OK;
 out:
     sc_record_free(&before);
-    return err;
+    return sc_fault_from(why, err);
+}
+
+int sc_run_find_answer(sc_run *r)
+{
+    sc_fault why = {0};
+    sc_err err = find_answer(r, &why);
+
+    if (err != SC_OK && err != SC_E_NOT_FOUND) {
+        sc_log_line(r->house->log, SC_LOG_WARN, "job",
+                    "the stored answer cannot be used, the question is asked "
+                    "anew: %s",
+                    why.text);
+    }
+    return err == SC_OK;
 }
 
 void sc_run_name_answer(const sc_run *r, char *out, size_t len)

@@ -314,11 +314,10 @@ static sc_err compute(sc_run *r, sc_refusal *kind, sc_fault *why)
 
     *kind = SC_REFUSAL_LIMITS;
     SC_TRY(sc_run_agree(r, why));
-    if (r->is_asker && sc_run_find_answer(r, why) == SC_OK) {
+    if (r->is_asker && sc_run_find_answer(r)) {
         sc_run_repeat(r);
         return SC_OK;
     }
-    *why = (sc_fault){0};
     SC_TRY(sc_run_check_limits(r, why));
     SC_TRY(sc_run_load(r, why));
     SC_TRY(sc_run_commit(r, why));

@@ -128,8 +128,9 @@ int sc_run_is_repeated(sc_run *r, sc_err err);
 
 /* ---- again.c ------------------------------------------------------------ */
 
-/* Has the asker an answer to this very question about this very data? */
-SC_MUST_USE sc_err sc_run_find_answer(sc_run *r, sc_fault *why);
+/* Has the asker an answer to this very question about this very data? A damaged
+ * one is none, and is logged: what follows counts as a question. */
+int sc_run_find_answer(sc_run *r);
 /* Words for the asker's user if it has one about any data; else "". */
 void sc_run_name_answer(const sc_run *r, char *out, size_t len);
 /* May the asker use my table once more today? If not, this waits to see whether

@@ -135,6 +135,14 @@ expect 0 "setosa,50" sharechain query $config --format csv "$count"
 expect 0 "| setosa | 50 |" sharechain query $config --format markdown "$count"
 expect 0 '"rows":[["setosa",50],["versicolor",50],["virginica",50]],"suppressed":0}' \
     sharechain query $config --format json "$count"
+for answer in alice/answers/*; do # damaged: said, and asked anew
+    echo "no id" >"$answer"
+done
+ask 0 " setosa     |    50" "$count"
+lacks err "asked before"
+has alice/log "warn job: the stored answer cannot be used, the question is asked anew: "
+lacks alice/log "anew: no such"
+ask 0 "this was asked before" "$count"
 printf '%s' "$count" | sharechain query $config - >out 2>err
 has out " versicolor |    50"
 lacks err "commit" # no progress where there is no terminal
