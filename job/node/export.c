@@ -63,7 +63,7 @@ static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
 
             s->did = d->receipt.parties[i].did;
             s->words = sc_buf_bytes(&res->shares[i].vector);
-            memcpy(s->r32, res->shares[i].salt, 32);
+            memcpy(s->r32, res->shares[i].r32, 32);
         }
     }
     err = SC_OK;

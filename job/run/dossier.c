@@ -240,7 +240,7 @@ sc_err sc_dossier_share(const sc_dossier *d, const sc_house *h,
 
     SC_TRY(sc_record_open_share(d->record, &sealed, h->keys->state, why));
     SC_REQUIRE(sealed.len > 32 && (sealed.len - 32) % 16 == 0, SC_E_CORRUPT);
-    memcpy(out->salt, sealed.p, 32);
+    memcpy(out->r32, sealed.p, 32);
     SC_TRY(sc_buf_put(&out->vector, sealed.p + 32, sealed.len - 32));
     out->is_there = 1;
     err = SC_OK;

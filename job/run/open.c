@@ -42,7 +42,7 @@ static sc_err send_chunk(sc_run *r, size_t to, size_t chunk,
     memcpy(m.root, released->root.b, sizeof m.root);
     if (chunk == 0) {
         m.salt.is_set = 1;
-        memcpy(m.salt.b, r->salt, sizeof r->salt);
+        memcpy(m.salt.b, r->r32, sizeof r->r32);
     }
     m.values = (sc_bytes){r->share_bytes.p + at * SC_MSG_SHARE_WORD,
                           (size_t)m.n * SC_MSG_SHARE_WORD};
@@ -104,7 +104,7 @@ static sc_err take_chunk(sc_run *r, size_t from, size_t chunk,
                    (m.last != 0) == (at + want == n),
                sc_run_blame(r, from, why, SC_E_WIRE, "its SHARE is malformed"));
     if (chunk == 0) {
-        memcpy(out->salt, m.salt.b, sizeof out->salt);
+        memcpy(out->r32, m.salt.b, sizeof out->r32);
     }
     SC_TRY(check_release(r, from, &m, why));
     SC_TRY(sc_buf_put_bytes(&out->vector, m.values));
@@ -173,7 +173,7 @@ static sc_err check_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
         if (i == r->my_position) {
             SC_TRY(sc_buf_put_bytes(&shares[i].vector,
                                     sc_buf_bytes(&r->share_bytes)));
-            memcpy(shares[i].salt, r->salt, sizeof r->salt);
+            memcpy(shares[i].r32, r->r32, sizeof r->r32);
         } else if (sc_opened_share_verify(
                        &shares[i], r->terms.sid,
                        r->house->consortium->parties[r->parties[i]].did,

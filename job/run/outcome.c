@@ -16,7 +16,7 @@ sc_err sc_opened_share_verify(const sc_opened_share *s,
 {
     uint8_t found[32];
 
-    sc_receipt_share_commit(found, sid, did, sc_buf_bytes(&s->vector), s->salt);
+    sc_receipt_share_commit(found, sid, did, sc_buf_bytes(&s->vector), s->r32);
     return sc_ct_eq(found, commitment, 32) ? SC_OK : SC_E_CHEAT;
 }
 
@@ -31,7 +31,7 @@ sc_err sc_opened_shares_put(sc_buf *out, const sc_opened_share *shares,
         sc_store_le64(len, shares[i].is_there ? shares[i].vector.len : 0);
         SC_TRY(sc_buf_put(out, len, sizeof len));
         if (shares[i].is_there) {
-            SC_TRY(sc_buf_put(out, shares[i].salt, sizeof shares[i].salt));
+            SC_TRY(sc_buf_put(out, shares[i].r32, sizeof shares[i].r32));
             SC_TRY(sc_buf_put_bytes(out, sc_buf_bytes(&shares[i].vector)));
         }
     }
@@ -55,7 +55,7 @@ sc_err sc_opened_shares_get(sc_opened_share *shares, size_t n_shares,
             continue;
         }
         SC_REQUIRE(in.len >= 32 && in.len - 32 >= len, SC_E_CORRUPT);
-        memcpy(shares[i].salt, in.p, 32);
+        memcpy(shares[i].r32, in.p, 32);
         SC_TRY(sc_buf_put(&shares[i].vector, in.p + 32, (size_t)len));
         shares[i].is_there = 1;
         in = (sc_bytes){in.p + 32 + len, in.len - 32 - (size_t)len};

@@ -12,8 +12,8 @@
 /* What one computing party opened to a result party. */
 typedef struct {
     int is_there;
-    sc_buf vector; /* 16 bytes an element, little-endian */
-    uint8_t salt[32];
+    sc_buf vector;   /* 16 bytes an element, little-endian */
+    uint8_t r32[32]; /* randomness of its commitment */
 } sc_opened_share;
 
 /* SC_E_CHEAT unless the share is the one committed to in the receipt. */
@@ -23,7 +23,7 @@ SC_MUST_USE sc_err sc_opened_share_verify(const sc_opened_share *s,
                                           const uint8_t commitment[static 32]);
 
 /* Shares as bytes, for the record: for each of n_shares positions a u64 le
- * length (0: none), then salt and vector. get: SC_E_CORRUPT. */
+ * length (0: none), then r32 and vector. get: SC_E_CORRUPT. */
 SC_MUST_USE sc_err sc_opened_shares_put(sc_buf *out,
                                         const sc_opened_share *shares,
                                         size_t n_shares);

@@ -58,8 +58,8 @@ struct sc_run {
     sc_opt_bytes outputs[SC_MAX_PARTIES];
     sc_buf heads[SC_MAX_PARTIES]; /* as packed in COMMIT */
 
-    sc_u128 *share; /* masked; sc_plan_vector_len elements */
-    uint8_t salt[32];
+    sc_u128 *share;     /* masked; sc_plan_vector_len elements */
+    uint8_t r32[32];    /* randomness of my commitment */
     sc_buf share_bytes; /* the same on the wire */
 
     sc_buf receipt; /* secured, JCS */
@@ -148,7 +148,7 @@ uint64_t sc_run_tick_ns(uint64_t took_ns);
 /* ---- share.c ------------------------------------------------------------ */
 
 /* Make my masked share of the sums, commit to it, store it sealed: r->share,
- * share_bytes, salt and my output.
+ * share_bytes, r32 and my output.
  *   Secret: sums */
 SC_MUST_USE sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums,
                                      sc_fault *why);

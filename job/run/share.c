@@ -2,8 +2,8 @@
  * on the disk.
  *
  *   x = encoded sums, small cells noise; y = x + z, z from the owners' seeds
- *   C = commitment to y under a fresh salt
- *   y and salt, sealed, to the job's record
+ *   C = commitment to y under fresh randomness r32
+ *   y and r32, sealed, to the job's record
  *
  * All of it before the tick (load.c), in time that passes anyway: of what comes
  * after the tick only the receipt is left to be stored before my signature may
@@ -43,11 +43,11 @@ static sc_err commit(sc_run *r, sc_rng *rng)
     sc_err err = SC_E_BUG;
     sc_opt_bytes *mine = &r->outputs[r->my_position];
 
-    SC_TRY(sc_rng_bytes(rng, r->salt, sizeof r->salt));
+    SC_TRY(sc_rng_bytes(rng, r->r32, sizeof r->r32));
     mine->is_set = 1;
     sc_receipt_share_commit(mine->b, r->terms.sid,
                             r->house->consortium->parties[r->house->me].did,
-                            sc_buf_bytes(&r->share_bytes), r->salt);
+                            sc_buf_bytes(&r->share_bytes), r->r32);
     err = SC_OK;
 out:
     return err;
@@ -58,7 +58,7 @@ static sc_err store(sc_run *r, sc_rng *rng, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_buf share = {0};
 
-    SC_TRY(sc_buf_put(&share, r->salt, sizeof r->salt));
+    SC_TRY(sc_buf_put(&share, r->r32, sizeof r->r32));
     SC_TRY(sc_buf_put_bytes(&share, sc_buf_bytes(&r->share_bytes)));
     SC_TRY(sc_record_seal_share(r->record, r->house->keys->state,
                                 sc_buf_bytes(&share), rng, why));

@@ -194,9 +194,9 @@ static sc_err send_commit(player *p)
     sc_frame f;
 
     SC_TRY(sc_buf_put(&mine->vector, p->vector, p->len * sizeof *p->vector));
-    SC_TRY(sc_rng_bytes(&p->rng, mine->salt, sizeof mine->salt));
+    SC_TRY(sc_rng_bytes(&p->rng, mine->r32, sizeof mine->r32));
     sc_receipt_share_commit(m.output.b, p->terms.sid, did(p, p->me),
-                            sc_buf_bytes(&mine->vector), mine->salt);
+                            sc_buf_bytes(&mine->vector), mine->r32);
     for (size_t i = 0; i < p->n; i++) {
         if (i != p->me) {
             SC_TRY(sc_chan_head(p->chan[i], SC_CHAN_OUT, &head));
@@ -281,7 +281,7 @@ static sc_err send_chunk(player *p, size_t chunk)
     sc_frame f;
 
     if (chunk == 0) {
-        memcpy(m.salt.b, mine->salt, sizeof mine->salt);
+        memcpy(m.salt.b, mine->r32, sizeof mine->r32);
     }
     m.values = (sc_bytes){mine->vector.p + 16 * at, 16 * n};
     SC_TRY(sc_msg_share_put(&f, &room, &m));
@@ -301,7 +301,7 @@ static sc_err take_chunk(player *p, size_t i, size_t chunk)
     SC_TRY(sc_msg_share_get(&m, &f));
     SC_REQUIRE(m.chunk == chunk, SC_E_WIRE);
     if (chunk == 0) {
-        memcpy(p->shares[i].salt, m.salt.b, sizeof m.salt.b);
+        memcpy(p->shares[i].r32, m.salt.b, sizeof m.salt.b);
     }
     err = sc_buf_put_bytes(&p->shares[i].vector, m.values);
 out:

@@ -17,7 +17,7 @@ static void fill(sc_opened_share *s, const char *vector, uint8_t salt)
     memset(s, 0, sizeof *s);
     s->is_there = 1;
     CHECK_OK(sc_buf_put_str(&s->vector, vector));
-    memset(s->salt, salt, sizeof s->salt);
+    memset(s->r32, salt, sizeof s->r32);
 }
 
 static void test_verify(void **state)
@@ -28,7 +28,7 @@ static void test_verify(void **state)
     (void)state;
     fill(&s, "sixteen bytes ..", 1);
     sc_receipt_share_commit(commitment, sid, did, sc_buf_bytes(&s.vector),
-                            s.salt);
+                            s.r32);
     CHECK_OK(sc_opened_share_verify(&s, sid, did, commitment));
     CHECK_ERR(SC_E_CHEAT, sc_opened_share_verify(&s, other, did, commitment));
     CHECK_ERR(SC_E_CHEAT,
@@ -37,9 +37,9 @@ static void test_verify(void **state)
         commitment[i] ^= 1;
         CHECK_ERR(SC_E_CHEAT, sc_opened_share_verify(&s, sid, did, commitment));
         commitment[i] ^= 1;
-        s.salt[i] ^= 0x80;
+        s.r32[i] ^= 0x80;
         CHECK_ERR(SC_E_CHEAT, sc_opened_share_verify(&s, sid, did, commitment));
-        s.salt[i] ^= 0x80;
+        s.r32[i] ^= 0x80;
     }
     for (size_t i = 0; i < s.vector.len; i++) {
         s.vector.p[i] ^= 1;
@@ -70,7 +70,7 @@ static void test_stored(void **state)
         CHECK(out[i].is_there == in[i].is_there);
         CHECK_U64(out[i].vector.len, in[i].vector.len);
         CHECK_BYTES(out[i].vector.p, in[i].vector.p, in[i].vector.len);
-        CHECK_BYTES(out[i].salt, in[i].salt, 32);
+        CHECK_BYTES(out[i].r32, in[i].r32, 32);
     }
     sc_opened_shares_clear(out, 4);
     CHECK(!out[0].is_there && out[0].vector.p == NULL);
