@@ -2,8 +2,9 @@
  *
  *   prepare  plan, policy, the asset as it is now
  *   consent  nonces, session id, signed consents and session keys
- *   load     the owner's engine runs its part; wait for the next tick
- *   commit   mask, commit to the output share, exchange transcript heads
+ *   load     the owner's engine runs its part; mask, commit to the output share,
+ *            seal it; wait for the next tick
+ *   commit   exchange the commitments and the transcript heads
  *   sign     everybody builds the same receipt and signs it
  *   log      the receipt's entry is found in this party's own replica, and the
  *            copy that it names is here
