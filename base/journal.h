@@ -48,7 +48,8 @@ SC_MUST_USE sc_err sc_journal_read(const char *path, sc_journal_visit visit,
 SC_MUST_USE sc_err sc_journal_append(sc_journal *j, sc_bytes record,
                                      sc_fault *why);
 /* The same without the sync: durable with the next sc_journal_append or
- * sc_journal_sync, lost before it if the machine falls. For what a restart finds out again. */
+ * sc_journal_sync, lost before it if the machine falls. For what a restart
+ * finds out again. */
 SC_MUST_USE sc_err sc_journal_append_later(sc_journal *j, sc_bytes record,
                                            sc_fault *why);
 /* What was appended so far is durable when it returns SC_OK; after a failure as

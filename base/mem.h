@@ -20,7 +20,8 @@ char *sc_strdup(const char *text) SC_MUST_USE;
 void sc_wipe(void *p, size_t len);
 
 /* Tests only: let the k-th sc_alloc from now on this thread fail (0: none), and
- * count the calls since. Compiled in always; costs one thread-local read. */
+ * count the calls since. Compiled in always; costs a thread-local read
+ * and a write a call. */
 void sc_alloc_fail_at(uint64_t k);
 uint64_t sc_alloc_count(void);
 

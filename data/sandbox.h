@@ -20,7 +20,8 @@
 SC_MUST_USE sc_err sc_sandbox_begin(int fd, sc_fault *why);
 
 /* From here on only `files` can be opened, only for reading. address_mb bounds
- * the address space, which is more than the memory in use. Files that are not there cannot be opened later either.
+ * the address space, which is more than the memory in use. Files that are not
+ * there cannot be opened later either.
  *   Out:     has_landlock  0 on a kernel without it: the other layers hold
  *   Returns: SC_E_IO  the kernel refused; the child must not go on */
 SC_MUST_USE sc_err sc_sandbox_enter(int *has_landlock, const char *const *files,

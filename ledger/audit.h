@@ -1,12 +1,12 @@
 /* ledger/audit.h: a log checked from its files alone, by anyone who has them.
  *
- * Reads DIR/chain (or DIR itself, if that is such a folder) and writes nothing, so that a node may run on the same folder
- * and a copy from any web server will do: every entry passes the rules again,
- * in order; the root of what the published checkpoint covers is computed anew
- * and compared; its signatures and the quorum are checked; every tile and entry
- * bundle that lies there holds the bytes that the entries give, and none that
- * the checkpoint needs is missing. The first fault ends the audit and is named
- * with its file.
+ * Reads DIR/chain (or DIR itself, if that is such a folder) and writes nothing,
+ * so that a node may run on the same folder and a copy from any web server will
+ * do: every entry passes the rules again, in order; the root of what the
+ * published checkpoint covers is computed anew and compared; its signatures and
+ * the quorum are checked; every tile and entry bundle that lies there holds the
+ * bytes that the entries give, and none that the checkpoint needs is missing.
+ * The first fault ends the audit and is named with its file.
  *
  * Adversary: whoever gave us the files. That the log was not cut short is seen
  * only by who brings a head from elsewhere: sc_audit_extends. */

@@ -9,8 +9,9 @@
  *
  * A head is signed (as log or as cosigner) only after it is on the disk, and
  * never one that is not a prefix of this replica; so this party cannot vouch
- * for two histories. The one sync that commits a batch makes its head such a one. Inclusion counts only below a checkpoint that the quorum
- * cosigned and at a size that this party cosigned itself.
+ * for two histories. The one sync that commits a batch makes its head such a
+ * one. Inclusion counts only below a checkpoint that the quorum cosigned and at
+ * a size that this party cosigned itself.
  *
  * Adversary: the sequencer and up to 2k - n - 1 cosigners; the disk. All calls
  * are thread-safe. */

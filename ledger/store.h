@@ -4,11 +4,11 @@
  *     DIR/chain-private/wal.000001, heads.journal  what only this party reads
  *
  * The order of one append: stage the batch, advance the head (one record in the
- * write-ahead log, synced: this is the commit), then note the head in its journal
- * and write tiles and bundles, whose content the commit fixed. What the log still holds need not be synced:
- * a file that the machine's fall left empty is written again. One process at a
- * time (a lock file). One
- * thread at a time stages and commits, one writes public files.
+ * write-ahead log, synced: this is the commit), then note the head in its
+ * journal and write tiles and bundles, whose content the commit fixed. What the
+ * log still holds need not be synced: a file that the machine's fall left empty
+ * is written again. One process at a time (a lock file). One thread at a time
+ * stages and commits, one writes public files.
  *
  * Adversary: a crash at any instruction; a disk that flips a bit. Both are
  * found when the replica is opened (ledger/chain.h). */

@@ -30,7 +30,8 @@ SC_MUST_USE sc_err sc_tlogproof_make(sc_buf *out, const sc_tlogproof *p);
 /* SC_E_WIRE. The note is taken by sc_tlogproof_verify. */
 SC_MUST_USE sc_err sc_tlogproof_take(sc_tlogproof *p, sc_bytes text);
 
-/* The entry is in the log of r below a checkpoint that its quorum cosigned.
+/* The entry is in the log of r below a checkpoint that its quorum cosigned. is_exact
+ * is that of sc_roster_take_head: no byte of the note may be beside the point.
  *   Out:     head        that checkpoint and who cosigned it when
  *   Returns: SC_E_WIRE   malformed
  *            SC_E_CHEAT  signatures, quorum or inclusion do not hold */

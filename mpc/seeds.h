@@ -38,9 +38,10 @@ void sc_seeds_leave_out(sc_seeds *s, size_t peer);
  * ("chan/1", ...). Secret. */
 SC_MUST_USE sc_err sc_seeds_pair_key(const sc_seeds *s, uint8_t out[static 32],
                                      size_t peer, const char *purpose);
-/* y[i] += z_me[i], where z_1 + ... + z_n = 0 over those not left out, and any n - 1 of the vectors that
- * miss two honest parties look uniform. Elements first .. first + n - 1 of the
- * vector of operator_id; chunks at any offset agree with the whole.
+/* y[i] += z_me[i], where z_1 + ... + z_n = 0 over those not left out, and any
+ * n - 1 of the vectors that miss two honest parties look uniform. Elements first ..
+ * first + n - 1 of the vector of operator_id; chunks at any offset agree with the
+ * whole. (64: see mpc/sum.h.)
  *   Cost: n_parties - 1 AES-CTR streams of 8 or 16 bytes an element */
 SC_MUST_USE sc_err sc_seeds_mask64(sc_seeds *s, uint64_t *y, size_t n,
                                    uint64_t operator_id, uint64_t first);

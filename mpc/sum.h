@@ -16,6 +16,9 @@
 
 #include "mpc/seeds.h"
 
+/* Z_2^64 halves the bytes where totals fit; no plan uses it today. It is here for
+ * protocols to come, whose shares are of that ring, and for the bench. */
+
 /* Step 1, in place: x becomes y, over Z_2^64 and over Z_2^128. Elements first ..
  * first + n_x - 1 of the operator's vector, which may so be masked in chunks.
  *   Secret:  x before; y alone is uniform */

@@ -19,10 +19,11 @@
  * has acknowledged its text and receipt (job/run/disclose.h).
  *
  * Questions travel as node messages: ASK kind, answered by BODY, SHARE or
- * RECEIVED, or by ABORT if the share is lost; they are asked again until answered, so none needs to arrive. A
- * share is served only to a result party of the receipt, only when the entry is
- * in this party's own replica below a checkpoint that counts, and the copy that
- * it names is here (sc_dossier_proved).
+ * RECEIVED, or by ABORT if the share is lost; they are asked again until
+ * answered, so none needs to arrive. A share is served only to a result party
+ * of the receipt, only when the entry is in this party's own replica below a
+ * checkpoint that counts, and the copy that it names is here
+ * (sc_dossier_proved).
  *
  * Adversary: peers that ask for what is not theirs, or answer wrongly. */
 #ifndef SC_JOB_MEND_H

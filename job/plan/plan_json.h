@@ -7,8 +7,9 @@
  *  "min_group":n,"model":"semi-honest","offset":n,"opened":[{"bits":
  *  n,"scale":n,"support":n,"terms":[[sum,"factor"]..],"words":text}],"order":[{
  *  "by":IR,"descending":bool,"key":n,"nulls_first":bool}],"outputs":[{"key":n,
- *  "name":text,"value":IR}],"overlaps":[[i,j,sum]..],"owners":[DID],"protocol":"masked-sum/1","results":
- *  [DID],"reveals":[words],"ring":128,"rounds":1,"sums":[{"bits":n,"factors":
+ *  "name":text,"value":IR}],"overlaps":[[i,j,sum]..],"owners":[DID],
+ *  "protocol":"masked-sum/1","results":[DID],"reveals":[words],"ring":128,
+ *  "rounds":1,"sums":[{"bits":n,"factors":
  *  [column..],"filter":IR or null,"need":[column..]}],"supports":[{"count":n,
  *  "filter":IR or null,"need":[..],"threshold":n}],"table":name,"type":"plan/1",
  *  "uses":{column:[..]},"where":IR or null}

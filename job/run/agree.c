@@ -16,7 +16,7 @@
 #include "job/run/run_state.h"
 #include "job/run/salt.h"
 
-#define POLICY_EPOCH 0 /* until policies change by entries in the log */
+#define POLICY_EPOCH 0 /* the only one: policies are files, not entries */
 
 /* ---- my input ---------------------------------------------------------- */
 

@@ -7,10 +7,11 @@
  *                                    the state key; erased when delivered
  *     STORE/jobs/<id>/shares.opened  at a result party: what its answer is from
  *
- * A step is recorded before the message that follows from it leaves, durably but
- * for those that are nothing without a later one, or that a restart finds again. Adversary:
- * a crash at any instruction; a reader of the disk (the share is sealed; an
- * erased file may still be found on the medium: SECURITY.md says so). */
+ * A step is recorded before the message that follows from it leaves, durably
+ * but for those that are nothing without a later one, or that a restart finds
+ * again. Adversary: a crash at any instruction; a reader of the disk (the share
+ * is sealed; an erased file may still be found on the medium: SECURITY.md says
+ * so). */
 #ifndef SC_JOB_RECORD_H
 #define SC_JOB_RECORD_H
 
@@ -62,8 +63,8 @@ void sc_record_free(sc_record **r);
  * SC_E_STATE: opened to be read only. */
 SC_MUST_USE sc_err sc_record_put(sc_record *r, sc_record_kind kind,
                                  sc_bytes data, sc_fault *why);
-/* The same, durable with the next sc_record_put or sc_record_sync: a step that no message follows
- * from, or that a restart finds out again. */
+/* The same, durable with the next sc_record_put or sc_record_sync: a step that
+ * no message follows from, or that a restart finds out again. */
 SC_MUST_USE sc_err sc_record_put_later(sc_record *r, sc_record_kind kind,
                                        sc_bytes data, sc_fault *why);
 /* All that was put so far is durable when it returns. */
@@ -71,10 +72,10 @@ SC_MUST_USE sc_err sc_record_sync(sc_record *r, sc_fault *why);
 /* Borrowed until the next put; SC_E_NOT_FOUND. */
 SC_MUST_USE sc_err sc_record_get(const sc_record *r, sc_bytes *data,
                                  sc_record_kind kind);
-/* The receipt was found in the log (durable with the next put): its entry's index, and the published
- * checkpoint below which it was found, the earliest witness that this party has
- * of it. get: a note of length 0 where none was kept; borrowed as above.
- * SC_E_NOT_FOUND, SC_E_CORRUPT. */
+/* The receipt was found in the log (durable with the next put): its entry's
+ * index, and the published checkpoint below which it was found, the earliest
+ * witness that this party has of it. get: a note of length 0 where none was
+ * kept; borrowed as above. SC_E_NOT_FOUND, SC_E_CORRUPT. */
 SC_MUST_USE sc_err sc_record_put_proved(sc_record *r, uint64_t index,
                                         sc_bytes note, sc_fault *why);
 SC_MUST_USE sc_err sc_record_get_proved(const sc_record *r, uint64_t *index,
