@@ -247,3 +247,24 @@ int sc_ask_print(const json_t *table, sc_table_format format)
     sc_buf_clear(&text);
     return status;
 }
+
+int sc_ask_print_rows(json_t *rows, const char *const *columns,
+                      const int *is_numeric, size_t n_columns,
+                      sc_table_format format)
+{
+    json_t *names = json_array(), *marks = json_array(), *table;
+    int status;
+
+    for (size_t i = 0; i < n_columns; i++) {
+        (void)json_array_append_new(names, json_string(columns[i]));
+        (void)json_array_append_new(marks, json_boolean(is_numeric[i]));
+    }
+    table = json_pack("{s:o, s:o, s:o}", "columns", names, "rows", rows,
+                      "numeric", marks);
+    if (table == NULL) {
+        return sc_ask_misfit();
+    }
+    status = sc_ask_print(table, format);
+    json_decref(table);
+    return status;
+}

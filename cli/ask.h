@@ -63,5 +63,10 @@ SC_MUST_USE sc_err sc_ask_check_id(const char *id, sc_fault *why);
 
 /* Print a table to standard output; returns the status. */
 int sc_ask_print(const json_t *table, sc_table_format format);
+/* The same of rows (taken; NULL: out of memory) below n_columns headings, those
+ * marked numeric to the right. */
+int sc_ask_print_rows(json_t *rows, const char *const *columns,
+                      const int *is_numeric, size_t n_columns,
+                      sc_table_format format);
 
 #endif

@@ -66,8 +66,10 @@ out:
 
 static int print_list(const json_t *ok, sc_table_format format)
 {
-    json_t *jobs, *rows = json_array(), *table = NULL;
-    int status = 0;
+    static const char *const columns[] = {"id",    "time",  "asker",
+                                          "state", "entry", "sql"};
+    static const int is_numeric[] = {0, 0, 0, 0, 1, 0};
+    json_t *jobs, *rows = json_array();
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(rows != NULL, SC_E_MEM);
@@ -76,16 +78,13 @@ static int print_list(const json_t *ok, sc_table_format format)
         SC_TRY(add_row(rows, json_array_get(jobs, i),
                        format == SC_TABLE_TEXT || format == SC_TABLE_MARKDOWN));
     }
-    table = json_pack("{s:[s, s, s, s, s, s], s:O, s:[b, b, b, b, b, b]}",
-                      "columns", "id", "time", "asker", "state", "entry", "sql",
-                      "rows", rows, "numeric", 0, 0, 0, 0, 1, 0);
-    SC_REQUIRE(table != NULL, SC_E_MEM);
-    status = sc_ask_print(table, format);
     err = SC_OK;
 out:
-    json_decref(rows);
-    json_decref(table);
-    return err == SC_OK ? status : sc_ask_misfit();
+    if (err != SC_OK) {
+        json_decref(rows);
+        return sc_ask_misfit();
+    }
+    return sc_ask_print_rows(rows, columns, is_numeric, 6, format);
 }
 
 static int run(int argc, char **argv)

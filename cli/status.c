@@ -178,7 +178,11 @@ out:
 
 static int print_tables(const json_t *ok)
 {
-    json_t *tables, *rows = json_array(), *table = NULL;
+    static const char *const columns[] = {
+        "table",   "state",   "rows",           "outside the schema",
+        "checked", "version", "questions today"};
+    static const int is_numeric[] = {0, 0, 1, 1, 0, 0, 0};
+    json_t *tables, *rows = json_array();
     int64_t most;
     int status = 0;
     sc_err err = SC_E_BUG;
@@ -193,26 +197,23 @@ static int print_tables(const json_t *ok)
     for (size_t i = 0; i < json_array_size(tables); i++) {
         SC_TRY(add_table(rows, json_array_get(tables, i), most));
     }
-    table = json_pack("{s:[s, s, s, s, s, s, s], s:O, s:[b, b, b, b, b, b, b]}",
-                      "columns", "table", "state", "rows", "outside the schema",
-                      "checked", "version", "questions today", "rows", rows,
-                      "numeric", 0, 0, 1, 1, 0, 0, 0);
-    SC_REQUIRE(table != NULL, SC_E_MEM);
-    status = sc_ask_print(table, SC_TABLE_TEXT);
+    status = sc_ask_print_rows(rows, columns, is_numeric, 7, SC_TABLE_TEXT);
+    rows = NULL;
     for (size_t i = 0; i < json_array_size(tables); i++) {
         SC_TRY(print_words(json_array_get(tables, i)));
     }
     err = SC_OK;
 out:
     json_decref(rows);
-    json_decref(table);
     return err == SC_OK ? status : sc_ask_misfit();
 }
 
 static int print_peers(const json_t *ok)
 {
-    json_t *peers, *rows = json_array(), *table = NULL;
-    int status = 0;
+    static const char *const columns[] = {"peer", "linked", "round trip", "log",
+                                          "last trouble"};
+    static const int is_numeric[] = {0, 0, 1, 1, 0};
+    json_t *peers, *rows = json_array();
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(rows != NULL, SC_E_MEM);
@@ -220,16 +221,13 @@ static int print_peers(const json_t *ok)
     for (size_t i = 0; i < json_array_size(peers); i++) {
         SC_TRY(add_peer(rows, json_array_get(peers, i)));
     }
-    table = json_pack("{s:[s, s, s, s, s], s:O, s:[b, b, b, b, b]}", "columns",
-                      "peer", "linked", "round trip", "log", "last trouble",
-                      "rows", rows, "numeric", 0, 0, 1, 1, 0);
-    SC_REQUIRE(table != NULL, SC_E_MEM);
-    status = sc_ask_print(table, SC_TABLE_TEXT);
     err = SC_OK;
 out:
-    json_decref(rows);
-    json_decref(table);
-    return err == SC_OK ? status : sc_ask_misfit();
+    if (err != SC_OK) {
+        json_decref(rows);
+        return sc_ask_misfit();
+    }
+    return sc_ask_print_rows(rows, columns, is_numeric, 5, SC_TABLE_TEXT);
 }
 
 static int run(int argc, char **argv)
