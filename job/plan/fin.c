@@ -95,7 +95,7 @@ sc_finish *sc_fin_two(sc_finish_kind kind, sc_finish *a, sc_finish *b)
     return f;
 }
 
-sc_finish *sc_fin_more(sc_finish_kind kind, sc_finish *list, sc_finish *x)
+static sc_finish *more(sc_finish_kind kind, sc_finish *list, sc_finish *x)
 {
     sc_finish **grown;
 
@@ -113,6 +113,13 @@ sc_finish *sc_fin_more(sc_finish_kind kind, sc_finish *list, sc_finish *x)
     sc_free(list->args);
     list->args = grown;
     return list;
+}
+
+sc_err sc_fin_join(sc_finish **list, sc_finish_kind kind, sc_finish **x)
+{
+    *list = *list == NULL ? *x : more(kind, *list, *x);
+    *x = NULL;
+    return *list == NULL ? SC_E_MEM : SC_OK;
 }
 
 sc_finish *sc_fin_copy(const sc_finish *f)

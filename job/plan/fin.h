@@ -16,9 +16,10 @@ sc_finish *sc_fin_key(size_t index) SC_MUST_USE;
 sc_finish *sc_fin_one(sc_finish_kind kind, sc_finish *a) SC_MUST_USE;
 sc_finish *sc_fin_two(sc_finish_kind kind, sc_finish *a,
                       sc_finish *b) SC_MUST_USE;
-/* AND, OR, COALESCE of the list's arguments (if it is of that kind) and x. */
-sc_finish *sc_fin_more(sc_finish_kind kind, sc_finish *list,
-                       sc_finish *x) SC_MUST_USE;
+/* Onto *list, which begins as NULL: AND, OR, COALESCE of its arguments (if it is
+ * of that kind) and *x, which is taken. SC_E_MEM: both are freed, and NULL. */
+SC_MUST_USE sc_err sc_fin_join(sc_finish **list, sc_finish_kind kind,
+                               sc_finish **x);
 sc_finish *sc_fin_copy(const sc_finish *f) SC_MUST_USE; /* borrows */
 
 /* Levels of a tree, nodes of a tree. */

@@ -23,8 +23,8 @@ static sc_finish *one_of(const sc_key *k, size_t key, const uint8_t *marks)
             continue;
         }
         part = sc_fin_two(SC_F_EQ, sc_fin_key(key), sc_fin_text(k->labels[i]));
-        all = all == NULL ? part : sc_fin_more(SC_F_OR, all, part);
-        if (all == NULL) {
+        if (part == NULL || sc_fin_join(&all, SC_F_OR, &part) != SC_OK) {
+            sc_finish_free(&all);
             return NULL;
         }
     }
@@ -126,9 +126,7 @@ static sc_err each(sc_planner *pl, sc_output_expr *out, const sc_ast *a,
     for (size_t i = 1; i < a->n_args; i++) {
         SC_TRY(compare(pl, &y, &x, i == 1 ? first : rest, a->args[0],
                        a->args[i], a->at));
-        all = all == NULL ? y.f : sc_fin_more(kind, all, y.f);
-        y.f = NULL;
-        SC_REQUIRE(all != NULL, SC_E_MEM);
+        SC_TRY(sc_fin_join(&all, kind, &y.f));
     }
     err = sc_output_set(out, all, SC_O_BOOL);
     all = NULL;

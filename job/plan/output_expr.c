@@ -167,9 +167,7 @@ static sc_err logic(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
     for (size_t i = 0; i < a->n_args; i++) {
         SC_TRY(sc_output_take(pl, &x, a->args[i]));
         SC_TRY(sc_output_to_bool(pl, &x, a->args[i]->at));
-        all = i == 0 ? x.f : sc_fin_more(kind, all, x.f);
-        x.f = NULL;
-        SC_REQUIRE(all != NULL, SC_E_MEM);
+        SC_TRY(sc_fin_join(&all, kind, &x.f));
     }
     err = sc_output_set(out, all, SC_O_BOOL);
     all = NULL;
@@ -244,9 +242,7 @@ static sc_err coalesce(sc_planner *pl, sc_output_expr *out, const sc_ast *a)
             SC_TRY(sc_planner_refuse(pl, SC_E_CONFIG, a->args[i]->at, "",
                                      "the types in COALESCE differ"));
         }
-        all = i == 0 ? x.f : sc_fin_more(SC_F_COALESCE, all, x.f);
-        x.f = NULL;
-        SC_REQUIRE(all != NULL, SC_E_MEM);
+        SC_TRY(sc_fin_join(&all, SC_F_COALESCE, &x.f));
     }
     err = sc_output_set(out, all, type);
     all = NULL;
