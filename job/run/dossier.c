@@ -48,13 +48,16 @@ out:
     return err;
 }
 
-sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
-                       const uint8_t id[static 16], sc_fault *why)
+typedef sc_err (*record_opener)(sc_record **r, const char *store,
+                                const uint8_t *id, sc_fault *why);
+
+static sc_err open_by(sc_dossier *d, const sc_house *h, record_opener open,
+                      const uint8_t *id, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
     *d = (sc_dossier){0};
-    SC_TRY(sc_record_open(&d->record, h->conf->store, id, why));
+    SC_TRY(open(&d->record, h->conf->store, id, why));
     SC_TRY(read_record(d, h, why));
     err = SC_OK;
 out:
@@ -64,20 +67,16 @@ out:
     return sc_fault_from(why, err);
 }
 
+sc_err sc_dossier_open(sc_dossier *d, const sc_house *h,
+                       const uint8_t id[static 16], sc_fault *why)
+{
+    return open_by(d, h, sc_record_open, id, why);
+}
+
 sc_err sc_dossier_resume(sc_dossier *d, const sc_house *h,
                          const uint8_t id[static 16], sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
-
-    *d = (sc_dossier){0};
-    SC_TRY(sc_record_resume(&d->record, h->conf->store, id, why));
-    SC_TRY(read_record(d, h, why));
-    err = SC_OK;
-out:
-    if (err != SC_OK) {
-        sc_dossier_clear(d);
-    }
-    return sc_fault_from(why, err);
+    return open_by(d, h, sc_record_resume, id, why);
 }
 
 void sc_dossier_clear(sc_dossier *d)

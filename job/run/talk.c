@@ -39,16 +39,23 @@ static void name(sc_run *r, size_t position, sc_fault *why, sc_err code,
     sc_fault_phase(why, sc_phase_name(r->phase));
 }
 
+static void name_words(sc_run *r, size_t position, sc_fault *why, sc_err code,
+                       const char *format, va_list args)
+{
+    char text[400];
+
+    vsnprintf(text, sizeof text, format, args);
+    name(r, position, why, code, text);
+}
+
 sc_err sc_run_blame(sc_run *r, size_t position, sc_fault *why, sc_err code,
                     const char *format, ...)
 {
     va_list args;
-    char text[400];
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    name_words(r, position, why, code, format, args);
     va_end(args);
-    name(r, position, why, code, text);
     return code;
 }
 
@@ -56,12 +63,10 @@ sc_err sc_run_suspect(sc_run *r, size_t position, sc_fault *why, sc_err code,
                       const char *format, ...)
 {
     va_list args;
-    char text[400];
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    name_words(r, position, why, code, format, args);
     va_end(args);
-    name(r, position, why, code, text);
     r->is_unproved = 1;
     return code;
 }
