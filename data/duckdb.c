@@ -1,8 +1,8 @@
 /* data/duckdb.c: the lock, and the one way to run a SELECT.
  *
- * Order matters (all of it was tried): allowed_paths first, then external
- * access off, then the configuration is locked. From there views over the
- * listed files still stream, and nothing else opens. */
+ * Order matters: allowed_paths first, then external access off, then the
+ * configuration is locked. From there views over the listed files still stream,
+ * and nothing else opens. */
 #include "data/duckdb.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "data/duckdb_piece.h"
 #include "data/duckdb_source.h"
+#include "data/duckdb_words.h"
 #include "data/sql.h"
 
 struct sc_duck {
@@ -25,88 +26,13 @@ enum { VIEW_NONE, VIEW_CLEAN, VIEW_MENDED };
 
 /* ---- statements ------------------------------------------------------ */
 
-/* What is meant by words that DuckDB has for a file it cannot read. */
-static const struct {
-    const char *said;
-    const char *meant;
-} meanings[] = {
-    {"Expected Number of Columns",
-     "it has another number of fields than the first line"},
-    {"Value with unterminated quote", "a quote is opened and not closed"},
-    {"Maximum line size", "it is too long"},
-    {"Invalid unicode", "it is not UTF-8 text"},
-    {"not a GZIP stream", "it is named .gz and is not compressed"},
-    {"Malformed JSON", "it is not JSON"},
-    {"magic bytes", "it is not a Parquet file"},
-    {"too small to be a Parquet file", "it is not a Parquet file"},
-    {"Footer length", "it is not a Parquet file"},
-};
-
-/* Where DuckDB's words end: before the settings that it appends, before the
- * statement, which is ours, and before the line of data that it quotes, since
- * words may go to a log that is no place for a row. */
-static size_t words_len(const char *words)
-{
-    static const char *const ends[] = {"\nOriginal Line", "\nPossible ",
-                                       "\nLINE 1:", "\n  file = "};
-    size_t len = strlen(words);
-
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        const char *end = strstr(words, ends[i]);
-
-        if (end != NULL && (size_t)(end - words) < len) {
-            len = (size_t)(end - words);
-        }
-    }
-    while (len > 0 && strchr(" \n", words[len - 1]) != NULL) {
-        len--;
-    }
-    return len < 300 ? len : 300;
-}
-
-/* Our words first, then DuckDB's in quotes. */
-static sc_err say(sc_fault *why, sc_err code, const char *words)
-{
-    static const char on_line[] = "CSV Error on Line: ";
-    const char *meant = "", *reason = "", *line, *file;
-    char place[32] = "it";
-
-    words = words != NULL ? words : "no reason given";
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-        const char *found = strstr(words, meanings[i].said);
-
-        if (found != NULL) {
-            meant = meanings[i].meant;
-            reason = found >= words + words_len(words) ? found : "";
-        }
-    }
-    line = strstr(words, on_line);
-    if (line != NULL) {
-        line += strlen(on_line);
-        (void)snprintf(place, sizeof place, "line %.*s",
-                       (int)strspn(line, "0123456789"), line);
-    }
-    (void)sc_fault_set(why, code,
-                       "%s cannot be read%s%s (DuckDB: \"%.*s%s%.*s\")", place,
-                       meant[0] != '\0' ? ": " : "", meant,
-                       (int)words_len(words), words,
-                       reason[0] != '\0' ? ": " : "",
-                       (int)strcspn(reason, "\n"), reason);
-    file = strstr(words, "\n  file = ");
-    if (file != NULL && why != NULL) {
-        file += strlen("\n  file = ");
-        (void)snprintf(why->file, sizeof why->file, "%.*s",
-                       (int)strcspn(file, "\n"), file);
-    }
-    return code;
-}
-
 /* Prepare sql, which must be one statement of that type. */
 static sc_err prepare(sc_duck *d, duckdb_handle *statement, const char *sql,
                       duckdb_statement type, sc_fault *why)
 {
     if (d->api->prepare(d->connection, sql, statement) != 0) {
-        return say(why, SC_E_CORRUPT, d->api->prepare_error(*statement));
+        return sc_duck_say(why, SC_E_CORRUPT,
+                           d->api->prepare_error(*statement));
     }
     if (d->api->prepared_statement_type(*statement) != (int)type) {
         return sc_fault_set(why, SC_E_CONFIG,
@@ -126,7 +52,7 @@ static sc_err execute(sc_duck *d, const char *sql, duckdb_statement type,
 
     SC_TRY(prepare(d, &statement, sql, type, why));
     if (d->api->execute_prepared(statement, &result) != 0) {
-        err = say(why, SC_E_CORRUPT, d->api->result_error(&result));
+        err = sc_duck_say(why, SC_E_CORRUPT, d->api->result_error(&result));
         goto out;
     }
     err = SC_OK;
@@ -159,7 +85,8 @@ sc_err sc_duck_select(sc_duck *d, sc_duck_rows *rows, const char *sql,
     SC_TRY(prepare(d, &rows->statement, sql, DUCKDB_IS_SELECT, why));
     rows->has_result = 1;
     if (d->api->execute_prepared(rows->statement, &rows->result) != 0) {
-        err = say(why, SC_E_CORRUPT, d->api->result_error(&rows->result));
+        err =
+            sc_duck_say(why, SC_E_CORRUPT, d->api->result_error(&rows->result));
         goto out;
     }
     err = SC_OK;
@@ -267,7 +194,7 @@ static sc_err open_database(sc_duck *d, sc_fault *why)
                    api->set_config(config, "memory_limit", memory) == 0,
                SC_E_ARG);
     if (api->open_ext(NULL, &d->database, config, &words) != 0) {
-        err = say(why, SC_E_CONFIG, words);
+        err = sc_duck_say(why, SC_E_CONFIG, words);
         goto out;
     }
     SC_REQUIRE(api->connect(d->database, &d->connection) == 0, SC_E_MEM);
