@@ -39,6 +39,12 @@ nodes
 config="--config alice/node.yaml"
 expect 0 "5.006" sharechain query $config "$sql"
 id=$(newest alice)
+tries=0 # the answer is told before its record is closed
+until sharechain receipt list $config | grep -q "| done "; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "the job's record is not closed"
+    sleep 0.1
+done
 expect 0 "| done  |     1 | SELECT species, AVG" sharechain receipt list $config
 expect 0 "$id,20" sharechain receipt list $config --format csv
 
