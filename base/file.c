@@ -3,7 +3,6 @@
  * A file is replaced in the only order that survives a crash at any point:
  * write a new file beside it, fsync that, rename it over the old name, fsync
  * the folder. */
-#define _DEFAULT_SOURCE /* DT_REG */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -13,17 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/encode.h"
+#include "base/leftover.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
-#define READ_STEP  ((size_t)64 << 10)
-#define TMP_MARK   ".tmp-"
-#define TMP_RANDOM 8  /* bytes, printed as hex behind the mark */
-#define MAX_DEPTH  16 /* folders within folders that are swept */
+#define READ_STEP ((size_t)64 << 10)
 
 static const char *remedy_of(int code)
 {
@@ -74,19 +70,40 @@ static sc_err mem_fault(sc_fault *why)
 /* ---- reading -------------------------------------------------------- */
 
 /* O_NONBLOCK: a FIFO in the file's place must not hang us. */
-static sc_err open_regular(int *fd, const char *path, sc_fault *why)
+static sc_err open_regular(int *fd, struct stat *st, const char *path,
+                           int is_private, sc_fault *why)
 {
-    struct stat st;
+    const sc_err other = is_private ? SC_E_CONFIG : SC_E_IO;
 
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+                         (is_private ? O_NOFOLLOW : 0));
     if (*fd < 0) {
-        return io_fault(why, "open", path, errno);
+        return errno == ELOOP && is_private
+                   ? file_fault(why, other, path, "a link, not a regular file")
+                   : io_fault(why, "open", path, errno);
     }
-    if (fstat(*fd, &st) != 0) {
+    if (fstat(*fd, st) != 0) {
         return io_fault(why, "examine", path, errno);
     }
-    if (!S_ISREG(st.st_mode)) {
-        return file_fault(why, SC_E_IO, path, "not a regular file");
+    if (!S_ISREG(st->st_mode)) {
+        return file_fault(why, other, path, "not a regular file");
+    }
+    return SC_OK;
+}
+
+static sc_err check_private(const struct stat *st, const char *path,
+                            sc_fault *why)
+{
+    if (st->st_uid != geteuid()) {
+        (void)file_fault(why, SC_E_CONFIG, path, "belongs to another user");
+        sc_fault_remedy(why, "only its owner may use it");
+        return SC_E_CONFIG;
+    }
+    if ((st->st_mode & 077) != 0) {
+        (void)file_fault(why, SC_E_CONFIG, path, "others may read or write it");
+        sc_fault_remedy(why, "chmod 600 this file; if others may have read it, "
+                             "make a new one");
+        return SC_E_CONFIG;
     }
     return SC_OK;
 }
@@ -126,14 +143,18 @@ static sc_err read_rest(sc_buf *out, int fd, const char *path, size_t max_len,
     }
 }
 
-sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
-                    sc_fault *why)
+static sc_err read_file(sc_buf *out, const char *path, size_t max_len,
+                        int is_private, sc_fault *why)
 {
     size_t before = out->len;
+    struct stat st;
     int fd = -1;
     sc_err err = SC_E_BUG;
 
-    SC_TRY(open_regular(&fd, path, why));
+    SC_TRY(open_regular(&fd, &st, path, is_private, why));
+    if (is_private) {
+        SC_TRY(check_private(&st, path, why));
+    }
     SC_TRY(read_rest(out, fd, path, max_len, why));
     err = SC_OK;
 out:
@@ -145,6 +166,18 @@ out:
         out->len = before;
     }
     return err;
+}
+
+sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
+                    sc_fault *why)
+{
+    return read_file(out, path, max_len, 0, why);
+}
+
+sc_err sc_file_read_private(sc_buf *out, const char *path, size_t max_len,
+                            sc_fault *why)
+{
+    return read_file(out, path, max_len, 1, why);
 }
 
 /* ---- writing -------------------------------------------------------- */
@@ -184,13 +217,13 @@ static sc_err write_fault(sc_fault *why, const char *verb, const char *path,
 /* path + ".tmp-" + random hex. */
 static sc_err tmp_name(sc_buf *tmp, const char *path)
 {
-    uint8_t random[TMP_RANDOM];
+    uint8_t random[SC_LEFTOVER_RANDOM];
     sc_rng rng = sc_rng_system();
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_rng_bytes(&rng, random, sizeof random));
     SC_TRY(sc_buf_put_str(tmp, path));
-    SC_TRY(sc_buf_put_str(tmp, TMP_MARK));
+    SC_TRY(sc_buf_put_str(tmp, SC_LEFTOVER_MARK));
     SC_TRY(sc_hex_put(tmp, (sc_bytes){random, sizeof random}));
     SC_TRY(sc_buf_terminate(tmp));
     err = SC_OK;
@@ -385,17 +418,6 @@ sc_err sc_dir_make_later(const char *path, unsigned mode, sc_fault *why)
     return make_all(path, mode, 0, why);
 }
 
-static int is_leftover(const char *name)
-{
-    size_t len = strlen(name), tail = strlen(TMP_MARK) + (size_t)2 * TMP_RANDOM;
-    uint8_t random[TMP_RANDOM];
-
-    return len > tail &&
-           strncmp(name + len - tail, TMP_MARK, strlen(TMP_MARK)) == 0 &&
-           sc_hex_get(random, sizeof random,
-                      sc_bytes_of(name + len - sizeof random * 2)) == SC_OK;
-}
-
 /* Names behind one another, each with its NUL. */
 static sc_err gather_names(sc_buf *all, size_t *n, DIR *dir, const char *path,
                            sc_fault *why)
@@ -409,7 +431,7 @@ static sc_err gather_names(sc_buf *all, size_t *n, DIR *dir, const char *path,
             return errno == 0 ? SC_OK : write_fault(why, "list", path, errno);
         }
         if (strcmp(entry->d_name, ".") == 0 ||
-            strcmp(entry->d_name, "..") == 0 || is_leftover(entry->d_name)) {
+            strcmp(entry->d_name, "..") == 0 || sc_is_leftover(entry->d_name)) {
             continue;
         }
         if (sc_buf_put(all, entry->d_name, strlen(entry->d_name) + 1) !=
@@ -481,82 +503,6 @@ char *sc_path_join(const char *dir, const char *name)
         memcpy(path + dir_len + 1, name, name_len);
     }
     return path;
-}
-
-/* ---- leftovers ------------------------------------------------------ */
-
-typedef struct {
-    dev_t device;
-    time_t before; /* last written to */
-    size_t depth;  /* folders below to enter */
-} sweeping;
-
-static size_t sweep(int dir_fd, const sweeping *how);
-
-static int is_ours(const struct stat *st, const sweeping *how)
-{
-    return st->st_uid == geteuid() && st->st_dev == how->device;
-}
-
-/* A name in a folder: a leftover goes, a folder of ours is swept. */
-static size_t sweep_name(int dir_fd, const char *name, const sweeping *how)
-{
-    const sweeping below = {how->device, how->before,
-                            how->depth > 0 ? how->depth - 1 : 0};
-    struct stat st;
-
-    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !is_ours(&st, how)) {
-        return 0;
-    }
-    if (S_ISREG(st.st_mode) && is_leftover(name) && st.st_mtime < how->before) {
-        return unlinkat(dir_fd, name, 0) == 0;
-    }
-    if (S_ISDIR(st.st_mode) && strcmp(name, ".") != 0 &&
-        strcmp(name, "..") != 0 && how->depth > 0) {
-        return sweep(openat(dir_fd, name,
-                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-                     &below);
-    }
-    return 0;
-}
-
-/* Takes the descriptor, which may be none. */
-static size_t sweep(int dir_fd, const sweeping *how)
-{
-    struct stat st;
-    DIR *dir = NULL;
-    const struct dirent *entry;
-    size_t n = 0;
-
-    if (dir_fd >= 0 && fstat(dir_fd, &st) == 0 && is_ours(&st, how)) {
-        dir = fdopendir(dir_fd);
-    }
-    if (dir == NULL) {
-        if (dir_fd >= 0) {
-            (void)close(dir_fd);
-        }
-        return 0;
-    }
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_type != DT_REG || is_leftover(entry->d_name)) {
-            n += sweep_name(dir_fd, entry->d_name, how);
-        }
-    }
-    (void)closedir(dir);
-    return n;
-}
-
-size_t sc_dir_sweep(const char *path, int is_deep)
-{
-    sweeping how = {0, time(NULL) - SC_SWEEP_AGE_S, is_deep ? MAX_DEPTH : 0};
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct stat st;
-
-    if (fd >= 0 && fstat(fd, &st) == 0) {
-        how.device = st.st_dev;
-    }
-    return sweep(fd, &how);
 }
 
 /* ---- locking -------------------------------------------------------- */

@@ -5,8 +5,8 @@
  * digits> beside it, which sc_dir_list passes over and sc_dir_sweep removes.
  *
  * Adversary: a crash at any instruction; who puts a FIFO, a folder or an endless
- * file in a file's place: it is refused. Links are followed but by sc_dir_sweep:
- * folders that others may write to are not for us. */
+ * file in a file's place: it is refused. Links are followed, but by sc_dir_sweep and
+ * sc_file_read_private: folders that others may write to are not for us. */
 #ifndef SC_BASE_FILE_H
 #define SC_BASE_FILE_H
 
@@ -17,6 +17,11 @@
  * SC_E_ARG if longer than max_len. On failure out is as it was. */
 SC_MUST_USE sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
                                 sc_fault *why);
+/* The same of what must be its owner's alone, a key: SC_E_CONFIG if it is a link or no
+ * regular file, another user's, or one that group or others may touch. Looked at
+ * and read by one descriptor: what is put in its place meanwhile is not read. */
+SC_MUST_USE sc_err sc_file_read_private(sc_buf *out, const char *path,
+                                        size_t max_len, sc_fault *why);
 /* Write by temporary file, fsync, rename, fsync of the folder. mode e.g. 0600,
  * less the umask. SC_E_IO: path holds its old bytes, or, where only the last
  * fsync failed, the new ones. */

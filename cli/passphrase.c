@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "he/seal.h"
 
@@ -150,7 +151,7 @@ static sc_err from_file(sc_buf *out, const sc_passphrase *from, sc_fault *why)
     sc_err err = SC_E_BUG;
     sc_buf in = {0};
 
-    SC_TRY(sc_secret_read(&in, from->file, max, why));
+    SC_TRY(sc_file_read_private(&in, from->file, max, why));
     for (size_t i = 0; i < in.len; i++) {
         if (in.p[i] == '\n' || i + 1 == in.len) {
             const size_t end = in.p[i] == '\n' ? i : i + 1;

@@ -214,7 +214,7 @@ sc_err sc_he_private_load(sc_he_private **sk, const char *path,
     int is_open;
 
     *sk = NULL;
-    SC_TRY(sc_secret_read(&in, path, SC_HE_KEY_FILE_MAX, why));
+    SC_TRY(sc_file_read_private(&in, path, SC_HE_KEY_FILE_MAX, why));
     is_open = sc_line_begins(sc_buf_bytes(&in), PRIVATE_LINE);
     if (is_open && passphrase.len > 0) {
         err = sc_fault_set(why, SC_E_ARG, "the key file has no passphrase");

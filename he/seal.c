@@ -3,10 +3,7 @@
 
 #include <sodium.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "he/lines.h"
 
@@ -79,33 +76,6 @@ sc_err sc_unseal(sc_buf *open, const char *line, sc_bytes in,
 out:
     sc_wipe(key, sizeof key);
     return err;
-}
-
-/* The file is ours and nobody else's, if it is there. A link is refused: what it
- * points to may change hands. */
-static sc_err check_owner(const char *path, sc_fault *why)
-{
-    struct stat st;
-
-    if (lstat(path, &st) != 0 ||
-        (S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-         (st.st_mode & 077) == 0)) {
-        return SC_OK;
-    }
-    (void)sc_fault_set(why, SC_E_CONFIG,
-                       "not a regular file that is its owner's alone");
-    sc_fault_at(why, path, 0, 0);
-    sc_fault_remedy(why,
-                    "chmod 600; if others may have read it, make a new key");
-    return SC_E_CONFIG;
-}
-
-sc_err sc_secret_read(sc_buf *in, const char *path, size_t max_len,
-                      sc_fault *why)
-{
-    const sc_err err = check_owner(path, why);
-
-    return err == SC_OK ? sc_file_read(in, path, max_len, why) : err;
 }
 
 sc_err sc_secret_fault(sc_fault *why, sc_err err, const char *path,

@@ -27,11 +27,6 @@ SC_MUST_USE sc_err sc_seal(sc_buf *out, sc_rng *rng, const char *line,
 SC_MUST_USE sc_err sc_unseal(sc_buf *open, const char *line, sc_bytes in,
                              sc_bytes passphrase);
 
-/* Read a file that is ours and nobody else's.
- *   Returns: SC_E_CONFIG  a link, another user's, or group or others may touch it
- *            SC_E_NOT_FOUND, SC_E_IO, SC_E_ARG (too long), SC_E_MEM */
-SC_MUST_USE sc_err sc_secret_read(sc_buf *in, const char *path, size_t max_len,
-                                  sc_fault *why);
 /* A fault for what a file says of itself; else the code's own words.
  *   In:  kind  for SC_E_WIRE: "not the file of ..." */
 sc_err sc_secret_fault(sc_fault *why, sc_err err, const char *path,

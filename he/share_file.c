@@ -267,7 +267,7 @@ sc_err sc_share_load(sc_share *share, const sc_threshold *key, const char *path,
     int is_open;
 
     memset(share, 0, sizeof *share);
-    SC_TRY(sc_secret_read(&in, path, SC_HE_KEY_FILE_MAX, why));
+    SC_TRY(sc_file_read_private(&in, path, SC_HE_KEY_FILE_MAX, why));
     is_open = sc_line_begins(sc_buf_bytes(&in), SHARE_LINE);
     if (is_open && passphrase.len > 0) {
         err = sc_fault_set(why, SC_E_ARG, "the share file has no passphrase");

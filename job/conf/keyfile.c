@@ -95,32 +95,6 @@ static sc_err key_fault(sc_fault *why, const char *path, const char *remedy,
     return SC_E_CONFIG;
 }
 
-/* The file is ours and nobody else's. A link is refused: what it points to may
- * change hands. */
-static sc_err check_private(const char *path, sc_fault *why)
-{
-    struct stat st;
-
-    if (lstat(path, &st) != 0) {
-        return key_fault(why, path,
-                         "`keys:` names the folder that `sharechain init` made",
-                         errno == ENOENT ? "this key is missing"
-                                         : "this key cannot be examined");
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return key_fault(why, path, "", "a key must be a regular file");
-    }
-    if (st.st_uid != geteuid()) {
-        return key_fault(why, path, "run the node as the owner of its keys",
-                         "this key belongs to another user");
-    }
-    if ((st.st_mode & 077) != 0) {
-        return key_fault(why, path, "chmod 600 this file",
-                         "others may read or write this key");
-    }
-    return SC_OK;
-}
-
 static sc_err load_key(sc_keys *keys, const char *folder, sc_key_kind kind,
                        sc_fault *why)
 {
@@ -129,11 +103,14 @@ static sc_err load_key(sc_keys *keys, const char *folder, sc_key_kind kind,
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
-    SC_TRY(check_private(path, why));
-    err = sc_file_read(&line, path, MAX_LINE, why);
-    if (err == SC_E_ARG ||
-        (err == SC_OK &&
-         sc_keys_get(keys, kind, sc_buf_bytes(&line)) != SC_OK)) {
+    err = sc_file_read_private(&line, path, MAX_LINE, why);
+    if (err == SC_E_NOT_FOUND) {
+        err = key_fault(why, path,
+                        "`keys:` names the folder that `sharechain init` made",
+                        "this key is missing");
+    } else if (err == SC_E_ARG ||
+               (err == SC_OK &&
+                sc_keys_get(keys, kind, sc_buf_bytes(&line)) != SC_OK)) {
         err = key_fault(why, path, "restore it from your backup",
                         "this file is not a key of its purpose");
     }

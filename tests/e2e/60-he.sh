@@ -263,7 +263,7 @@ head -c 700 a.enc >cut.enc
 expect 4 "cut.enc: not a file of ciphertexts" sharechain he decrypt \
     --key mine.key cut.enc
 chmod 644 mine.key
-expect 2 "mine.key: not a regular file that is its owner's alone" \
+expect 2 "mine.key: others may read or write it" \
     sharechain he decrypt --key mine.key sum.enc
 expect 2 "one of: keygen, encrypt, add" sharechain he
 expect 2 "did you mean encrypt?" sharechain he encypt

@@ -12,7 +12,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -162,6 +161,40 @@ static void test_read_other_kinds(void **state)
     CHECK_ERR(SC_E_IO, sc_file_read(&got, "/dev/zero", 10, &why));
     CHECK_U64(got.len, 0);
     sc_buf_clear(&got);
+}
+
+static void check_private(sc_err expected, const char *path, const char *words)
+{
+    sc_buf got = {0};
+    sc_fault why = {0};
+
+    CHECK_ERR(expected, sc_file_read_private(&got, path, 10, &why));
+    CHECK(strstr(why.text, words) != NULL);
+    CHECK_U64(got.len, expected == SC_OK ? 6 : 0);
+    sc_buf_clear(&got);
+}
+
+/* A secret is read where nobody else could have put or read it. */
+static void test_read_private(void **state)
+{
+    static const mode_t shared[] = {0640, 0604, 0620, 0602, 0610, 0601};
+
+    (void)state;
+    put("key", "secret");
+    check_private(SC_OK, "key", "");
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+        CHECK(chmod("key", shared[i]) == 0);
+        check_private(SC_E_CONFIG, "key", "others may read or write it");
+    }
+    CHECK(chmod("key", 0600) == 0);
+    CHECK(symlink("key", "link") == 0);
+    check_private(SC_E_CONFIG, "link", "a link");
+    CHECK(mkfifo("fifo", 0600) == 0);
+    check_private(SC_E_CONFIG, "fifo", "not a regular file");
+    check_private(SC_E_CONFIG, ".", "not a regular file");
+    check_private(SC_E_NOT_FOUND, "none", "cannot open");
+    put("key", "longer than that");
+    check_private(SC_E_ARG, "key", "longer than 10 bytes");
 }
 
 /* ---- replacing ---- */
@@ -376,74 +409,6 @@ static void test_dir_list(void **state)
     CHECK(names == NULL);
 }
 
-/* Only regular files of exactly that name go, however deep; nothing behind a
- * symbolic link. */
-/* As if nobody had written to it since long ago. */
-static void age(const char *path)
-{
-    struct timespec times[2];
-
-    clock_gettime(CLOCK_REALTIME, &times[0]);
-    times[0].tv_sec -= SC_SWEEP_AGE_S + 1;
-    times[1] = times[0];
-    CHECK(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0);
-}
-
-static void test_dir_sweep(void **state)
-{
-    static const char *const stay[] = {
-        "kept/a",
-        "kept/a.tmp-0123456789abcde",
-        "kept/a.tmp-0123456789abcdefa",
-        "kept/a.tmp-0123456789ABCDEF",
-        "kept/a.tmp-0123456789abcdeg",
-        "kept/.tmp-0123456789abcdef",
-        "kept/d.tmp-0123456789abcdef/a",
-        "kept/link.tmp-0123456789abcdef",
-        "kept/to/a.tmp-0123456789abcdef",
-        "other/a.tmp-0123456789abcdef",
-    };
-    static const char *const go[] = {
-        "kept/a.tmp-0123456789abcdef",
-        "kept/b c.tmp-fedcba9876543210",
-        "kept/e/f/a.tmp-0123456789abcdef",
-        "kept/d.tmp-0123456789abcdef/b.tmp-0123456789abcdef",
-    };
-
-    (void)state;
-    CHECK_OK(sc_dir_make("kept/e/f", 0700, NULL));
-    CHECK_OK(sc_dir_make("kept/d.tmp-0123456789abcdef", 0700, NULL));
-    CHECK_OK(sc_dir_make("other", 0700, NULL));
-    CHECK(symlink("../other", "kept/to") == 0);
-    CHECK(symlink("a", "kept/link.tmp-0123456789abcdef") == 0);
-    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
-        if (access(stay[i], F_OK) != 0) {
-            put(stay[i], "kept");
-        }
-    }
-    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
-        put(go[i], "half");
-    }
-    CHECK_U64(sc_dir_sweep("kept", 1), 0); /* they may be under way */
-    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
-        age(go[i]);
-    }
-    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
-        age(stay[i]);
-    }
-    CHECK_U64(sc_dir_sweep("kept", 0), 2); /* a, b c */
-    CHECK_U64(sc_dir_sweep("kept", 1), sizeof go / sizeof *go - 2);
-    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
-        check_holds(stay[i], "kept");
-    }
-    for (size_t i = 0; i < sizeof go / sizeof *go; i++) {
-        CHECK(access(go[i], F_OK) != 0);
-    }
-    CHECK_U64(sc_dir_sweep("kept", 1), 0);
-    CHECK_U64(sc_dir_sweep("none", 1), 0);
-    CHECK_U64(sc_dir_sweep("kept/a", 1), 0);
-}
-
 static void test_dir_sync(void **state)
 {
     (void)state;
@@ -600,6 +565,7 @@ int main(void)
         IN_FOLDER(test_read),
         IN_FOLDER(test_read_large),
         IN_FOLDER(test_read_other_kinds),
+        IN_FOLDER(test_read_private),
         IN_FOLDER(test_replace),
         IN_FOLDER(test_replace_fails),
         IN_FOLDER(test_replace_impossible),
@@ -609,7 +575,6 @@ int main(void)
         IN_FOLDER(test_later),
         IN_FOLDER(test_dir_make),
         IN_FOLDER(test_dir_list),
-        IN_FOLDER(test_dir_sweep),
         IN_FOLDER(test_dir_sync),
         cmocka_unit_test(test_path_join),
         IN_FOLDER(test_lock),
