@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "he/numbers.h"
 #include "he/power.h"
 #include "he/words.h"
 
@@ -174,10 +175,10 @@ static sc_err check_units(const sc_he_public *pk, const uint64_t *a, size_t n)
     }
     sc_n2_leave(n2, x, product, lanes); /* the low digits are mod n */
     for (size_t k = 0; k < lanes; k++) {
-        mpz_import(N, L, -1, 8, 0, 0, x + 2 * L * k);
+        sc_mpz_from_words(N, x + 2 * L * k, L);
         mpz_mul(v, v, N);
     }
-    mpz_import(N, L, -1, 8, 0, 0, sc_he_modulus(pk));
+    sc_mpz_from_words(N, sc_he_modulus(pk), L);
     mpz_gcd(v, v, N);
     SC_REQUIRE(mpz_cmp_ui(v, 1) == 0, SC_E_WIRE);
     err = SC_OK;

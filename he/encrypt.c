@@ -71,18 +71,30 @@ sc_err sc_noise_draw(const sc_he_public *pk, sc_rng *rng, uint64_t *alphas,
     return sc_draw_bits(rng, alphas, sc_he_bits(pk) / 2, n);
 }
 
-sc_err sc_noise_mul(const sc_encryptor *e, uint64_t *a,
-                    const uint64_t *exponents, size_t bits, size_t n)
+/* A chunk of a, or of 1 + m*n if there is m, times its noise. */
+static sc_err mul_chunk(const sc_encryptor *e, uint64_t *a, const uint64_t *m,
+                        const uint64_t *exponents, size_t bits, size_t first,
+                        size_t n)
 {
-    const size_t n_words = (bits + 63) / 64;
     const sc_n2 *n2 = sc_he_n2(e->pk);
+
+    a += sc_n2_words(n2, first);
+    if (m != NULL) {
+        sc_n2_one_plus(n2, a, m + sc_he_limbs(e->pk) * first, n);
+    }
+    return sc_fixed_base_mul(e->noise, a, exponents + (bits + 63) / 64 * first,
+                             bits, n);
+}
+
+static sc_err mul_all(const sc_encryptor *e, uint64_t *a, const uint64_t *m,
+                      const uint64_t *exponents, size_t bits, size_t n)
+{
     sc_err err = SC_OK;
 
 #pragma omp parallel for schedule(dynamic) if (n > CHUNK)
     for (size_t i = 0; i < n; i += CHUNK) {
-        sc_err own = sc_fixed_base_mul(e->noise, a + sc_n2_words(n2, i),
-                                       exponents + n_words * i, bits,
-                                       n - i < CHUNK ? n - i : CHUNK);
+        sc_err own = mul_chunk(e, a, m, exponents, bits, i,
+                               n - i < CHUNK ? n - i : CHUNK);
 
         if (own != SC_OK) {
 #pragma omp atomic write
@@ -90,6 +102,12 @@ sc_err sc_noise_mul(const sc_encryptor *e, uint64_t *a,
         }
     }
     return err;
+}
+
+sc_err sc_noise_mul(const sc_encryptor *e, uint64_t *a,
+                    const uint64_t *exponents, size_t bits, size_t n)
+{
+    return mul_all(e, a, NULL, exponents, bits, n);
 }
 
 sc_err sc_encrypt_with(const sc_encryptor *e, sc_cipher *c, const uint64_t *m,
@@ -102,8 +120,7 @@ sc_err sc_encrypt_with(const sc_encryptor *e, sc_cipher *c, const uint64_t *m,
         sc_plain_check(e->pk, m, n) != SC_OK) {
         return SC_E_ARG;
     }
-    sc_n2_one_plus(sc_he_n2(e->pk), sc_cipher_words(c), m, n);
-    err = sc_noise_mul(e, sc_cipher_words(c), alphas, sc_he_bits(e->pk) / 2, n);
+    err = mul_all(e, sc_cipher_words(c), m, alphas, sc_he_bits(e->pk) / 2, n);
     if (err != SC_OK) {
         spoil(c);
     }
@@ -118,7 +135,6 @@ sc_err sc_encrypt(const sc_encryptor *e, sc_rng *rng, sc_cipher *c,
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(sc_he_same_modulus(e->pk, sc_cipher_key(c)), SC_E_ARG);
-    SC_TRY(sc_plain_check(e->pk, m, n));
     alphas = sc_alloc(size, 1);
     SC_REQUIRE(alphas != NULL, SC_E_MEM);
     SC_TRY(sc_noise_draw(e->pk, rng, alphas, n));

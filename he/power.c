@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "he/numbers.h"
 #include "he/words.h"
 
 #define GROUP ((size_t)32) /* whose tables stay in the cache */
@@ -80,27 +81,40 @@ static void pow_group(const sc_n2 *n2, uint64_t *out, const exponents *e,
     sc_wipe(which, sizeof which);
 }
 
-static sc_err pow_all(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
-                      size_t n, const exponents *e)
+/* Elements first .. first + n - 1, with a table of their own. */
+static sc_err pow_some(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
+                       const exponents *e, size_t first, size_t n)
 {
-    const size_t window = window_for(e->bits);
-    const size_t n_entries = (size_t)1 << window;
-    const size_t size = sc_n2_words(n2, least(n, GROUP));
+    const size_t window = window_for(e->bits), at = sc_n2_words(n2, first);
+    const size_t n_entries = (size_t)1 << window, size = sc_n2_words(n2, n);
     uint64_t *table = sc_alloc_aligned(n_entries + 1, 8 * size);
 
     if (table == NULL) {
         return SC_E_MEM;
     }
-    for (size_t i = 0; i < n; i += GROUP) {
-        const size_t at = sc_n2_words(n2, i), count = least(n - i, GROUP);
-
-        fill_table(n2, table, a + at, count, n_entries);
-        pow_group(n2, out + at, e, i, count, window, table,
-                  table + n_entries * size);
-    }
+    fill_table(n2, table, a + at, n, n_entries);
+    pow_group(n2, out + at, e, first, n, window, table,
+              table + n_entries * size);
     sc_wipe(table, (n_entries + 1) * 8 * size);
     sc_free(table);
     return SC_OK;
+}
+
+static sc_err pow_all(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
+                      size_t n, const exponents *e)
+{
+    sc_err err = SC_OK;
+
+#pragma omp parallel for schedule(dynamic) if (n > GROUP)
+    for (size_t i = 0; i < n; i += GROUP) {
+        sc_err own = pow_some(n2, out, a, e, i, least(n - i, GROUP));
+
+        if (own != SC_OK) {
+#pragma omp atomic write
+            err = own;
+        }
+    }
+    return err;
 }
 
 sc_err sc_n2_pow(const sc_n2 *n2, uint64_t *out, const uint64_t *a, size_t n,
@@ -129,13 +143,8 @@ sc_err sc_n2_pow_each(const sc_n2 *n2, uint64_t *out, const uint64_t *a,
  *     1/a[g] = before[g - 1] / before[g].
  * The lanes' own products are inverted together, by the same trick in GMP. */
 
-static void import(mpz_t v, const uint64_t *x, size_t len)
-{
-    mpz_import(v, len, -1, 8, 0, 0, x);
-}
-
-/* The n <= SC_N2_LANES numbers of 2*L words become their inverses mod N^2; 0 if
- * one has none. */
+/* The n <= SC_N2_LANES numbers of 2*L words become their inverses mod N^2; 0, and
+ * they stay, if one has none. */
 static int invert_values(const sc_n2 *n2, uint64_t *x, size_t n)
 {
     const size_t L = sc_n2_limbs(n2);
@@ -144,12 +153,12 @@ static int invert_values(const sc_n2 *n2, uint64_t *x, size_t n)
 
     mpz_init(rest);
     mpz_init(N);
-    import(N, sc_n2_modulus(n2), L);
+    sc_mpz_from_words(N, sc_n2_modulus(n2), L);
     mpz_mul(N, N, N);
     for (size_t i = 0; i < n; i++) {
         mpz_init(v[i]);
         mpz_init(before[i]);
-        import(v[i], x + 2 * L * i, 2 * L);
+        sc_mpz_from_words(v[i], x + 2 * L * i, 2 * L);
         if (i > 0) {
             mpz_mul(before[i], before[i - 1], v[i]);
             mpz_mod(before[i], before[i], N);
@@ -158,8 +167,7 @@ static int invert_values(const sc_n2 *n2, uint64_t *x, size_t n)
         }
     }
     is_there = mpz_invert(rest, before[n - 1], N) != 0;
-    memset(x, 0, 16 * L * n);
-    for (size_t i = n; i-- > 0;) {
+    for (size_t i = n; is_there && i-- > 0;) {
         if (i > 0) {
             mpz_mul(before[i], rest, before[i - 1]);
             mpz_mod(before[i], before[i], N);
@@ -168,7 +176,9 @@ static int invert_values(const sc_n2 *n2, uint64_t *x, size_t n)
         } else {
             mpz_set(before[0], rest);
         }
-        mpz_export(x + 2 * L * i, NULL, -1, 8, 0, 0, before[i]);
+        sc_mpz_to_words(x + 2 * L * i, 2 * L, before[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
         mpz_clear(v[i]);
         mpz_clear(before[i]);
     }

@@ -1,6 +1,7 @@
 /* he/power.h: powers mod N^2 of many elements.
  *
- * Fixed windows of the exponent: so many squarings, then one product by an entry
+ * Shared out among OpenMP's threads, unless the caller is one of several. Fixed
+ * windows of the exponent: so many squarings, then one product by an entry
  * of a table of all small powers. Adversary: as in he/n2.h. */
 #ifndef SC_HE_POWER_H
 #define SC_HE_POWER_H

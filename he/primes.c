@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "he/gmp_wipe.h"
 #include "he/n2.h"
+#include "he/numbers.h"
 
 #define ROUNDS    48 /* 24 of them Miller-Rabin: an error below 2^-48 each */
 #define MAX_BYTES (4 * SC_N2_MAX_LIMBS)
@@ -34,7 +35,7 @@ static void draw_candidate(mpz_t v, stream *s, size_t bits)
     crypto_stream_chacha20_ietf(bytes, bits / 8, nonce, s->seed);
     bytes[0] |= 0xc0;
     bytes[bits / 8 - 1] |= 3;
-    mpz_import(v, bits / 8, 1, 1, 1, 0, bytes);
+    sc_mpz_from_bytes(v, bytes, bits / 8);
     sc_wipe(bytes, sizeof bytes);
 }
 
@@ -70,12 +71,6 @@ static int do_fit(const mpz_t p, const mpz_t q, size_t bits)
     return fit;
 }
 
-static void to_words(uint64_t *out, size_t n_words, const mpz_t v)
-{
-    memset(out, 0, 8 * n_words);
-    mpz_export(out, NULL, -1, 8, 0, 0, v);
-}
-
 sc_err sc_primes_draw(sc_rng *rng, uint64_t *p, uint64_t *q, size_t bits)
 {
     const size_t half = bits / 2;
@@ -101,8 +96,8 @@ sc_err sc_primes_draw(sc_rng *rng, uint64_t *p, uint64_t *q, size_t bits)
     if (mpz_cmp(v[0], v[1]) < 0) {
         mpz_swap(v[0], v[1]);
     }
-    to_words(p, half / 64, v[0]);
-    to_words(q, half / 64, v[1]);
+    sc_mpz_to_words(p, half / 64, v[0]);
+    sc_mpz_to_words(q, half / 64, v[1]);
     err = SC_OK;
 out:
     mpz_clear(v[0]);
@@ -127,8 +122,8 @@ sc_err sc_primes_check_vartime(const uint64_t *p, const uint64_t *q,
     sc_gmp_wipe();
     mpz_init(a);
     mpz_init(b);
-    mpz_import(a, half / 64, -1, 8, 0, 0, p);
-    mpz_import(b, half / 64, -1, 8, 0, 0, q);
+    sc_mpz_from_words(a, p, half / 64);
+    sc_mpz_from_words(b, q, half / 64);
     is_good = mpz_cmp(a, b) > 0 && is_formed(a, half) && is_formed(b, half) &&
               do_fit(a, b, half);
     mpz_clear(a);

@@ -18,6 +18,7 @@
 
 #include "base/ct.h"
 #include "base/mem.h"
+#include "he/numbers.h"
 #include "he/power.h"
 #include "he/primes.h"
 #include "he/private_parts.h"
@@ -87,11 +88,11 @@ static void open_root_vartime(sc_he_half *of, const uint64_t *p,
 
     mpz_init(v);
     mpz_init(n);
-    mpz_import(v, L, -1, 8, 0, 0, p);
+    sc_mpz_from_words(v, p, L);
     mpz_sub_ui(v, v, 1);
-    mpz_import(n, 2 * L, -1, 8, 0, 0, sc_he_modulus(pk));
+    sc_mpz_from_words(n, sc_he_modulus(pk), 2 * L);
     SC_ASSERT(mpz_invert(v, n, v) != 0); /* q does not divide p - 1 < 2q */
-    mpz_export(of->root, NULL, -1, 8, 0, 0, v);
+    sc_mpz_to_words(of->root, L, v);
     mpz_clear(v);
     mpz_clear(n);
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "he/challenge.h"
 #include "he/gmp_wipe.h"
+#include "he/numbers.h"
 
 #define ROUNDS   SC_MODULUS_ROUNDS
 #define KIND     "sharechain/he/modulus/1"
@@ -16,26 +17,6 @@
 size_t sc_prove_modulus_len(const sc_he_public *pk)
 {
     return (2 * ROUNDS + 1) * (sc_he_bits(pk) / 8) + 2 * BITS_LEN;
-}
-
-static void import_words(mpz_t v, const uint64_t *x, size_t n_words)
-{
-    mpz_import(v, n_words, -1, 8, 0, 0, x);
-}
-
-/* Big-endian, len bytes. */
-static void put(uint8_t *out, size_t len, const mpz_t v)
-{
-    const size_t size = (mpz_sizeinbase(v, 2) + 7) / 8;
-
-    memset(out, 0, len);
-    SC_ASSERT(size <= len);
-    mpz_export(out + len - size, NULL, 1, 1, 1, 0, v);
-}
-
-static void get(mpz_t v, const uint8_t *in, size_t len)
-{
-    mpz_import(v, len, 1, 1, 1, 0, in);
 }
 
 static int bit_of(const uint8_t *bits, size_t i)
@@ -63,7 +44,7 @@ static sc_err hash_to_residue(mpz_t y, const mpz_t n, const sc_he_public *pk,
         sc_challenge_draw(&hash, bytes + at);
         sc_challenge_free(&hash);
     }
-    get(y, bytes, len);
+    sc_mpz_from_bytes(y, bytes, len);
     mpz_mod(y, y, n);
     err = SC_OK;
 out:
@@ -113,9 +94,9 @@ static void open_roots(roots *r, const sc_he_private *sk)
 
     mpz_inits(r->n, r->p, r->q, r->root_n, r->root_p, r->root_q, r->p_inverse,
               phi, NULL);
-    import_words(r->n, sc_he_modulus(sc_he_private_public(sk)), 2 * L);
-    import_words(r->p, sc_he_private_p(sk), L);
-    import_words(r->q, sc_he_private_q(sk), L);
+    sc_mpz_from_words(r->n, sc_he_modulus(sc_he_private_public(sk)), 2 * L);
+    sc_mpz_from_words(r->p, sc_he_private_p(sk), L);
+    sc_mpz_from_words(r->q, sc_he_private_q(sk), L);
     mpz_sub(phi, r->n, r->p);
     mpz_sub(phi, phi, r->q);
     mpz_add_ui(phi, phi, 1);
@@ -166,9 +147,9 @@ static void answer(uint8_t *a, uint8_t *b, uint8_t *out, size_t len,
         }
     }
     root_of(v, v, r);
-    put(out, len, v);
+    sc_mpz_to_bytes(out, len, v);
     mpz_powm_sec(v, y, r->root_n, r->n);
-    put(out + len, len, v);
+    sc_mpz_to_bytes(out + len, len, v);
     mpz_clear(v);
 }
 
@@ -180,7 +161,7 @@ static sc_err draw_w(mpz_t w, const mpz_t n, sc_rng *rng, size_t len)
 
     do {
         SC_TRY(sc_rng_bytes(rng, bytes, len));
-        get(w, bytes, len);
+        sc_mpz_from_bytes(w, bytes, len);
         mpz_mod(w, w, n);
     } while (mpz_jacobi(w, n) != -1);
     err = SC_OK;
@@ -209,7 +190,7 @@ sc_err sc_prove_modulus(const sc_he_private *sk, sc_rng *rng, sc_bytes context,
     b = a + BITS_LEN;
     numbers = b + BITS_LEN;
     SC_TRY(draw_w(w, r.n, rng, len));
-    put(proof, len, w);
+    sc_mpz_to_bytes(proof, len, w);
     for (size_t i = 0; i < ROUNDS; i++) {
         SC_TRY(
             hash_to_residue(y[i], r.n, pk, context, (sc_bytes){proof, len}, i));
@@ -240,8 +221,8 @@ static sc_err check_round(const mpz_t n, const mpz_t w, const mpz_t y, int a,
     sc_err err = SC_E_BUG;
 
     mpz_inits(x, z, v, NULL);
-    get(x, numbers, len);
-    get(z, numbers + len, len);
+    sc_mpz_from_bytes(x, numbers, len);
+    sc_mpz_from_bytes(z, numbers + len, len);
     SC_REQUIRE(mpz_sgn(x) > 0 && mpz_cmp(x, n) < 0, SC_E_WIRE);
     SC_REQUIRE(mpz_sgn(z) > 0 && mpz_cmp(z, n) < 0, SC_E_WIRE);
     mpz_powm_ui(x, x, 4, n);
@@ -293,8 +274,8 @@ sc_err sc_check_modulus(const sc_he_public *pk, sc_bytes context,
         return SC_E_WIRE;
     }
     mpz_inits(n, w, NULL);
-    import_words(n, sc_he_modulus(pk), sc_he_limbs(pk));
-    get(w, proof.p, len);
+    sc_mpz_from_words(n, sc_he_modulus(pk), sc_he_limbs(pk));
+    sc_mpz_from_bytes(w, proof.p, len);
     SC_REQUIRE(mpz_cmp(w, n) < 0, SC_E_WIRE);
     SC_REQUIRE(mpz_jacobi(w, n) == -1, SC_E_CHEAT);
     SC_TRY(check_rounds(n, w, pk, context, proof.p));

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "he/gmp_wipe.h"
+#include "he/numbers.h"
 #include "he/words.h"
 
 #define SMALL_FACTOR_BOUND 65536
@@ -72,13 +73,13 @@ static void hash_to_number(mpz_t x, sc_bytes n, const char *id)
         sc_store_le64(number, i);
         sc_hash_tagged(blocks + SC_HASH_LEN * i, TAG, parts, 3);
     }
-    mpz_import(x, n_blocks * SC_HASH_LEN, 1, 1, 1, 0, blocks);
+    sc_mpz_from_bytes(x, blocks, n_blocks * SC_HASH_LEN);
 }
 
 /* hs = (-x^2)^n mod n^2. SC_E_CHEAT if x is no unit. */
 static sc_err derive_noise_base(sc_he_public *pk, const mpz_t n, sc_bytes bytes)
 {
-    uint64_t value[2 * SC_HE_MAX_LIMBS] = {0};
+    uint64_t value[2 * SC_HE_MAX_LIMBS];
     sc_err err = SC_E_BUG;
     mpz_t x, square;
 
@@ -92,9 +93,9 @@ static sc_err derive_noise_base(sc_he_public *pk, const mpz_t n, sc_bytes bytes)
     mpz_neg(x, x);
     mpz_mod(x, x, n); /* h */
     mpz_mul(square, n, n);
-    mpz_export(pk->square, NULL, -1, 8, 0, 0, square);
+    sc_mpz_to_words(pk->square, 2 * pk->L, square);
     mpz_powm(x, x, n, square);
-    mpz_export(value, NULL, -1, 8, 0, 0, x);
+    sc_mpz_to_words(value, 2 * pk->L, x);
     sc_n2_enter(pk->n2, pk->hs, value, 2 * pk->L, 1);
     err = SC_OK;
 out:
@@ -123,7 +124,7 @@ sc_err sc_he_public_new(sc_he_public **pk, sc_bytes n, const char *id,
     made->bits = 8 * n.len;
     made->L = n.len / 8;
     memcpy(made->id, id, strlen(id));
-    mpz_import(v, n.len, 1, 1, 1, 0, n.p);
+    sc_mpz_from_bytes(v, n.p, n.len);
     SC_REQUIRE(is_modulus(v), SC_E_CHEAT);
     sc_words_get(words, made->L, n.p);
     SC_TRY(sc_n2_new(&made->n2, words, made->L));

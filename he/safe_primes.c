@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "he/gmp_wipe.h"
 #include "he/n2.h"
+#include "he/numbers.h"
 #include "he/primes.h"
 
 #define WINDOW    ((size_t)1 << 15) /* numbers of a sieve */
@@ -49,7 +50,7 @@ static void draw_start(mpz_t start, search *s, size_t bits)
     crypto_stream_chacha20_ietf(bytes, bits / 8, nonce, s->seed);
     bytes[0] |= 0xc0;
     bytes[bits / 8 - 1] |= 6; /* a bit is shifted out */
-    mpz_import(start, bits / 8, 1, 1, 1, 0, bytes);
+    sc_mpz_from_bytes(start, bytes, bits / 8);
     mpz_fdiv_q_2exp(start, start, 1);
     sc_wipe(bytes, sizeof bytes);
 }
@@ -127,12 +128,6 @@ static void draw_prime(mpz_t p, search *s, size_t bits)
     mpz_clear(v);
 }
 
-static void to_words(uint64_t *out, size_t n_words, const mpz_t v)
-{
-    memset(out, 0, 8 * n_words);
-    mpz_export(out, NULL, -1, 8, 0, 0, v);
-}
-
 sc_err sc_safe_primes_draw(sc_rng *rng, uint64_t *p, uint64_t *q, size_t bits)
 {
     uint8_t *small = sc_alloc(SMALL, 1);
@@ -158,8 +153,8 @@ sc_err sc_safe_primes_draw(sc_rng *rng, uint64_t *p, uint64_t *q, size_t bits)
     do {
         const int is_swapped = mpz_cmp(v[0], v[1]) < 0;
 
-        to_words(p, bits / 128, v[is_swapped]);
-        to_words(q, bits / 128, v[!is_swapped]);
+        sc_mpz_to_words(p, bits / 128, v[is_swapped]);
+        sc_mpz_to_words(q, bits / 128, v[!is_swapped]);
         err = sc_primes_check_vartime(p, q, bits);
         if (err != SC_OK) { /* too close together */
             draw_prime(v[1], &s[1], bits / 2);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "he/gmp_wipe.h"
+#include "he/numbers.h"
 #include "he/power.h"
 #include "he/safe_primes.h"
 #include "he/words.h"
@@ -47,9 +48,9 @@ static int is_degenerate(const sc_cipher *base)
     int is;
 
     mpz_inits(modulus, v, NULL);
-    mpz_import(modulus, L, -1, 8, 0, 0, sc_he_modulus(pk));
+    sc_mpz_from_words(modulus, sc_he_modulus(pk), L);
     sc_n2_value(sc_he_n2(pk), x, sc_cipher_words_const(base), 1);
-    mpz_import(v, 2 * L, -1, 8, 0, 0, x);
+    sc_mpz_from_words(v, x, 2 * L);
     mpz_mul(v, v, v);
     mpz_sub_ui(v, v, 1);
     mpz_gcd(v, v, modulus);
@@ -156,7 +157,7 @@ static sc_err draw_below(mpz_t v, const mpz_t below, sc_rng *rng)
 
     SC_ASSERT(len <= sizeof bytes);
     SC_TRY(sc_rng_bytes(rng, bytes, len));
-    mpz_import(v, len, 1, 1, 1, 0, bytes);
+    sc_mpz_from_bytes(v, bytes, len);
     mpz_mod(v, v, below);
     err = SC_OK;
 out:
@@ -171,8 +172,8 @@ static sc_err draw_secrets(dealer *d, sc_rng *rng, size_t bits, size_t needed)
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_safe_primes_draw(rng, p, q, bits));
-    mpz_import(d->x, bits / 128, -1, 8, 0, 0, p);
-    mpz_import(d->y, bits / 128, -1, 8, 0, 0, q);
+    sc_mpz_from_words(d->x, p, bits / 128);
+    sc_mpz_from_words(d->y, q, bits / 128);
     mpz_mul(d->n, d->x, d->y);
     mpz_mul(d->nn, d->n, d->n);
     mpz_fdiv_q_2exp(d->x, d->x, 1);
@@ -205,16 +206,6 @@ static void evaluate(dealer *d, size_t i, size_t needed)
     }
 }
 
-/* Big-endian, len bytes. */
-static void put(uint8_t *out, size_t len, const mpz_t v)
-{
-    const size_t size = (mpz_sizeinbase(v, 2) + 7) / 8;
-
-    SC_ASSERT(size <= len);
-    memset(out, 0, len);
-    mpz_export(out + len - size, NULL, 1, 1, 1, 0, v);
-}
-
 /* Shares, and with them v_i behind one another in vs. */
 static void deal_shares(dealer *d, sc_share *shares, uint8_t *vs, size_t len,
                         size_t needed, size_t parties)
@@ -222,10 +213,10 @@ static void deal_shares(dealer *d, sc_share *shares, uint8_t *vs, size_t len,
     for (size_t i = 1; i <= parties; i++) {
         evaluate(d, i, needed);
         shares[i - 1].index = i;
-        mpz_export(shares[i - 1].s, NULL, -1, 8, 0, 0, d->x);
+        sc_mpz_to_words(shares[i - 1].s, 2 * SC_HE_MAX_LIMBS, d->x);
         mpz_mul_ui(d->x, d->x, factorial_of(parties));
         mpz_powm_sec(d->x, d->v, d->x, d->nn);
-        put(vs + len * (i - 1), len, d->x);
+        sc_mpz_to_bytes(vs + len * (i - 1), len, d->x);
     }
 }
 
@@ -248,8 +239,8 @@ sc_err sc_threshold_deal(sc_threshold **key, sc_share *shares, sc_rng *rng,
     bytes = sc_alloc(3 + 2 * parties, len); /* n, v, vs */
     SC_REQUIRE(bytes != NULL, SC_E_MEM);
     SC_TRY(draw_secrets(&d, rng, bits, needed));
-    put(bytes, len, d.n);
-    put(bytes + len, 2 * len, d.v);
+    sc_mpz_to_bytes(bytes, len, d.n);
+    sc_mpz_to_bytes(bytes + len, 2 * len, d.v);
     deal_shares(&d, shares, bytes + 3 * len, 2 * len, needed, parties);
     SC_TRY(sc_threshold_new(key, (sc_bytes){bytes, len}, id, needed, parties,
                             (sc_bytes){bytes + len, 2 * len},
@@ -373,22 +364,21 @@ static sc_err read_out(const sc_threshold *key, uint64_t *m,
 
     mpz_inits(modulus, inverse, y, NULL);
     SC_REQUIRE(digits != NULL, SC_E_MEM);
-    mpz_import(modulus, L, -1, 8, 0, 0, sc_he_modulus(key->pk));
+    sc_mpz_from_words(modulus, sc_he_modulus(key->pk), L);
     mpz_set_ui(inverse, key->factorial);
     mpz_mul(inverse, inverse, inverse);
     mpz_mul_2exp(inverse, inverse, 2);
     SC_REQUIRE(mpz_invert(inverse, inverse, modulus) != 0, SC_E_CHEAT);
     sc_n2_leave(sc_he_n2(key->pk), digits, all, n);
-    memset(m, 0, 8 * L * n);
     for (size_t i = 0; i < n; i++) {
         const uint64_t *own = digits + 2 * L * i;
 
-        mpz_import(y, L, -1, 8, 0, 0, own);
+        sc_mpz_from_words(y, own, L);
         SC_REQUIRE(mpz_cmp_ui(y, 1) == 0, SC_E_CHEAT);
-        mpz_import(y, L, -1, 8, 0, 0, own + L);
+        sc_mpz_from_words(y, own + L, L);
         mpz_mul(y, y, inverse);
         mpz_mod(y, y, modulus);
-        mpz_export(m + L * i, NULL, -1, 8, 0, 0, y);
+        sc_mpz_to_words(m + L * i, L, y);
     }
     err = SC_OK;
 out:
