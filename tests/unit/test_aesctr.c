@@ -9,6 +9,7 @@
 #include "base/int128.h"
 #include "base/mem.h"
 #include "tests/kat.h"
+#include "tests/random.h"
 
 #define N_PATHS 4
 
@@ -81,15 +82,6 @@ static void test_windows(void **state)
     }
 }
 
-static uint64_t next(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
 /* Key, operator, block and length by chance: the same bytes from each path. */
 static void test_paths_agree(void **state)
 {
@@ -100,9 +92,11 @@ static void test_paths_agree(void **state)
 
     (void)state;
     for (size_t round = 0; round < 200; round++) {
-        const uint64_t words[2] = {next(&seed), next(&seed)};
-        size_t len = next(&seed) % (round % 2 == 0 ? 600 : MAX_LEN);
-        uint64_t op = next(&seed), first = next(&seed) % SC_AES_MAX_BLOCKS;
+        const uint64_t words[2] = {sc_random_next(&seed),
+                                   sc_random_next(&seed)};
+        size_t len = sc_random_next(&seed) % (round % 2 == 0 ? 600 : MAX_LEN);
+        uint64_t op = sc_random_next(&seed),
+                 first = sc_random_next(&seed) % SC_AES_MAX_BLOCKS;
         uint8_t key[SC_AES_KEY_LEN];
 
         memcpy(key, words, sizeof key);
@@ -143,12 +137,12 @@ static void sum_plainly(uint8_t *y, const uint8_t *f, size_t len,
 static void shape(uint8_t *y, const uint8_t *f, size_t len, uint64_t *seed)
 {
     for (size_t i = 0; i < len; i += 16) {
-        uint64_t chance[2] = {next(seed), next(seed)};
+        uint64_t chance[2] = {sc_random_next(seed), sc_random_next(seed)};
         sc_u128 a, b;
 
         memcpy(&a, chance, 16);
         memcpy(&b, f + i, 16);
-        switch (next(seed) % 6) {
+        switch (sc_random_next(seed) % 6) {
         case 0:
             break;
         case 1:
@@ -176,8 +170,9 @@ static void check_sum(sc_aesctr *s, size_t len, sc_aes_sum how, uint64_t *seed)
 {
     enum { MAX_LEN = 9 * SC_AESVAES_STEP };
     static uint8_t f[MAX_LEN], want[MAX_LEN], got[MAX_LEN + 16];
-    uint64_t op = next(seed), first = next(seed) % SC_AES_MAX_BLOCKS / 2;
-    uint8_t *y = got + next(seed) % 16; /* at any alignment */
+    uint64_t op = sc_random_next(seed),
+             first = sc_random_next(seed) % SC_AES_MAX_BLOCKS / 2;
+    uint8_t *y = got + sc_random_next(seed) % 16; /* at any alignment */
     size_t done;
 
     CHECK_OK(sc_aesctr_stream(s, f, len, op, first));

@@ -3,16 +3,15 @@
  * written again. fdatasync and write below stand before the C library's: they
  * count, and fail for the file that they are told. */
 #define _DEFAULT_SOURCE /* syscall */
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/chain.h"
 #include "tests/folder.h"
+#include "tests/unit/full_disk.h"
 #include "tests/unit/ledger_fixture.h"
 
 #define N_PARTIES 4
@@ -21,51 +20,14 @@
 
 /* ---- a disk that can fail ---------------------------------------------- */
 
-static const char *unsyncable = NULL, *unwritable = NULL; /* ends of paths */
-static const char *unwritable_part = NULL;                /* what is in one */
+static const char *unsyncable = NULL; /* as unwritable */
 static unsigned n_syncs = 0;
-
-static size_t path_of(char path[static 512], int fd)
-{
-    char link[32];
-    ssize_t len;
-
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    len = readlink(link, path, 511);
-    path[len < 0 ? 0 : len] = '\0';
-    return strlen(path);
-}
-
-/* Does the open file's path end so? */
-static int is_file(int fd, const char *end)
-{
-    char path[512];
-    size_t len = end == NULL ? 0 : path_of(path, fd);
-
-    return end != NULL && len >= strlen(end) &&
-           strcmp(path + len - strlen(end), end) == 0;
-}
-
-static int is_below(int fd, const char *part)
-{
-    char path[512];
-
-    return part != NULL && path_of(path, fd) > 0 && strstr(path, part) != NULL;
-}
 
 int fdatasync(int fd)
 {
     n_syncs++;
     errno = EIO;
-    return is_file(fd, unsyncable) ? -1 : 0;
-}
-
-ssize_t write(int fd, const void *p, size_t len)
-{
-    errno = ENOSPC;
-    return is_file(fd, unwritable) || is_below(fd, unwritable_part)
-               ? -1
-               : syscall(SYS_write, fd, p, len);
+    return is_at(fd, unsyncable) ? -1 : 0;
 }
 
 /* ---- a replica --------------------------------------------------------- */
@@ -443,9 +405,9 @@ static void test_no_checkpoint_without_its_tiles(void **state)
     start(&w, state);
     append(&w, 4);
     CHECK_OK(cosign(&w, 4, NULL));
-    unwritable_part = "/chain/tile/";
+    unwritable = "/chain/tile/";
     CHECK_ERR(SC_E_IO, sc_chain_flush(w.chain, &why));
-    unwritable_part = NULL;
+    unwritable = NULL;
     CHECK_OK(sc_chain_root(w.chain, &root, 4));
     fixture_note(&note, &w.r, w.keys, 4, root.b, 7);
     CHECK_OK(sc_chain_publish(w.chain, sc_buf_bytes(&note), NULL));

@@ -8,18 +8,15 @@
 #include "he/encrypt.h"
 #include "he/private.h"
 #include "tests/he_key.h"
+#include "tests/random.h"
 
 enum { BITS = 1024, L = BITS / 64, N = 67, ROUNDS = 1500, SEED = 20261130 };
 
 static uint64_t state = SEED;
 
-static uint64_t next(void) /* splitmix64 */
+static uint64_t next(void)
 {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return sc_random_next(&state);
 }
 
 /* Two vectors of ciphertexts, the same as numbers, and what they hold. */

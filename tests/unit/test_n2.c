@@ -8,6 +8,7 @@
 #include "he/fixed_base.h"
 #include "he/power.h"
 #include "tests/kat.h"
+#include "tests/random.h"
 
 #define MAX     SC_N2_MAX_LIMBS
 #define SEED    20261130
@@ -17,13 +18,9 @@
 
 static uint64_t state = SEED;
 
-static uint64_t next(void) /* splitmix64 */
+static uint64_t next(void)
 {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return sc_random_next(&state);
 }
 
 typedef struct {
@@ -346,11 +343,24 @@ static void test_powers(void **unused)
     close_world(&w);
 }
 
+/* A random unit. */
+static void unit(const world *w, mpz_t v)
+{
+    mpz_t common;
+
+    mpz_init(common);
+    do {
+        number(w, v, 99);
+        mpz_gcd(common, v, w->N);
+    } while (mpz_cmp_ui(common, 1) != 0);
+    mpz_clear(common);
+}
+
 static void test_fixed_base(void **unused)
 {
     static const size_t bits[] = {1, 63, 64, 200};
     enum { N = 35, L = 4 };
-    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], m[L * N], e[4 * N], ones[N];
+    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], m[L * N], e[4 * N];
     sc_fixed_base *table = NULL;
     mpz_t v, x, p;
     world w;
@@ -360,10 +370,7 @@ static void test_fixed_base(void **unused)
     mpz_init(x);
     mpz_init(p);
     open_world(&w, L, 0);
-    do {
-        number(&w, v, 99);
-        mpz_gcd(x, v, w.N);
-    } while (mpz_cmp_ui(x, 1) != 0);
+    unit(&w, v);
     enter(&w, base, v);
     for (size_t k = 0; k < 4 * SC_FIXED_BASE_MAX_WINDOW; k++) {
         const size_t exp_bits = bits[k % 4], n_words = (exp_bits + 63) / 64;
@@ -393,7 +400,29 @@ static void test_fixed_base(void **unused)
         }
         sc_fixed_base_free(&table);
     }
-    CHECK_OK(sc_fixed_base_new(&table, w.n2, base, 200, 3)); /* shorter ones */
+    close_world(&w);
+    mpz_clear(v);
+    mpz_clear(x);
+    mpz_clear(p);
+}
+
+/* A table serves exponents that are shorter than what it was made for. */
+static void test_shorter_exponents(void **unused)
+{
+    enum { N = 35, L = 4 };
+    uint64_t base[LOT], a[ROOM(N)], y[2 * L * N], e[2 * N], ones[N];
+    sc_fixed_base *table = NULL;
+    mpz_t v, x, p;
+    world w;
+
+    (void)unused;
+    mpz_init(v);
+    mpz_init(x);
+    mpz_init(p);
+    open_world(&w, L, 0);
+    unit(&w, v);
+    enter(&w, base, v);
+    CHECK_OK(sc_fixed_base_new(&table, w.n2, base, 200, 3));
     for (size_t i = 0; i < N; i++) {
         ones[i] = 1;
         e[2 * i] = next();
@@ -408,6 +437,24 @@ static void test_fixed_base(void **unused)
         check_words(&w, y + 2 * L * i, p);
     }
     sc_fixed_base_free(&table);
+    close_world(&w);
+    mpz_clear(v);
+    mpz_clear(x);
+    mpz_clear(p);
+}
+
+static void test_fixed_base_refused(void **unused)
+{
+    uint64_t base[LOT];
+    sc_fixed_base *table = NULL;
+    mpz_t v;
+    world w;
+
+    (void)unused;
+    mpz_init(v);
+    open_world(&w, 4, 0);
+    unit(&w, v);
+    enter(&w, base, v);
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 0, 1));
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1, 0));
     CHECK_ERR(SC_E_ARG, sc_fixed_base_new(&table, w.n2, base, 1,
@@ -419,8 +466,6 @@ static void test_fixed_base(void **unused)
     CHECK(table == NULL);
     close_world(&w);
     mpz_clear(v);
-    mpz_clear(x);
-    mpz_clear(p);
 }
 
 /* Elements of an array from integers, all at once. */
@@ -564,10 +609,16 @@ static void test_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),       cmocka_unit_test(test_small),
-        cmocka_unit_test(test_conversions),    cmocka_unit_test(test_powers),
-        cmocka_unit_test(test_fixed_base),     cmocka_unit_test(test_inverses),
-        cmocka_unit_test(test_the_rest_stays), cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_conversions),
+        cmocka_unit_test(test_powers),
+        cmocka_unit_test(test_fixed_base),
+        cmocka_unit_test(test_shorter_exponents),
+        cmocka_unit_test(test_fixed_base_refused),
+        cmocka_unit_test(test_inverses),
+        cmocka_unit_test(test_the_rest_stays),
+        cmocka_unit_test(test_rejects),
         cmocka_unit_test(test_memory),
     };
     int failed = cmocka_run_group_tests_name("fast", tests, NULL, NULL);

@@ -11,19 +11,16 @@
 #include "he/private.h"
 #include "he/words.h"
 #include "tests/he_key.h"
+#include "tests/random.h"
 
 #define MAX  SC_HE_MAX_LIMBS
 #define SEED 3112
 
 static uint64_t state = SEED;
 
-static uint64_t next(void) /* splitmix64 */
+static uint64_t next(void)
 {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return sc_random_next(&state);
 }
 
 static void check_bytes(const sc_cipher *c, sc_bytes expected)

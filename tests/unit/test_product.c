@@ -5,19 +5,16 @@
 #include "he/product.h"
 #include "he/words.h"
 #include "tests/kat.h"
+#include "tests/random.h"
 
 #define MAX     64
 #define N_KINDS 7
 
 static uint64_t state = 64;
 
-static uint64_t next(void) /* splitmix64 */
+static uint64_t next(void)
 {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return sc_random_next(&state);
 }
 
 /* 0; all ones; 1; the top bit; low half alone; equal halves; random. */

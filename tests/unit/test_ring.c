@@ -3,17 +3,9 @@
 
 #include "mpc/ring.h"
 #include "tests/kat.h"
+#include "tests/random.h"
 
 #define MAX_N 70
-
-static uint64_t next(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
 
 static sc_u128 u128(uint64_t high, uint64_t low)
 {
@@ -53,10 +45,10 @@ static void test_lengths_and_laws(void **unused)
     (void)unused;
     for (size_t n = 0; n < MAX_N; n++) {
         for (size_t i = 0; i < MAX_N; i++) {
-            x[i] = next(&state);
-            z[i] = y[i] = next(&state);
-            X[i] = u128(next(&state), next(&state));
-            Z[i] = Y[i] = u128(next(&state), next(&state));
+            x[i] = sc_random_next(&state);
+            z[i] = y[i] = sc_random_next(&state);
+            X[i] = u128(sc_random_next(&state), sc_random_next(&state));
+            Z[i] = Y[i] = u128(sc_random_next(&state), sc_random_next(&state));
         }
         sc_ring64_add(z, x, n);
         sc_ring128_add(Z, X, n);
