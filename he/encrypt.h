@@ -20,8 +20,8 @@
 typedef struct sc_encryptor sc_encryptor;
 
 /*   In:      pk      borrowed for the encryptor's life
- *            window  bits of a window of the table, 1 .. 8 (at 4096 bits 2 .. 8); 0 for
- *                    SC_ENCRYPT_WINDOW: 9 MiB at 2048 bits, 18 at 3072
+ *            window  bits of a window of the table, 1 .. 8, at 4096 bits 2 .. 8;
+ *                    0 for SC_ENCRYPT_WINDOW: 9 MiB at 2048 bits, 18 at 3072
  *   Returns: SC_E_ARG  window
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_encryptor_new(sc_encryptor **e, const sc_he_public *pk,

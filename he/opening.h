@@ -1,12 +1,13 @@
 /* he/opening.h: a ciphertext opened for all: its plaintext with its randomness.
  *
- * Every c in Z*_{n^2} is (1 + n)^m * r^n for one m in [0, n) and one r in Z*_n, and
- * who has the private key finds r = c^(1/n mod phi(n)) mod n (Paillier, 1999). Whoever
- * is given (m, r) makes c again, and needs no key and no proof besides: correct
- * decryption, checked by anybody. That there is one m only holds for a square-free n:
- * who checks must have checked the proof of n before (he/prove_modulus.h), or have the
- * key from a dealer, for an owner who made n = p^2*q opens as he likes. Of a sum, r is the product of all its addends' r, so
- * of theirs nothing is told but that product.
+ * Every c in Z*_{n^2} is (1 + n)^m * r^n for one m in [0, n) and one r in Z*_n,
+ * and who has the private key finds r = c^(1/n mod phi(n)) mod n (Paillier, 1999).
+ * Whoever is given (m, r) makes c again, and needs no private key for it: correct
+ * decryption, checked by anybody. That there is one m only holds for a
+ * square-free n: who checks must have checked the proof of n before
+ * (he/prove_modulus.h), or have the key from a dealer, for an owner who made n =
+ * p^2*q opens as he likes. Of a sum, r is the product of all its addends' r, so of
+ * theirs nothing is told but that product.
  *
  * Adversary: one who says that c holds what it does not; and for him who opens, one who
  * measures: no branch and no address depends on the key. */

@@ -12,8 +12,9 @@
  * and each has an e_0 of its own; e_1 = e - e_0 mod 2^128.
  *
  * Sound: answers to two challenges differ in one branch's e_i at least, and then
- * hs^(b-b') = u_i^(e_i-e_i') makes u_i an n-th residue, if e_i - e_i', below 2^128,
- * is prime to n: for n without such factors, as in he/prove_plain.h. Zero knowledge up to 2^-127 a branch.
+ * hs^(b-b') = u_i^(e_i-e_i') makes u_i an n-th residue, if e_i - e_i', below
+ * 2^128, is prime to n: for n without such factors, as in he/prove_plain.h. Zero
+ * knowledge up to 2^-127 a branch.
  *
  * Adversary: a contributor who would weigh more than others; one who moves a proof;
  * one who sees proofs and measures the prover. Proof: e, then e_0, b_0, b_1 of

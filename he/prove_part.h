@@ -9,9 +9,10 @@
  *     z = r + e*x
  * and it holds that v^z = A * v_i^e and (c_j^4)^z = B_j * (d_j^2)^e.
  *
- * It binds d_j up to its sign, which combining takes away: two right parts of a party
- * need not be the same bytes. Sound where the squares mod n^2 have no order below 2^128: for a dealt n of safe
- * primes. Zero knowledge: r hides e*x up to 2^-127.
+ * It binds d_j up to its sign, which combining takes away: two right parts of a
+ * party need not be the same bytes. Sound where the squares mod n^2 have no order
+ * below 2^128: for a dealt n of safe primes. Zero knowledge: r hides e*x up to
+ * 2^-127.
  *
  * Adversary: a holder who would turn a total by a wrong part; one who moves a proof;
  * one who sees parts and measures their maker. Proof: e, then z, big-endian. */

@@ -10,9 +10,9 @@
  * Sound: from answers to e and e', (1 + n)^(w-w') * hs^(b-b') = c^(e-e'). With
  * u*(e-e') = 1 + k*n this gives m = u*(w-w') and the noise h^(u*(b-b')) * c^(-k) to
  * the power n: a plaintext is known if e - e', below 2^128, is prime to n, so for n
- * without such factors. Zero knowledge: beta hides e*alpha up to
- * 2^-127 a ciphertext. That n is such, its proof (he/prove_modulus.h) and a look at it
- * must have shown, or a dealer stand for.
+ * without such factors. What its owner's proof shows of that and what not is in
+ * docs/protocols/paillier.md; a dealt n is such a one. Zero knowledge: beta hides
+ * e*alpha up to 2^-127 a ciphertext.
  *
  * Adversary: a prover who copied c from another, or made it by arithmetic; one who
  * moves a proof; one who sees proofs and measures the prover. Proof: e, then w

@@ -8,10 +8,11 @@
  *     combine   prod over i in S of c_i^(2*l_i) = c^(4*D^2*d) = 1 + 4*D^2*x*n,
  *               l_i = D * prod over j in S, j != i, of j/(j - i): whole numbers
  *
- * A dealer makes all of it, hands each party its share, and erases. Adversary: t - 1
- * holders of shares, chosen beforehand, who work together and see all ciphertexts and parts; holders who
- * send wrong parts (each is named by its proof). The dealer is trusted: to erase, and
- * for n, v and the v_i. A key without a dealer is not offered. */
+ * A dealer makes all of it, hands each party its share, and erases. Adversary: t -
+ * 1 holders of shares, chosen beforehand, who work together and see all
+ * ciphertexts and parts; holders who send wrong parts (each is named by its
+ * proof). The dealer is trusted: to erase, and for n, v and the v_i. A key without
+ * a dealer is not offered. */
 #ifndef SC_HE_THRESHOLD_H
 #define SC_HE_THRESHOLD_H
 
@@ -44,7 +45,8 @@ SC_MUST_USE sc_err sc_threshold_deal(sc_threshold **key, sc_share *shares,
  *   In:      v, vs  elements as bytes, as sc_cipher_put has them; vs of all parties.
  *                   Whoever could change them could make any part right: they must
  *                   come from the dealer
- *   Returns: SC_E_WIRE  needed or parties, n or id, v or vs are none; v = +-1 mod a factor of n
+ *   Returns: SC_E_WIRE  needed or parties, n or id, v or vs are none; v is +-1
+ *                       mod a factor of n
  *            SC_E_CHEAT, SC_E_MEM as sc_he_public_new */
 SC_MUST_USE sc_err sc_threshold_new(sc_threshold **key, sc_bytes n,
                                     const char *id, size_t needed,

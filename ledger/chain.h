@@ -11,7 +11,8 @@
  * never one that is not a prefix of this replica; so this party cannot vouch
  * for two histories. The one sync that commits a batch makes its head such a
  * one. Inclusion counts only below a checkpoint that the quorum cosigned and at
- * a size that this party cosigned itself.
+ * a size that this party cosigned itself, or may have, for all that the disk tells
+ * after a fall: it has committed to that history and can sign no other.
  *
  * Adversary: the sequencer and up to 2k - n - 1 cosigners; the disk. All calls
  * are thread-safe. */

@@ -294,7 +294,8 @@ static int is_open(sc_keeper *k)
 static int drain(sc_keeper *k)
 {
     int has_work = k->sequencer != NULL && sc_sequencer_has_work(k->sequencer);
-    uint64_t idle_ms = sc_chain_has_unwritten(k->chain) ? FLUSH_MS : IDLE_MS;
+    int has_files = !k->is_still && sc_chain_has_unwritten(k->chain);
+    uint64_t idle_ms = has_files ? FLUSH_MS : IDLE_MS;
     uint64_t until = sc_clock_ms() + (has_work ? 0 : idle_ms);
     size_t n;
 

@@ -1,8 +1,8 @@
 /* ledger/recover.c: opening a replica, trusting nothing that is stored.
  *
- *   0. partial tiles, partial bundles and a checkpoint without a byte, or with zeros
- *      at the end, are removed: so a machine that fell leaves what was not synced; the log has
- *      the entries, the cosigners the head
+ *   0. partial tiles, partial bundles and a checkpoint without a byte, or with
+ *      zeros at the end, are removed: so a machine that fell leaves what was not
+ *      synced; the log has the entries, the cosigners the head
  *   1. entry bundles, from index 0 on: each entry passes the rules and enters
  *      the tree
  *   2. batches of the write-ahead log: the root after each must be the tree's;

@@ -2,11 +2,12 @@
  *
  * One thread of the mesh's own owns every socket: one ROUTER that only
  * receives, one DEALER a peer that only sends, CURVE always, and the ZAP
- * handler that admits exactly the parties' transport keys. Whoever sends uses the
- * DEALER on its own thread, under the mesh's lock, as long as there is room. Who
- * sent a frame is what the link's key says. On each new connection both say HELLO; protocol
- * version, consortium digest and clocks must agree, or the peer is refused,
- * with one line in the log, until a HELLO of its own is right.
+ * handler that admits exactly the parties' transport keys. Whoever sends uses
+ * the DEALER on its own thread, under the mesh's lock, as long as there is
+ * room. Who sent a frame is what the link's key says. On each new connection
+ * both say HELLO; protocol version, consortium digest and clocks must agree, or
+ * the peer is refused, with one line in the log, until a HELLO of its own is
+ * right.
  *
  * A party is named by its index in the consortium, here and everywhere above.
  *

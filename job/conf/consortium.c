@@ -1,5 +1,5 @@
-/* job/conf/consortium.c: the file's sections; parties are in job/conf/parties.c, tables in
- * job/conf/tables.c.
+/* job/conf/consortium.c: the file's sections; parties are in job/conf/parties.c,
+ * tables in job/conf/tables.c.
  *
  * Parties come first, for tables and the ledger name them. */
 #include "job/conf/consortium.h"

@@ -143,11 +143,10 @@ void sc_run_abort(sc_run *r, const sc_fault *why)
     pthread_mutex_unlock(&r->lock);
     if (r->is_asker && !r->is_signed && is_leaving) {
         say_cancel(r, SC_CANCEL_BY_ASKER);
-    } else if (is_leaving || !sc_run_is_told(r)) {
+    } else if (is_leaving || !sc_run_is_told(r) ||
+               (r->is_asker && !r->has_sid)) {
+        /* before consent, who is busy or cannot plan it told the asker alone */
         say_abort(r, why, named == r->house->me ? SIZE_MAX : named);
-    } else if (r->is_asker && !r->has_sid) {
-        /* who is busy, or cannot plan the job, told the asker alone */
-        say_abort(r, why, named);
     } /* else who told this party told the others, in better words */
     if (r->is_signed) {
         return; /* the log decides */

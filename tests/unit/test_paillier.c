@@ -1,5 +1,6 @@
-/* tests/unit/test_paillier.c: encryption, decryption and the homomorphic operations, against an independent model
- * (tests/oracle/paillier.py), GMP's plain arithmetic, and their own laws. */
+/* tests/unit/test_paillier.c: encryption, decryption and the homomorphic operations,
+ * against an independent model (tests/oracle/paillier.py), GMP's plain arithmetic, and
+ * their own laws. */
 #include <gmp.h>
 #include <stdio.h>
 #include <stdlib.h>
