@@ -68,6 +68,17 @@ static sc_err check_modulus(const work *k)
     return err;
 }
 
+/* What is proved of ciphertexts counts under a sound modulus alone: with another one
+ * its owner opens as he likes (he/opening.h). */
+static void say_condition(const sc_he_pub *pub)
+{
+    (void)printf(
+        pub->dealt != NULL
+            ? "TRUSTED: the dealer of the key, for its modulus.\n"
+            : "PROVIDED THAT: the key's own proof holds; verify its .proof "
+              "too.\n");
+}
+
 static sc_err check_contribution(const work *k, const char *context)
 {
     const int is_bits = k->proof.kind == SC_PROOF_BITS;
@@ -91,6 +102,7 @@ static sc_err check_contribution(const work *k, const char *context)
                  k->of.head.values, k->of.head.values == 1 ? "" : "s",
                  is_bits ? "; that the values are true"
                          : "; that the values are true, or in range");
+    say_condition(&k->pub);
     err = SC_OK;
 out:
     sc_encryptor_free(&e);
@@ -112,6 +124,7 @@ static sc_err check_opening(const work *k, const char *file, sc_fault *why)
     }
     err = sc_check_opening(pk, k->of.c, x, x + n * L);
     SC_REQUIRE(err == SC_OK, err == SC_E_ARG ? SC_E_CHEAT : err);
+    say_condition(&k->pub); /* first: the values end what is said */
     (void)printf("PROVED: %s holds, one value a line:\n", file);
     SC_TRY(sc_he_print_values(&k->of.head, pk, x, file, why));
     err = SC_OK;

@@ -51,6 +51,7 @@ for f in 0 1 2 3 4 5 6 7 8 9 10 11; do
     expect 0 "knows what they hold (12 values)" sharechain he verify \
         --key keys/carbon.pub --ciphertexts firm$f.enc \
         --context "carbon 2026, firm $f" firm$f.enc.proof
+    has out "TRUSTED: the dealer of the key"
     files="$files firm$f.enc"
 done
 # shellcheck disable=SC2086 # names
@@ -205,6 +206,7 @@ expect 2 "not a part of a decryption" sharechain he decrypt --key pair.pub \
 made sum.opening sharechain he prove --key mine.key --output sum.opening sum.enc
 expect 0 "1234567890123457.00" sharechain he verify --key mine.pub \
     --ciphertexts sum.enc sum.opening
+has out "PROVIDED THAT: the key's own proof holds"
 python3 - <<'PY'
 opening = bytearray(open("sum.opening", "rb").read())
 opening[opening.index(b"\n\n") + 2 + 255] ^= 1
@@ -217,6 +219,7 @@ made votes.enc sharechain he encrypt --key mine.pub --prove vote --bits-proof \
     --output votes.enc votes
 expect 0 "each value is 0 or 1 (3 values)" sharechain he verify --key mine.pub \
     --ciphertexts votes.enc --context vote votes.enc.proof
+has out "PROVIDED THAT: the key's own proof holds"
 sed 's/^decimals 0$/decimals 1/' votes.enc >moved.enc
 expect 4 "other ciphertexts" sharechain he verify --key mine.pub \
     --ciphertexts moved.enc --context vote votes.enc.proof
