@@ -503,7 +503,7 @@ static void test_cancel(void **state)
 static void test_peer_closes(void **state)
 {
     world w;
-    sc_session *s[WORLD_MAX];
+    sc_session *s[WORLD_MAX], *second;
     sc_frame got, f = {.type = SC_MSG_NONCE};
     sc_fault why = {0};
 
@@ -522,14 +522,20 @@ static void test_peer_closes(void **state)
     CHECK_STR(why.text, "closed its end of the session");
     CHECK_ERR(SC_E_IO, sc_session_send(s[0], 1, &f, IN_MS(1000), &why));
     free_all(&w, s);
-    /* A frame for a session that is over is answered, too. */
-    CHECK_OK(sc_session_open(&s[0], w.mesh[0], (const uint8_t[16]){2},
-                             &(size_t){1}, 1, 0, NULL));
+    /* A frame for a session that is over is answered, too: bob is done with the
+     * second before alice opens it, as what it says in the third, later, tells. */
     CHECK_OK(sc_session_open(&s[1], w.mesh[1], (const uint8_t[16]){2},
                              &(size_t){0}, 1, 0, NULL));
     sc_session_free(&s[1]);
-    CHECK_OK(sc_session_send(s[0], 1, &f, IN_MS(1000), &why));
-    CHECK_ERR(SC_E_IO, sc_session_flush(s[0], IN_MS(5000), &why));
+    open_all(&w, s, 3);
+    CHECK_OK(sc_session_send(s[1], 0, &f, IN_MS(1000), &why));
+    CHECK_OK(
+        sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_MS(1000), &why));
+    CHECK_OK(sc_session_open(&second, w.mesh[0], (const uint8_t[16]){2},
+                             &(size_t){1}, 1, 0, NULL));
+    CHECK_OK(sc_session_send(second, 1, &f, IN_MS(1000), &why));
+    CHECK_ERR(SC_E_IO, sc_session_flush(second, IN_MS(5000), &why));
+    sc_session_free(&second);
     free_all(&w, s);
     world_stop(&w);
 }
