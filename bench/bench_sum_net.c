@@ -121,7 +121,7 @@ static void send_chunk(party *p, size_t at, size_t len, int is_last)
     sc_fault why = {0};
     sc_frame f;
 
-    m.salt.is_set = at == 0;
+    m.r32.is_set = at == 0;
     must(sc_msg_share_put(&f, &p->room, &m));
     f.op = p->bench->op;
     must(sc_session_send(p->session, 0, &f, deadline(), &why));

@@ -15,10 +15,9 @@ static const struct {
     unsigned role;
     const char *name;
 } role_names[] = {
-    {SC_ROLE_INPUT, "input"},
-    {SC_ROLE_COMPUTING, "computing"},
-    {SC_ROLE_RESULT, "result"},
-    {SC_ROLE_ASKER, "asker"},
+    {SC_ROLE_INPUT, "input"},   {SC_ROLE_COMPUTING, "computing"},
+    {SC_ROLE_RESULT, "result"}, {SC_ROLE_ASKER, "asker"},
+    {SC_ROLE_HOLDER, "holder"},
 };
 #define N_ROLES (sizeof role_names / sizeof *role_names)
 
@@ -55,7 +54,7 @@ static int are_parties(const sc_receipt *r)
         const sc_receipt_party *p = &r->parties[i];
 
         if (!is_text(p->did) || strlen(p->did) != SC_DID_LEN || p->roles == 0 ||
-            p->roles >= 2 * SC_ROLE_ASKER) {
+            p->roles >= 2 * SC_ROLE_HOLDER) {
             return 0;
         }
         for (size_t j = 0; j < i; j++) {
@@ -96,9 +95,10 @@ static int is_receipt(const sc_receipt *r)
            (r->ring == 64 || r->ring == 128) && are_parties(r) &&
            are_channels(r) && r->cells >= 1 && r->cells <= SC_MAX_CELLS &&
            r->vectors >= 1 && r->vectors <= SC_RECEIPT_MAX_VECTORS &&
-           is_disclosed(r->disclosed) && r->min_group >= 1 &&
-           r->min_group <= (uint64_t)SC_JSON_MAX_INT && r->started >= 0 &&
-           r->started <= r->not_after && r->not_after <= SC_JSON_MAX_INT;
+           r->words <= SC_RECEIPT_MAX_SHARE && is_disclosed(r->disclosed) &&
+           r->min_group >= 1 && r->min_group <= (uint64_t)SC_JSON_MAX_INT &&
+           r->started >= 0 && r->started <= r->not_after &&
+           r->not_after <= SC_JSON_MAX_INT;
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -269,6 +269,9 @@ static sc_err put_output(json_t *body, const sc_receipt *r)
     }
     SC_TRY(put(o, "cells", json_integer((json_int_t)r->cells)));
     SC_TRY(put(o, "vectors", json_integer((json_int_t)r->vectors)));
+    if (r->words != 0) {
+        SC_TRY(put(o, "words", json_integer((json_int_t)r->words)));
+    }
     SC_REQUIRE(json_object_set(o, "recipients", recipients) == 0 &&
                    json_object_set(body, "output", o) == 0,
                SC_E_MEM);
@@ -481,6 +484,9 @@ static sc_err get_plain(sc_receipt *r, const json_t *body)
     SC_TRY(sc_json_object(&o, body, "output"));
     SC_TRY(get_u64(&r->cells, o, "cells"));
     SC_TRY(get_u64(&r->vectors, o, "vectors"));
+    if (json_object_get(o, "words") != NULL) {
+        SC_TRY(get_u64(&r->words, o, "words"));
+    }
     err = SC_OK;
 out:
     return err;

@@ -27,6 +27,7 @@
 #define SC_RECEIPT_MAX_WORDS    1024 /* entries of `disclosed` */
 #define SC_RECEIPT_MAX_TEXT     1024 /* bytes of any text in it */
 #define SC_RECEIPT_MAX_VECTORS  4096
+#define SC_RECEIPT_MAX_SHARE    ((uint64_t)1 << 28) /* words */
 #define SC_RECEIPT_STATUS       "sealed"
 
 enum {
@@ -34,6 +35,7 @@ enum {
     SC_ROLE_COMPUTING = 2, /* has an output commitment */
     SC_ROLE_RESULT = 4,    /* receives the result */
     SC_ROLE_ASKER = 8,     /* proposed the job */
+    SC_ROLE_HOLDER = 16,   /* has a share of the key that opens the sum */
 };
 
 /* Texts are borrowed: from the caller for make, from the JSON after take. */
@@ -69,6 +71,7 @@ typedef struct {
     sc_receipt_channel channels[SC_RECEIPT_MAX_CHANNELS];
     uint64_t cells;   /* 1 .. SC_MAX_CELLS */
     uint64_t vectors; /* 1 .. SC_RECEIPT_MAX_VECTORS: words of each cell */
+    uint64_t words; /* of a share, where they are not cells * vectors; else 0 */
     const json_t *disclosed; /* list of texts: what the result tells */
     uint64_t min_group;      /* >= 1 */
     uint8_t salt[SC_HASH_LEN];
@@ -132,8 +135,15 @@ SC_MUST_USE sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN],
  * digest? SC_E_CHEAT: it is another. */
 SC_MUST_USE sc_err sc_receipt_check_job(const sc_receipt *r, const json_t *job);
 
-/* A party's output commitment: over its share of the cells * vectors opened words
- * (16 bytes little-endian each, in the plan's order) and its random r32. */
+/* Words of 16 bytes of a computing party's share. */
+static inline uint64_t sc_receipt_share_words(const sc_receipt *r)
+{
+    return r->words != 0 ? r->words : r->cells * r->vectors;
+}
+
+/* A party's output commitment: over its share and its random r32. The share is its
+ * words of the cells * vectors opened (16 bytes little-endian each, in the plan's
+ * order), or its entry of a sum of ciphertexts (mpc/ctsum.h). */
 void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
                              const uint8_t sid[static SC_HASH_LEN],
                              const char *did, sc_bytes share,

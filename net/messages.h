@@ -26,7 +26,7 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    3
+#define SC_MSG_PROTOCOL    4
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)
@@ -221,25 +221,30 @@ typedef struct {
     uint8_t proof[64];
 } sc_msg_sign;
 
-/* SHARE, computing party -> result party, once inclusion is proved
+/* SHARE, computing party -> who adds up, and of a sum of ciphertexts its key's holder
+ * -> result party; once inclusion is proved
+ *     kind     0 a computing party's share, 1 a holder's part of the sum
  *     chunk    u32    0, 1, ...
- *     n        1 .. SC_MSG_MAX_SHARES   values in this chunk
+ *     n        1 .. SC_MSG_MAX_SHARES   words in this chunk
  *     last     0, 1
- *     salt     b32?   opens the commitment; present in chunk 0, only there
- *     size     u53    of the checkpoint the share is released under
+ *     r32      b32?   opens the commitment; in chunk 0 of a share, only there
+ *     size     u53    of the checkpoint it is released under
  *     root     b32    and its root
- *     payload  16*n bytes: ring elements mod 2^128 */
+ *     payload  16*n bytes: ring elements mod 2^128, or what mpc/ctsum.h makes */
+typedef enum { SC_SHARE_VECTOR, SC_SHARE_PART } sc_share_kind;
+
 typedef struct {
+    uint64_t kind;
     uint64_t chunk;
     uint64_t n;
     uint64_t last;
-    sc_opt_bytes salt;
+    sc_opt_bytes r32;
     uint64_t size;
     uint8_t root[32];
     sc_bytes values;
 } sc_msg_share;
 
-/* RECEIVED, result party -> computing parties: digest b32 of what the answer
+/* RECEIVED, result party -> computing parties, holders: digest b32 of what the answer
  * was made from; shares may be erased */
 typedef struct {
     uint8_t digest[32];

@@ -138,14 +138,15 @@ static int is_share_right(const void *message)
 
     return m->n <= SC_MSG_MAX_SHARES &&
            m->values.len == m->n * SC_MSG_SHARE_WORD &&
-           m->salt.is_set == (m->chunk == 0);
+           m->r32.is_set == (m->kind == SC_SHARE_VECTOR && m->chunk == 0);
 }
 
 static const sc_pack_field share_fields[] = {
+    SC_MSG_UINT(share, "kind", kind, SC_SHARE_VECTOR, SC_SHARE_PART),
     SC_MSG_UINT(share, "chunk", chunk, 0, UINT32_MAX),
     SC_MSG_UINT(share, "n", n, 1, SC_MSG_MAX_SHARES),
     SC_MSG_UINT(share, "last", last, 0, 1),
-    SC_MSG_OPT_32(share, "salt", salt),
+    SC_MSG_OPT_32(share, "r32", r32),
     SC_MSG_UINT(share, "size", size, 0, SC_MSG_MAX_INT),
     SC_MSG_BYTES(share, "root", root),
 };

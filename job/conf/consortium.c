@@ -1,5 +1,6 @@
 /* job/conf/consortium.c: the file's sections; parties are in job/conf/parties.c,
- * tables in job/conf/tables.c.
+ * tables in job/conf/tables.c, the key of sums of ciphertexts in
+ * job/conf/sumkey.c.
  *
  * Parties come first, for tables and the ledger name them. */
 #include "job/conf/consortium.h"
@@ -11,10 +12,12 @@
 #include "base/mem.h"
 #include "job/conf/conf.h"
 #include "job/conf/parties.h"
+#include "job/conf/sumkey.h"
 #include "job/conf/tables.h"
 
 typedef struct {
     const sc_yaml_node *consortium, *parties, *tables, *rules, *ledger;
+    const sc_yaml_node *sumkey;
 } sections;
 
 /* ---- rules ------------------------------------------------------------ */
@@ -174,6 +177,7 @@ static sections read_sections(const sc_conf *c, const sc_yaml_node *root)
         {"tables", SC_YAML_F_MAP, 1, &s.tables, 0, 0},
         {"rules", SC_YAML_F_MAP, 0, &s.rules, 0, 0},
         {"ledger", SC_YAML_F_MAP, 1, &s.ledger, 0, 0},
+        {"ciphertext_sum", SC_YAML_F_MAP, 0, &s.sumkey, 0, 0},
     };
 
     sc_yaml_read(c->faults, c->file, root, fields,
@@ -198,6 +202,9 @@ static sc_err parse_root(sc_consortium *cons, const sc_conf *c,
     parse_quorum(cons, c, at.quorum);
     if (s.tables != NULL) {
         SC_TRY(sc_tables_parse(cons, c, s.tables));
+    }
+    if (s.sumkey != NULL) {
+        sc_sumkey_parse(cons, c, s.sumkey);
     }
     fill_roster(cons);
     err = SC_OK;

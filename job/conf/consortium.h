@@ -36,6 +36,16 @@ typedef struct {
 #define SC_RULES_MAX_SESSIONS  8
 #define SC_RULES_MAX_PROPOSALS 1000
 
+/* A key in shares, for sums of ciphertexts (job/conf/sumkey.h). */
+typedef struct {
+    int is_there;
+    uint8_t digest[32]; /* sc_threshold_digest of the key */
+    size_t bits, needed;
+    size_t holders[SC_MAX_PARTIES]; /* party numbers, in the shares' order */
+    size_t n_holders;
+    char dealer[65];
+} sc_sumkey_terms;
+
 typedef struct {
     char name[SC_NAME_MAX + 1];
     sc_party *parties; /* in the file's order: a party's number everywhere */
@@ -43,6 +53,7 @@ typedef struct {
     sc_table *tables;
     size_t n_tables;
     sc_consortium_rules rules;
+    sc_sumkey_terms sumkey;
     sc_roster roster;   /* the ledger's view of the same */
     uint8_t digest[32]; /* SHA-256 of the file's bytes */
     sc_buf text;        /* the file's bytes */

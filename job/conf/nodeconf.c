@@ -14,13 +14,14 @@
 #include "job/conf/allow.h"
 #include "job/conf/conf.h"
 #include "job/conf/sources.h"
+#include "job/conf/sumkey.h"
 
 #define DEFAULT_KEEP_DAYS 30
 
 typedef struct {
     const sc_yaml_node *root;
     const sc_yaml_node *me, *keys, *consortium, *store, *listen;
-    const sc_yaml_node *data, *allow, *min_group;
+    const sc_yaml_node *data, *allow, *min_group, *sumkey;
     int64_t keep_days;
 } sections;
 
@@ -205,6 +206,7 @@ static sections read_sections(const sc_conf *c, const sc_yaml_node *root)
         {"allow", SC_YAML_F_LIST, 0, &s.allow, 0, 0},
         {"keep_days", SC_YAML_F_INT, 0, &s.keep_days, 1, 3650},
         {"min_group", SC_YAML_F_NODE, 0, &s.min_group, 0, 0},
+        {"ciphertext_sum", SC_YAML_F_MAP, 0, &s.sumkey, 0, 0},
     };
 
     sc_yaml_read(c->faults, c->file, root, fields,
@@ -231,6 +233,7 @@ static sc_err parse_root(sc_nodeconf *n, const sc_conf *c,
     SC_REQUIRE(n->me != SIZE_MAX, SC_E_CONFIG);
     SC_TRY(sc_sources_parse(n, c, s.data, root));
     SC_TRY(sc_allow_parse(n, c, s.allow));
+    SC_TRY(sc_sumkey_parse_files(n, c, s.sumkey, root));
     err = SC_OK;
 out:
     return err;

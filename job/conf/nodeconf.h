@@ -12,6 +12,7 @@
  *       visits: visits.csv
  *       trips: {files: [a.csv], sql: "...", nulls: ["", NA], bad_values: reject}
  *     allow: [...]                    see sc_allow; default: nothing
+ *     ciphertext_sum: {key: K.pub, share: K.share2}    job/conf/sumkey.h
  *
  * Relative paths start at node.yaml's folder. Adversary: none by intent (the
  * owner wrote it), but a mistake here gives data away: unknown keys, unknown
@@ -50,9 +51,10 @@ typedef struct {
     sc_allow *allow;
     size_t n_allow;
     unsigned keep_days;
-    uint64_t min_group; /* at least the consortium's */
-    sc_yaml *yaml;      /* owns the texts */
-    void **owned;       /* and this the rest */
+    uint64_t min_group;              /* at least the consortium's */
+    const char *sum_key, *sum_share; /* absolute paths, or NULL */
+    sc_yaml *yaml;                   /* owns the texts */
+    void **owned;                    /* and this the rest */
     size_t n_owned;
 } sc_nodeconf;
 

@@ -85,8 +85,8 @@ static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
 
     memcpy(s.root, head.root.b, sizeof s.root);
     if (chunk == 0) {
-        s.salt.is_set = 1;
-        memcpy(s.salt.b, share->r32, sizeof share->r32);
+        s.r32.is_set = 1;
+        memcpy(s.r32.b, share->r32, sizeof share->r32);
     }
     sc_matter_say(h, party, sc_record_id(d->record),
                   sc_msg_share_put(&f, &room, &s), &f);
@@ -245,7 +245,7 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
         return 0;
     }
     if (s->chunk == 0) {
-        memcpy(share->r32, s->salt.b, sizeof share->r32);
+        memcpy(share->r32, s->r32.b, sizeof share->r32);
     }
     if (!s->last) {
         sc_store_le64(next, s->chunk + 1);

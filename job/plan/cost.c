@@ -21,7 +21,7 @@ static sc_opt_bytes some32(void)
 }
 
 /* SHARE, chunk by chunk; the values are not needed to know their length. */
-static sc_err share_bytes(uint64_t *out, size_t n)
+static sc_err share_bytes(uint64_t *out, sc_share_kind kind, size_t n)
 {
     sc_buf room = {0};
     uint8_t *values = sc_alloc(SC_MSG_MAX_SHARES, SC_MSG_SHARE_WORD);
@@ -30,14 +30,15 @@ static sc_err share_bytes(uint64_t *out, size_t n)
     SC_REQUIRE(values != NULL, SC_E_MEM);
     for (size_t at = 0; at < n; at += SC_MSG_MAX_SHARES) {
         size_t left = n - at;
-        sc_msg_share m = {.chunk = at / SC_MSG_MAX_SHARES,
+        sc_msg_share m = {.kind = kind,
+                          .chunk = at / SC_MSG_MAX_SHARES,
                           .n = left < SC_MSG_MAX_SHARES ? left
                                                         : SC_MSG_MAX_SHARES,
                           .last = left <= SC_MSG_MAX_SHARES,
                           .size = TYPICAL_SIZE};
         sc_frame f;
 
-        m.salt.is_set = at == 0;
+        m.r32.is_set = kind == SC_SHARE_VECTOR && at == 0;
         m.values = (sc_bytes){values, (size_t)m.n * SC_MSG_SHARE_WORD};
         SC_TRY(sc_msg_share_put(&f, &room, &m));
         *out += sc_frame_len(&f);
@@ -97,9 +98,12 @@ sc_err sc_cost_make(sc_plan *p)
     size_t n = (size_t)__builtin_popcount(p->job_parties);
     sc_err err = SC_E_BUG;
 
-    p->rounds = 1;
-    p->share_bytes = p->received_bytes = p->owner_bytes = p->other_bytes = 0;
-    SC_TRY(share_bytes(&p->share_bytes, sc_plan_vector_len(p)));
+    p->rounds = p->protocol == SC_PLAN_CIPHERTEXT_SUM ? 2 : 1;
+    p->share_bytes = p->part_bytes = p->received_bytes = 0;
+    p->owner_bytes = p->other_bytes = 0;
+    SC_TRY(
+        share_bytes(&p->share_bytes, SC_SHARE_VECTOR, sc_plan_share_words(p)));
+    SC_TRY(share_bytes(&p->part_bytes, SC_SHARE_PART, sc_plan_part_words(p)));
     SC_TRY(received_bytes(&p->received_bytes));
     SC_TRY(agreement_bytes(&p->owner_bytes, n, 1));
     SC_TRY(agreement_bytes(&p->other_bytes, n, 0));
@@ -110,10 +114,13 @@ out:
 
 uint64_t sc_plan_link_bytes(const sc_plan *p, size_t from, size_t to)
 {
-    int owns = p->owners >> from & 1, to_owner = p->owners >> to & 1;
+    int owns = p->owners >> from & 1, holds = p->holders >> from & 1;
     int gets = p->results >> from & 1, to_result = p->results >> to & 1;
+    int to_adder = sc_plan_adders(p) >> to & 1;
+    int to_sender = (p->owners | p->holders) >> to & 1;
 
     return (owns ? p->owner_bytes : p->other_bytes) +
-           (owns && to_result ? p->share_bytes : 0) +
-           (gets && to_owner ? p->received_bytes : 0);
+           (owns && to_adder ? p->share_bytes : 0) +
+           (holds && to_result ? p->part_bytes : 0) +
+           (gets && to_sender ? p->received_bytes : 0);
 }

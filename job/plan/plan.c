@@ -1,6 +1,7 @@
 /* job/plan/plan.c: from a job to its plan.
  *
  *   parse    PostgreSQL's grammar                       job/sql/parse.h
+ *   hint     which protocol                             job/plan/protocol.h
  *   bind     names to the table's columns               job/plan/bind.h
  *   keys     GROUP BY to functions of a column          job/plan/key.h
  *   where    conditions to comparisons at cuts          job/plan/filter.h
@@ -23,6 +24,7 @@
 #include "job/plan/output.h"
 #include "job/plan/plan_json.h"
 #include "job/plan/pred.h"
+#include "job/plan/protocol.h"
 #include "job/plan/words.h"
 #include "job/sql/parse.h"
 
@@ -33,7 +35,7 @@
 
 /* ---- who ------------------------------------------------------------ */
 
-static sc_err set_parties(sc_planner *pl, const sc_job *job)
+static sc_err set_owners(sc_planner *pl, const sc_job *job)
 {
     const sc_consortium *c = pl->consortium;
     int n = __builtin_popcount(pl->table->owners);
@@ -43,15 +45,6 @@ static sc_err set_parties(sc_planner *pl, const sc_job *job)
     p->owners = pl->table->owners;
     p->results = job->results;
     p->job_parties = p->owners | p->results | (uint32_t)1 << job->asker;
-    for (size_t i = 0; i < c->n_parties; i++) {
-        if ((job->auditors & p->job_parties) >> i & 1) {
-            return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at,
-                                     "name auditors who take no part",
-                                     "%s takes part in this job: it has the "
-                                     "receipt anyway",
-                                     c->parties[i].name);
-        }
-    }
     if (n < 2 || !pl->table->is_stacked) {
         return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->table_at,
                                  "ask its owner",
@@ -66,6 +59,22 @@ static sc_err set_parties(sc_planner *pl, const sc_job *job)
             "%s has two owners; each could subtract its own figures and learn "
             "the other's",
             pl->table->name);
+    }
+    return SC_OK;
+}
+
+static sc_err check_auditors(sc_planner *pl, const sc_job *job)
+{
+    const sc_consortium *c = pl->consortium;
+
+    for (size_t i = 0; i < c->n_parties; i++) {
+        if ((job->auditors & pl->plan->job_parties) >> i & 1) {
+            return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at,
+                                     "name auditors who take no part",
+                                     "%s takes part in this job: it has the "
+                                     "receipt anyway",
+                                     c->parties[i].name);
+        }
     }
     return SC_OK;
 }
@@ -186,13 +195,16 @@ static sc_err make_all(sc_planner *pl, const sc_job *job,
 
     SC_TRY(sc_bind(pl));
     p->is_explain = pl->select->is_explain;
-    SC_TRY(set_parties(pl, job));
+    SC_TRY(set_owners(pl, job));
+    SC_TRY(sc_protocol_choose(pl));
+    SC_TRY(check_auditors(pl, job));
     SC_TRY(make_keys(pl));
     SC_TRY(make_where(pl));
     SC_TRY(sc_collect_start(pl));
     SC_TRY(sc_output_make(pl));
     SC_TRY(check_depths(pl));
     SC_TRY(sc_collect_end(pl));
+    SC_TRY(sc_protocol_shape(pl));
     p->fragment = (sc_fragment){.table = p->table,
                                 .where = p->where,
                                 .keys = p->keys,

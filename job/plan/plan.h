@@ -12,13 +12,18 @@
 #include "job/conf/consortium.h"
 #include "job/conf/use.h"
 #include "job/plan/finish.h"
+#include "mpc/ctsum.h"
 
-#define SC_MAX_SUMS      256 /* local sums of one query */
-#define SC_MAX_OUTPUTS   256 /* columns of an answer */
-#define SC_PLAN_PROTOCOL "masked-sum/1"
-#define SC_PLAN_MODEL    "semi-honest"
-#define SC_PLAN_RING     128               /* bits */
-#define SC_MAX_VECTOR    ((size_t)1 << 22) /* elements that an owner shares */
+#define SC_MAX_SUMS    256 /* local sums of one query */
+#define SC_MAX_OUTPUTS 256 /* columns of an answer */
+#define SC_PLAN_MODEL  "semi-honest"
+#define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
+
+/* How the owners' vectors are added up (job/plan/protocol.h). */
+typedef enum {
+    SC_PLAN_MASKED_SUM,    /* mpc/sum.h */
+    SC_PLAN_CIPHERTEXT_SUM /* mpc/ctsum.h */
+} sc_plan_protocol;
 
 /* The agreed request. Canonical bytes: JCS of {"asker":DID,"auditors":[DID...],
  * "consortium":hex,"id":hex32,"model":"semi-honest","not_after":sec,
@@ -100,8 +105,13 @@ typedef struct {
 typedef struct {
     const sc_table *table; /* borrowed from the consortium */
     uint32_t owners;       /* parties with rows: they compute */
-    uint32_t job_parties;  /* owners, asker, result parties */
+    uint32_t job_parties;  /* owners, asker, result parties, holders */
     uint32_t results;
+    sc_plan_protocol protocol;
+    unsigned ring;        /* bits of an element: 128, or 64 */
+    uint32_t holders;     /* of shares of the key; 0 for a masked sum */
+    size_t needed;        /* so many of them open; likewise */
+    sc_ctsum_shape shape; /* likewise */
 
     sc_fragment fragment; /* points into the arrays below */
     sc_pred *where;
@@ -142,8 +152,9 @@ typedef struct {
     size_t n_leaks;
     /* What moves one way on a link, as transcripts count (sc_plan_link_bytes
      * adds it up): */
-    uint64_t share_bytes;    /* owner to result party: SHARE */
-    uint64_t received_bytes; /* result party to owner: RECEIVED */
+    uint64_t share_bytes;    /* owner to who adds up: SHARE */
+    uint64_t part_bytes;     /* holder to result party: SHARE */
+    uint64_t received_bytes; /* result party to owner or holder: RECEIVED */
     uint64_t owner_bytes;    /* owner to any: NONCE, CONSENT, COMMIT, SIGN */
     uint64_t other_bytes;    /* any other party to any: the same, without
                               * commitments to data */
@@ -162,6 +173,30 @@ static inline size_t sc_plan_vector_len(const sc_plan *p)
     return p->n_cells * (p->n_supports + p->n_opened);
 }
 
+/* 16-byte words of what an owner shares, and of a holder's part (0: no parts). */
+static inline size_t sc_plan_share_words(const sc_plan *p)
+{
+    return p->protocol == SC_PLAN_CIPHERTEXT_SUM
+               ? sc_ctsum_entry_len(&p->shape) / 16
+               : sc_plan_vector_len(p);
+}
+
+static inline size_t sc_plan_part_words(const sc_plan *p)
+{
+    return p->protocol == SC_PLAN_CIPHERTEXT_SUM
+               ? sc_ctsum_part_len(&p->shape) / 16
+               : 0;
+}
+
+/* Who adds the owners' shares up: result parties, and holders of the key. */
+static inline uint32_t sc_plan_adders(const sc_plan *p)
+{
+    return p->results | p->holders;
+}
+
+/* "masked-sum/1", ... */
+const char *sc_plan_protocol_name(const sc_plan *p);
+
 /* So many of its owners together learn no more than the result implies: all but
  * two; none of a single one. */
 static inline unsigned sc_plan_collusion(const sc_plan *p)
@@ -170,6 +205,11 @@ static inline unsigned sc_plan_collusion(const sc_plan *p)
 
     return n < 2 ? 0 : n - 2;
 }
+
+/* "1 of 3" owners, "2 of 5 holders": who together learn no more than the result. */
+#define SC_PLAN_COLLUSION_LEN 32
+void sc_plan_collusion_words(char out[static SC_PLAN_COLLUSION_LEN],
+                             const sc_plan *p);
 
 /* Bytes that a job moves from one of its parties to another, as their session's
  * transcripts count them: without envelopes, CURVE and TCP, and without what

@@ -331,6 +331,28 @@ out:
 
 /* ---- the whole ------------------------------------------------------ */
 
+/* The key, who holds it, and how values lie in a plaintext. */
+static sc_err put_ciphertexts(json_t *plan, const sc_plan *p,
+                              const sc_consortium *c)
+{
+    const sc_sumkey_terms *key = &c->sumkey;
+    json_t *o = json_object();
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(set(plan, "ciphertexts", o));
+    SC_TRY(sc_json_set_hex(o, "key", (sc_bytes){key->digest, 32}));
+    SC_TRY(set(o, "bits", integer((int64_t)key->bits)));
+    SC_TRY(set(o, "dealer", json_string(key->dealer)));
+    SC_TRY(set(o, "needed", integer((int64_t)key->needed)));
+    SC_TRY(set_parties(o, "holders", p->holders, c));
+    SC_TRY(set(o, "width", integer((int64_t)sc_ctsum_width(&p->shape))));
+    SC_TRY(set(o, "slots", integer((int64_t)sc_ctsum_slots(&p->shape))));
+    SC_TRY(set(o, "ranges", json_string("asserted")));
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err put_protocol(json_t *plan, const sc_plan *p,
                            const sc_consortium *c)
 {
@@ -343,13 +365,20 @@ static sc_err put_protocol(json_t *plan, const sc_plan *p,
     SC_TRY(set(bytes, "owner", integer((int64_t)p->owner_bytes)));
     SC_TRY(set(bytes, "other", integer((int64_t)p->other_bytes)));
     SC_TRY(set(plan, "type", json_string("plan/1")));
-    SC_TRY(set(plan, "protocol", json_string(SC_PLAN_PROTOCOL)));
+    SC_TRY(set(plan, "protocol", json_string(sc_plan_protocol_name(p))));
     SC_TRY(set(plan, "model", json_string(SC_PLAN_MODEL)));
-    SC_TRY(set(plan, "collusion", json_string("n-2 of n inputs")));
-    SC_TRY(set(plan, "ring", json_integer(SC_PLAN_RING)));
+    SC_TRY(set(plan, "collusion",
+               json_string(p->protocol == SC_PLAN_CIPHERTEXT_SUM
+                               ? "t-1 of the key's holders"
+                               : "n-2 of n inputs")));
+    SC_TRY(set(plan, "ring", json_integer(p->ring)));
     SC_TRY(set(plan, "rounds", json_integer(p->rounds)));
     SC_TRY(set_parties(plan, "owners", p->owners, c));
     SC_TRY(set_parties(plan, "results", p->results, c));
+    if (p->protocol == SC_PLAN_CIPHERTEXT_SUM) {
+        SC_TRY(put_ciphertexts(plan, p, c));
+        SC_TRY(set(bytes, "part", integer((int64_t)p->part_bytes)));
+    }
     err = SC_OK;
 out:
     return err;

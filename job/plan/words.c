@@ -247,7 +247,7 @@ out:
 
 /* ---- leaks ---------------------------------------------------------- */
 
-#define MAX_LEAKS (10 + SC_MAX_COLUMNS)
+#define MAX_LEAKS (12 + SC_MAX_COLUMNS)
 
 static sc_err end_leak(sc_plan *p, sc_buf *b)
 {
@@ -274,8 +274,41 @@ static sc_err say_parties(sc_planner *pl, sc_buf *b, const sc_job *job)
     SC_TRY(sc_words_parties(b, pl->consortium, p->owners));
     SC_TRY(sc_buf_put_str(b, " compute, "));
     SC_TRY(sc_words_parties(b, pl->consortium, p->results));
-    SC_TRY(sc_buf_put_str(b, " gets the result; and the text of the query"));
+    SC_TRY(sc_buf_put_str(b, " gets the result"));
+    if (p->holders != 0) {
+        SC_TRY(sc_buf_put_str(b, ", "));
+        SC_TRY(sc_words_parties(b, pl->consortium, p->holders));
+        SC_TRY(sc_buf_put_str(b, " hold the key"));
+    }
+    SC_TRY(sc_buf_put_str(b, "; and the text of the query"));
     SC_TRY(end_leak(p, b));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Whom a sum of ciphertexts takes on trust, and with what. */
+static sc_err say_key(sc_planner *pl, sc_buf *b)
+{
+    const sc_sumkey_terms *key = &pl->consortium->sumkey;
+    sc_plan *p = pl->plan;
+    sc_err err = SC_E_BUG;
+
+    if (p->protocol != SC_PLAN_CIPHERTEXT_SUM) {
+        return SC_OK;
+    }
+    SC_TRY(sc_buf_put_str(b, "who could read each owner's figures: any "));
+    SC_TRY(sc_buf_printf(b, "%zu of ", key->needed));
+    SC_TRY(sc_words_parties(b, pl->consortium, p->holders));
+    SC_TRY(sc_buf_printf(b,
+                         ", if all of these run another program; and %s, who "
+                         "made the key, if it kept the shares",
+                         key->dealer));
+    SC_TRY(end_leak(p, b));
+    SC_TRY(say(p, b,
+               "ranges are asserted, not proved: an owner who runs another "
+               "program can make totals wrong, its own and its neighbours' in "
+               "the same ciphertext, and read none"));
     err = SC_OK;
 out:
     return err;
@@ -379,6 +412,7 @@ static sc_err make_leaks(sc_planner *pl, const sc_job *job, sc_buf *b)
     p->leaks = sc_alloc(MAX_LEAKS, sizeof *p->leaks);
     SC_REQUIRE(p->leaks != NULL, SC_E_MEM);
     SC_TRY(say_parties(pl, b, job));
+    SC_TRY(say_key(pl, b));
     SC_TRY(say_auditors(pl, b, job));
     SC_TRY(say_groups(p, b));
     SC_TRY(say(p, b,

@@ -3,7 +3,7 @@
  *
  *   computing party                          result party
  *   ------------------------------------------------------------------
- *   SHARE  chunk, (size, root) released under; salt in chunk 0  -->
+ *   SHARE  chunk, (size, root) released under; r32 in chunk 0  -->
  *                                            root against the own replica;
  *                                            share against the commitment in
  *                                            the receipt; sum; answer stored
@@ -41,8 +41,8 @@ static sc_err send_chunk(sc_run *r, size_t to, size_t chunk,
 
     memcpy(m.root, released->root.b, sizeof m.root);
     if (chunk == 0) {
-        m.salt.is_set = 1;
-        memcpy(m.salt.b, r->r32, sizeof r->r32);
+        m.r32.is_set = 1;
+        memcpy(m.r32.b, r->r32, sizeof r->r32);
     }
     m.values = (sc_bytes){r->share_bytes.p + at * SC_MSG_SHARE_WORD,
                           (size_t)m.n * SC_MSG_SHARE_WORD};
@@ -104,7 +104,7 @@ static sc_err take_chunk(sc_run *r, size_t from, size_t chunk,
                    (m.last != 0) == (at + want == n),
                sc_run_blame(r, from, why, SC_E_WIRE, "its SHARE is malformed"));
     if (chunk == 0) {
-        memcpy(out->r32, m.salt.b, sizeof out->r32);
+        memcpy(out->r32, m.r32.b, sizeof out->r32);
     }
     SC_TRY(check_release(r, from, &m, why));
     SC_TRY(sc_buf_put_bytes(&out->vector, m.values));

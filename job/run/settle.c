@@ -214,6 +214,9 @@ static void fill_parties(const sc_run *r, sc_receipt *receipt)
         if (party == r->job->asker) {
             p->roles |= SC_ROLE_ASKER;
         }
+        if ((r->plan->holders >> party & 1) != 0) {
+            p->roles |= SC_ROLE_HOLDER;
+        }
     }
 }
 
@@ -268,8 +271,7 @@ static sc_err build_receipt(sc_run *r, json_t **body)
     sc_err err = SC_E_BUG;
     const sc_consortium *c = r->house->consortium;
     sc_receipt *receipt = sc_alloc(1, sizeof *receipt);
-    char collusion[32];
-    unsigned n_owners = 0;
+    char collusion[SC_PLAN_COLLUSION_LEN];
     json_t *disclosed = NULL;
 
     SC_REQUIRE(receipt != NULL, SC_E_MEM);
@@ -279,19 +281,18 @@ static sc_err build_receipt(sc_run *r, json_t **body)
     receipt_salt(r, receipt->salt);
     SC_TRY(salted_job(r, receipt->job_digest, receipt->salt));
     memcpy(receipt->plan_digest, r->plan->digest, 32);
-    for (size_t i = 0; i < r->n_parties; i++) {
-        n_owners += (r->plan->owners >> r->parties[i] & 1) != 0;
-    }
-    snprintf(collusion, sizeof collusion, "%u of %u",
-             sc_plan_collusion(r->plan), n_owners);
-    receipt->protocol = SC_PLAN_PROTOCOL;
+    sc_plan_collusion_words(collusion, r->plan);
+    receipt->protocol = sc_plan_protocol_name(r->plan);
     receipt->model = SC_PLAN_MODEL;
     receipt->collusion = collusion;
-    receipt->ring = SC_PLAN_RING;
+    receipt->ring = r->plan->ring;
     fill_parties(r, receipt);
     SC_TRY(fill_channels(r, receipt));
     receipt->cells = r->plan->n_cells;
     receipt->vectors = r->plan->n_supports + r->plan->n_opened;
+    receipt->words = r->plan->protocol == SC_PLAN_CIPHERTEXT_SUM
+                         ? sc_plan_share_words(r->plan)
+                         : 0;
     SC_TRY(list_disclosed(r->plan, &disclosed));
     receipt->disclosed = disclosed;
     receipt->min_group = c->rules.min_group;

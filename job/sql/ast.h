@@ -75,6 +75,9 @@ typedef struct {
     sc_ast *expr;
 } sc_ast_output;
 
+/* Which protocol the text asks for (job/sql/hint.h). */
+typedef enum { SC_HINT_NONE, SC_HINT_CIPHERTEXT_SUM } sc_hint;
+
 typedef enum { SC_NULLS_DEFAULT, SC_NULLS_FIRST, SC_NULLS_LAST } sc_ast_nulls;
 
 typedef struct {
@@ -85,6 +88,8 @@ typedef struct {
 
 typedef struct {
     int is_explain;
+    sc_hint hint;
+    size_t hint_at; /* if there is one */
     sc_ast_output *outputs;
     size_t n_outputs;
     char *table, *table_alias;

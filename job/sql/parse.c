@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "job/sql/hint.h"
 #include "job/sql/parse_expr.h"
 
 /* PostgreSQL's printer needs about 100 bytes a level, and 64 KiB of text hold
@@ -394,6 +395,7 @@ sc_err sc_parse(sc_select **s, const char *sql, sc_fault *why)
     SC_TRY(load_tree(&p, &tree));
     made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
+    SC_TRY(sc_hint_take(&p, made));
     SC_TRY(statement(&p, made, tree));
     *s = made;
     made = NULL;

@@ -276,12 +276,12 @@ static sc_err send_chunk(player *p, size_t chunk)
                       .n = n,
                       .last = n == left,
                       .size = 1,
-                      .salt.is_set = chunk == 0};
+                      .r32.is_set = chunk == 0};
     sc_buf room = {0};
     sc_frame f;
 
     if (chunk == 0) {
-        memcpy(m.salt.b, mine->r32, sizeof mine->r32);
+        memcpy(m.r32.b, mine->r32, sizeof mine->r32);
     }
     m.values = (sc_bytes){mine->vector.p + 16 * at, 16 * n};
     SC_TRY(sc_msg_share_put(&f, &room, &m));
@@ -301,7 +301,7 @@ static sc_err take_chunk(player *p, size_t i, size_t chunk)
     SC_TRY(sc_msg_share_get(&m, &f));
     SC_REQUIRE(m.chunk == chunk, SC_E_WIRE);
     if (chunk == 0) {
-        memcpy(p->shares[i].r32, m.salt.b, sizeof m.salt.b);
+        memcpy(p->shares[i].r32, m.r32.b, sizeof m.salt.b);
     }
     err = sc_buf_put_bytes(&p->shares[i].vector, m.values);
 out:

@@ -199,10 +199,11 @@ static void check_session_values(sc_kat *t, const any *m, uint16_t type)
         R("proof", m->sign.proof);
         break;
     case SC_MSG_SHARE:
+        U("kind", m->share.kind);
         U("chunk", m->share.chunk);
         U("n", m->share.n);
         U("last", m->share.last);
-        is_opt(t, "salt", &m->share.salt);
+        is_opt(t, "r32", &m->share.r32);
         U("size", m->share.size);
         R("root", m->share.root);
         P(m->share.values);
@@ -450,12 +451,12 @@ static void test_rules(void **state)
     any m = {.share = {.chunk = 0, .n = 2, .values = {bytes, 32}}};
 
     (void)state;
-    CHECK_ERR(SC_E_ARG, sc_msg_share_put(&f, &room, &m.share)); /* no salt */
-    m.share.salt.is_set = 1;
+    CHECK_ERR(SC_E_ARG, sc_msg_share_put(&f, &room, &m.share)); /* no r32 */
+    m.share.r32.is_set = 1;
     CHECK_OK(sc_msg_share_put(&f, &room, &m.share));
     m.share.chunk = 1;
-    CHECK_ERR(SC_E_ARG, sc_msg_share_put(&f, &room, &m.share)); /* salt late */
-    m.share.salt.is_set = 0;
+    CHECK_ERR(SC_E_ARG, sc_msg_share_put(&f, &room, &m.share)); /* r32 late */
+    m.share.r32.is_set = 0;
     m.share.n = 3;
     CHECK_ERR(SC_E_ARG, sc_msg_share_put(&f, &room, &m.share));
     m = (any){.abort = {.reason = 1, .blamed = SC_MAX_PARTIES}};

@@ -1,0 +1,94 @@
+/* job/plan/protocol.c: see the header. */
+#include "job/plan/protocol.h"
+
+#include <stdio.h>
+
+#define MIN_CONTRIBUTORS 3
+
+/* Totals below 2^62 are whole numbers mod 2^64, with their sign. */
+#define SMALL_RING_BITS 62
+
+const char *sc_plan_protocol_name(const sc_plan *p)
+{
+    return p->protocol == SC_PLAN_CIPHERTEXT_SUM ? "ciphertext-sum/1"
+                                                 : "masked-sum/1";
+}
+
+void sc_plan_collusion_words(char out[static SC_PLAN_COLLUSION_LEN],
+                             const sc_plan *p)
+{
+    if (p->protocol == SC_PLAN_CIPHERTEXT_SUM) {
+        (void)snprintf(out, SC_PLAN_COLLUSION_LEN, "%zu of %d holders",
+                       p->needed - 1, __builtin_popcount(p->holders));
+    } else {
+        (void)snprintf(out, SC_PLAN_COLLUSION_LEN, "%u of %d",
+                       sc_plan_collusion(p), __builtin_popcount(p->owners));
+    }
+}
+
+sc_err sc_protocol_choose(sc_planner *pl)
+{
+    const sc_sumkey_terms *key = &pl->consortium->sumkey;
+    sc_plan *p = pl->plan;
+    int n = __builtin_popcount(p->owners);
+
+    if (pl->select->hint != SC_HINT_CIPHERTEXT_SUM) {
+        return SC_OK;
+    }
+    if (!key->is_there) {
+        return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->hint_at,
+                                 "add ciphertext_sum: to the consortium file, "
+                                 "or leave the hint out",
+                                 "this consortium has no key for sums of "
+                                 "ciphertexts");
+    }
+    if (n < MIN_CONTRIBUTORS) {
+        return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
+                                 "it takes a third owner",
+                                 "a sum of ciphertexts has at least %d "
+                                 "contributors; %s has %d owners",
+                                 MIN_CONTRIBUTORS, p->table->name, n);
+    }
+    p->protocol = SC_PLAN_CIPHERTEXT_SUM;
+    for (size_t i = 0; i < key->n_holders; i++) {
+        p->holders |= (uint32_t)1 << key->holders[i];
+    }
+    p->needed = key->needed;
+    p->job_parties |= p->holders;
+    return SC_OK;
+}
+
+static unsigned most_bits(const sc_plan *p)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < p->n_opened; i++) {
+        bits = p->opened[i].bits > bits ? p->opened[i].bits : bits;
+    }
+    return bits;
+}
+
+sc_err sc_protocol_shape(sc_planner *pl)
+{
+    sc_plan *p = pl->plan;
+    size_t n = sc_plan_vector_len(p);
+
+    p->ring = 128;
+    if (p->protocol == SC_PLAN_MASKED_SUM) {
+        return SC_OK;
+    }
+    if (n > SC_CTSUM_MAX) {
+        return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
+                                 "fewer groups or fewer aggregates",
+                                 "the answer would have %zu values; a sum of "
+                                 "ciphertexts takes %zu",
+                                 n, SC_CTSUM_MAX);
+    }
+    p->ring = most_bits(p) <= SMALL_RING_BITS ? 64 : 128;
+    p->shape =
+        (sc_ctsum_shape){.key_bits = pl->consortium->sumkey.bits,
+                         .ring_bits = p->ring,
+                         .n_values = n,
+                         .n_parties = (size_t)__builtin_popcount(p->owners)};
+    return SC_OK;
+}
