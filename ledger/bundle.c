@@ -52,6 +52,44 @@ out:
     return err;
 }
 
+static sc_err put_part(json_t *list, const sc_bundle_part *p)
+{
+    json_t *o = json_object();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(o != NULL, SC_E_MEM);
+    SC_TRY(put(o, "party", json_string(p->did)));
+    SC_TRY(put_base64(o, "words", p->words));
+    SC_REQUIRE(json_array_append(list, o) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(o);
+    return err;
+}
+
+/* The key and what its holders made, where there is any of it. */
+static sc_err put_parts(json_t *result, const sc_bundle *b)
+{
+    json_t *parts = NULL;
+    sc_err err = SC_E_BUG;
+
+    if (b->n_parts == 0) {
+        return SC_OK;
+    }
+    parts = json_array();
+    SC_REQUIRE(parts != NULL, SC_E_MEM);
+    SC_REQUIRE(b->n_parts <= SC_MAX_PARTIES && b->key.len > 0, SC_E_ARG);
+    for (size_t i = 0; i < b->n_parts; i++) {
+        SC_TRY(put_part(parts, &b->parts[i]));
+    }
+    SC_TRY(put(result, "key", text_of(b->key)));
+    SC_REQUIRE(json_object_set(result, "parts", parts) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(parts);
+    return err;
+}
+
 static sc_err put_result(json_t *root, const sc_bundle *b)
 {
     json_t *o = json_object(), *shares = json_array();
@@ -64,6 +102,7 @@ static sc_err put_result(json_t *root, const sc_bundle *b)
     for (size_t i = 0; i < b->n_shares; i++) {
         SC_TRY(put_share(shares, &b->shares[i]));
     }
+    SC_TRY(put_parts(o, b));
     SC_REQUIRE(json_object_set(o, "shares", shares) == 0 &&
                    json_object_set(root, "result", o) == 0,
                SC_E_MEM);
@@ -84,6 +123,12 @@ static int is_small(const sc_bundle *b)
             return 0;
         }
         len += b->shares[i].words.len;
+    }
+    for (size_t i = 0; i < b->n_parts && i < SC_MAX_PARTIES; i++) {
+        if (b->parts[i].words.len > SC_BUNDLE_MAX) {
+            return 0;
+        }
+        len += b->parts[i].words.len;
     }
     return b->consortium.len <= SC_BUNDLE_MAX && len / 3 * 4 <= SC_BUNDLE_MAX;
 }
@@ -159,9 +204,45 @@ out:
     return err;
 }
 
+static sc_err get_part(sc_bundle_part *p, sc_buf *memory, const json_t *o)
+{
+    static const char *const keys[] = {"party", "words", NULL};
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_only(o, keys));
+    SC_TRY(sc_json_str(&p->did, o, "party"));
+    SC_TRY(get_base64(&p->words, memory, o, "words"));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Both, or neither. */
+static sc_err get_parts(sc_bundle *b, const json_t *result)
+{
+    json_t *parts;
+    sc_err err = SC_E_BUG;
+
+    if (json_object_get(result, "key") == NULL &&
+        json_object_get(result, "parts") == NULL) {
+        return SC_OK;
+    }
+    SC_TRY(get_text(&b->key, result, "key"));
+    SC_TRY(sc_json_array(&parts, result, "parts"));
+    b->n_parts = json_array_size(parts);
+    SC_REQUIRE(b->n_parts >= 1 && b->n_parts <= SC_MAX_PARTIES, SC_E_WIRE);
+    for (size_t i = 0; i < b->n_parts; i++) {
+        SC_TRY(get_part(&b->parts[i], &b->memory, json_array_get(parts, i)));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err get_result(sc_bundle *b)
 {
-    static const char *const keys[] = {"answer", "job", "shares", NULL};
+    static const char *const keys[] = {"answer", "job",    "key",
+                                       "parts",  "shares", NULL};
     json_t *o, *job, *shares;
     sc_err err = SC_E_BUG;
 
@@ -176,6 +257,7 @@ static sc_err get_result(sc_bundle *b)
     for (size_t i = 0; i < b->n_shares; i++) {
         SC_TRY(get_share(&b->shares[i], &b->memory, json_array_get(shares, i)));
     }
+    SC_TRY(get_parts(b, o));
     err = SC_OK;
 out:
     return err;

@@ -5,12 +5,15 @@
  *   {"consortium":base64 of the file's bytes,"entry":text of the leaf,
  *    "proof":text of the tlog-proof,"receipt":{...},"result":{...}?,
  *    "type":"sharechain-bundle/1"}
- *   result: {"answer":any,"job":{...},"shares":[{"party":DID,"r32":hex,
+ *   result: {"answer":any,"job":{...},"key":text?,"parts":[{"party":DID,
+ *            "words":base64}...]?,"shares":[{"party":DID,"r32":hex,
  *            "words":base64}...]}
  *
  * The result is optional: the opened shares, each of them bound by the output
  * commitment in the receipt (sc_receipt_share_commit), the job's text, bound by
- * its salted digest, and the answer, which is recomputed from both.
+ * its salted digest, and the answer, which is recomputed from both. Of a sum of
+ * ciphertexts also the public key, bound by the consortium file, and the parts that
+ * opened the sum, each of which carries its proof.
  *
  * A bundle brings its own keys: without an anchor (a consortium digest heard
  * elsewhere) it proves only that it is consistent under them. No bit of it is
@@ -20,7 +23,6 @@
 #ifndef SC_LEDGER_BUNDLE_H
 #define SC_LEDGER_BUNDLE_H
 
-#include "base/int128.h"
 #include "ledger/receipt.h"
 #include "ledger/tlogproof.h"
 
@@ -30,9 +32,15 @@
 /* What one computing party opened. */
 typedef struct {
     const char *did;
-    sc_bytes words; /* cells * vectors of 16 bytes, little-endian */
+    sc_bytes words; /* sc_receipt_share_words of 16 bytes */
     uint8_t r32[32];
 } sc_bundle_share;
+
+/* What one holder of the key made of the sum. */
+typedef struct {
+    const char *did;
+    sc_bytes words; /* whole words likewise */
+} sc_bundle_part;
 
 /* For make everything is borrowed; after take it borrows from what it owns. */
 typedef struct {
@@ -44,6 +52,9 @@ typedef struct {
     const json_t *answer;
     size_t n_shares; /* in the order of the receipt's parties */
     sc_bundle_share shares[SC_MAX_PARTIES];
+    sc_bytes key;   /* text, where there are parts; else empty */
+    size_t n_parts; /* in the same order */
+    sc_bundle_part parts[SC_MAX_PARTIES];
 
     json_t *root; /* owned after take */
     sc_buf memory;
@@ -62,11 +73,11 @@ typedef struct {
      * digest included. */
     sc_err (*parse)(void *ctx, sc_roster *roster, sc_bytes consortium,
                     sc_fault *why);
-    /* The answer that the opened words give, as a new reference. The receipt's
-     * plan digest is that of this job under this consortium, or it fails. */
-    sc_err (*answer)(void *ctx, json_t **answer, sc_bytes consortium,
-                     const sc_receipt *receipt, const json_t *job,
-                     const sc_u128 *words, size_t n_words, sc_fault *why);
+    /* The answer that the bundle's shares and parts give, as a new reference; the
+     * shares are those of the receipt's commitments. The receipt's plan digest is
+     * that of the bundle's job under its consortium, or it fails. */
+    sc_err (*answer)(void *ctx, json_t **answer, const sc_bundle *b,
+                     const sc_receipt *receipt, sc_fault *why);
     void *ctx;
 } sc_bundle_judge;
 

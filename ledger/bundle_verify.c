@@ -189,14 +189,14 @@ out:
 /* ---- result ------------------------------------------------------------ */
 
 static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
-                          const sc_bundle_share *s, size_t n_words,
-                          sc_fault *why)
+                          const sc_bundle_share *s, sc_fault *why)
 {
     size_t who = sc_roster_find_did(&f->roster, p->did);
     uint8_t c[SC_HASH_LEN];
 
     if (strcmp(s->did, p->did) != 0 ||
-        s->words.len != n_words * SC_BUNDLE_WORD_LEN) {
+        s->words.len !=
+            sc_receipt_share_words(&f->receipt) * SC_BUNDLE_WORD_LEN) {
         return SC_E_CHEAT;
     }
     sc_receipt_share_commit(c, f->receipt.sid, p->did, s->words, s->r32);
@@ -208,10 +208,9 @@ static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
     return SC_OK;
 }
 
-/* words[i] = the sum of all computing parties' i-th words. */
-static sc_err add_shares(sc_u128 *words, size_t n_words,
-                         const sc_bundle_facts *f, const sc_bundle *b,
-                         sc_fault *why)
+/* One of each computing party, in their order. */
+static sc_err check_shares(const sc_bundle_facts *f, const sc_bundle *b,
+                           sc_fault *why)
 {
     size_t next = 0;
     sc_err err = SC_E_BUG;
@@ -223,13 +222,7 @@ static sc_err add_shares(sc_u128 *words, size_t n_words,
             continue;
         }
         SC_REQUIRE(next < b->n_shares, SC_E_CHEAT);
-        SC_TRY(check_share(f, p, &b->shares[next], n_words, why));
-        for (size_t w = 0; w < n_words; w++) {
-            const uint8_t *at =
-                b->shares[next].words.p + w * SC_BUNDLE_WORD_LEN;
-
-            words[w] += sc_load_le64(at) | (sc_u128)sc_load_le64(at + 8) << 64;
-        }
+        SC_TRY(check_share(f, p, &b->shares[next], why));
         next++;
     }
     SC_REQUIRE(next == b->n_shares, SC_E_CHEAT);
@@ -241,14 +234,12 @@ out:
 static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
                            const sc_bundle_judge *judge, sc_fault *why)
 {
-    size_t n = (size_t)(f->receipt.cells * f->receipt.vectors);
-    sc_u128 *words = NULL;
     json_t *answer = NULL;
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(judge->answer != NULL, SC_E_ARG);
-    SC_REQUIRE(f->receipt.ring == 128 &&
-                   n <= SC_BUNDLE_MAX / SC_BUNDLE_WORD_LEN,
+    SC_REQUIRE(sc_receipt_share_words(&f->receipt) <=
+                   SC_BUNDLE_MAX / SC_BUNDLE_WORD_LEN,
                SC_E_CHEAT);
     err = sc_receipt_check_job(&f->receipt, b->job);
     SC_REQUIRE(err != SC_E_CHEAT,
@@ -256,11 +247,8 @@ static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
                             "its question is not the one that the parties "
                             "signed"));
     SC_TRY(err);
-    words = sc_alloc(n, sizeof *words);
-    SC_REQUIRE(words != NULL, SC_E_MEM);
-    SC_TRY(add_shares(words, n, f, b, why));
-    SC_TRY(judge->answer(judge->ctx, &answer, b->consortium, &f->receipt,
-                         b->job, words, n, why));
+    SC_TRY(check_shares(f, b, why));
+    SC_TRY(judge->answer(judge->ctx, &answer, b, &f->receipt, why));
     SC_REQUIRE(json_equal(answer, b->answer),
                sc_fault_set(why, SC_E_CHEAT,
                             "its answer is not the one that its shares "
@@ -269,7 +257,6 @@ static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
     err = SC_OK;
 out:
     json_decref(answer);
-    sc_free(words);
     return err == SC_OK ? err
                         : blame(err, why,
                                 "the result in it is not what was committed "

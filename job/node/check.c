@@ -128,11 +128,11 @@ static sc_err compare_opened(const sc_dossier *d, sc_bytes opened, char *text,
 {
     sc_err err = SC_E_BUG;
     size_t at = 0;
-    sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
+    sc_opened_share *shares = sc_alloc(SC_OUTCOME_MAX, sizeof *shares);
 
     SC_REQUIRE(shares != NULL, SC_E_MEM);
     (void)snprintf(text, len, "it is no list of shares");
-    SC_TRY(sc_opened_shares_get(shares, d->receipt.n_parties, opened));
+    SC_TRY(sc_opened_shares_get(shares, sc_dossier_n_opened(d), opened));
     for (size_t i = 0; i < d->receipt.n_parties; i++) {
         const sc_receipt_party *p = &d->receipt.parties[i];
 
@@ -152,7 +152,7 @@ static sc_err compare_opened(const sc_dossier *d, sc_bytes opened, char *text,
     err = SC_OK;
 out:
     if (shares != NULL) {
-        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
+        sc_opened_shares_clear(shares, SC_OUTCOME_MAX);
     }
     sc_free(shares);
     return err;

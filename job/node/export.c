@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "he/share_file.h"
 #include "ledger/bundle.h"
 
 static sc_err missing(sc_fault *why, const char *text, const char *remedy)
@@ -17,7 +18,8 @@ static sc_err missing(sc_fault *why, const char *text, const char *remedy)
 /* What the result consists of, borrowed by the bundle. */
 typedef struct {
     json_t *job, *answer;
-    sc_opened_share shares[SC_MAX_PARTIES];
+    sc_opened_share shares[SC_OUTCOME_MAX];
+    sc_buf key; /* text, of a sum of ciphertexts */
 } result;
 
 /* What was kept must still be what the receipt's commitments say. */
@@ -38,8 +40,34 @@ static sc_err check_shares(const result *res, const sc_dossier *d,
     return SC_OK;
 }
 
+/* What opened a sum of ciphertexts, and under which key. */
+static sc_err add_parts(sc_bundle *b, result *res, const sc_dossier *d,
+                        const sc_house *h, sc_fault *why)
+{
+    const sc_opened_share *parts = res->shares + d->receipt.n_parties;
+    sc_err err = SC_E_BUG;
+
+    if (h->sumkey == NULL) {
+        err = missing(why, "this node has not the key of the sum any more",
+                      "name it in node.yaml: ciphertext_sum: {key: K.pub}");
+        goto out;
+    }
+    SC_TRY(sc_threshold_put(&res->key, h->sumkey->key));
+    b->key = sc_buf_bytes(&res->key);
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        if (parts[i].is_there) {
+            b->parts[b->n_parts++] =
+                (sc_bundle_part){.did = d->receipt.parties[i].did,
+                                 .words = sc_buf_bytes(&parts[i].vector)};
+        }
+    }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
 static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
-                         sc_fault *why)
+                         const sc_house *h, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_bytes job, answer;
@@ -52,7 +80,7 @@ static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
     SC_TRY(sc_json_parse_canonical(&res->job, job, job.len, why));
     SC_TRY(sc_json_parse_canonical(&res->answer, answer, answer.len, why));
     SC_TRY(sc_record_get_opened(d->record, &opened, why));
-    SC_TRY(sc_opened_shares_get(res->shares, d->receipt.n_parties,
+    SC_TRY(sc_opened_shares_get(res->shares, sc_dossier_n_opened(d),
                                 sc_buf_bytes(&opened)));
     SC_TRY(check_shares(res, d, why));
     b->job = res->job;
@@ -66,6 +94,9 @@ static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
             memcpy(s->r32, res->shares[i].r32, 32);
         }
     }
+    if (sc_dossier_n_opened(d) > d->receipt.n_parties) {
+        SC_TRY(add_parts(b, res, d, h, why));
+    }
     err = SC_OK;
 out:
     sc_buf_clear(&opened);
@@ -76,7 +107,8 @@ static void result_clear(result *res)
 {
     json_decref(res->job);
     json_decref(res->answer);
-    sc_opened_shares_clear(res->shares, SC_MAX_PARTIES);
+    sc_opened_shares_clear(res->shares, SC_OUTCOME_MAX);
+    sc_buf_clear(&res->key);
 }
 
 /* An officer is shown the copy that the log's entry names. */
@@ -145,7 +177,7 @@ sc_err sc_export_bundle(sc_buf *out, int *is_first, const sc_house *h,
     b.proof = sc_buf_bytes(&proof);
     b.receipt = d.body;
     if (with_result) {
-        SC_TRY(add_result(&b, &res, &d, why));
+        SC_TRY(add_result(&b, &res, &d, h, why));
     }
     SC_TRY(sc_bundle_make(out, &b));
     err = SC_OK;

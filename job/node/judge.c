@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "job/plan/plan.h"
+#include "base/mem.h"
+#include "job/run/tally.h"
 
 static sc_err take_consortium(sc_consortium **c, sc_bytes text, sc_fault *why)
 {
@@ -56,39 +57,164 @@ static int is_of_job(const sc_receipt *r, const sc_job *job,
            results == job->results && askers == (uint32_t)1 << job->asker;
 }
 
-static sc_err answer(void *ctx, json_t **out, sc_bytes text,
-                     const sc_receipt *receipt, const json_t *job_json,
-                     const sc_u128 *words, size_t n_words, sc_fault *why)
+/* What the bundle holds of one question. */
+typedef struct {
+    const sc_bundle *bundle;
+    const sc_receipt *receipt;
+    sc_consortium *c;
+    sc_job *job;
+    sc_plan *plan;
+    sc_sumkey *key;
+    sc_tally *tally;
+    sc_opened_share shares[SC_MAX_PARTIES];
+} judged;
+
+static sc_err take_plan(judged *j, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_consortium *c = NULL;
-    sc_job *job = NULL;
-    sc_plan *plan = NULL;
-    sc_answer *table = NULL;
-    sc_buf job_text = {0};
+    sc_buf text = {0};
 
-    (void)ctx;
-    SC_TRY(take_consortium(&c, text, why));
-    SC_TRY(sc_jcs_put(&job_text, job_json));
-    SC_TRY(sc_job_take(&job, c, sc_buf_bytes(&job_text), why));
-    SC_REQUIRE(is_of_job(receipt, job, c),
+    SC_TRY(take_consortium(&j->c, j->bundle->consortium, why));
+    SC_TRY(sc_jcs_put(&text, j->bundle->job));
+    SC_TRY(sc_job_take(&j->job, j->c, sc_buf_bytes(&text), why));
+    SC_REQUIRE(is_of_job(j->receipt, j->job, j->c),
                sc_fault_set(why, SC_E_CHEAT,
                             "the receipt names another job, time, asker or "
                             "recipient than the question's own text"));
-    SC_TRY(sc_plan_make(&plan, job, c, why));
-    SC_REQUIRE(memcmp(plan->digest, receipt->plan_digest, 32) == 0 &&
-                   sc_plan_vector_len(plan) == n_words,
+    SC_TRY(sc_plan_make(&j->plan, j->job, j->c, why));
+    SC_REQUIRE(memcmp(j->plan->digest, j->receipt->plan_digest, 32) == 0 &&
+                   sc_plan_share_words(j->plan) ==
+                       sc_receipt_share_words(j->receipt) &&
+                   j->plan->ring == j->receipt->ring,
                sc_fault_set(why, SC_E_CHEAT,
                             "the receipt's plan is not that of this job"));
-    SC_TRY(sc_answer_make(&table, plan, words));
-    SC_TRY(sc_answer_json(out, table));
     err = SC_OK;
 out:
-    sc_answer_free(&table);
-    sc_plan_free(&plan);
-    sc_job_free(&job);
-    sc_consortium_free(&c);
-    sc_buf_clear(&job_text);
+    sc_buf_clear(&text);
+    return sc_fault_from(why, err);
+}
+
+/* By position, from the bundle's, which are in the receipt's order. */
+static sc_err take_shares(judged *j)
+{
+    size_t next = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < j->receipt->n_parties; i++) {
+        if ((j->receipt->parties[i].roles & SC_ROLE_COMPUTING) != 0) {
+            SC_REQUIRE(next < j->bundle->n_shares, SC_E_CHEAT);
+            SC_TRY(sc_buf_put_bytes(&j->shares[i].vector,
+                                    j->bundle->shares[next++].words));
+            j->shares[i].is_there = 1;
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Position of the holder with this DID, or SIZE_MAX. */
+static size_t holder_of(const judged *j, const char *did)
+{
+    for (size_t i = 0; i < j->receipt->n_parties; i++) {
+        if (strcmp(j->receipt->parties[i].did, did) == 0 &&
+            (j->receipt->parties[i].roles & SC_ROLE_HOLDER) != 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static sc_err take_parts(judged *j, sc_fault *why)
+{
+    const sc_bundle *b = j->bundle;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(b->n_parts == j->plan->needed,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "it has %zu parts of the sum; the key takes %zu",
+                            b->n_parts, j->plan->needed));
+    for (size_t i = 0; i < b->n_parts; i++) {
+        size_t holder = holder_of(j, b->parts[i].did);
+
+        SC_REQUIRE(holder != SIZE_MAX &&
+                       (i == 0 || holder > holder_of(j, b->parts[i - 1].did)),
+                   SC_E_CHEAT);
+        err = sc_tally_take_part(j->tally, holder, b->parts[i].words);
+        SC_REQUIRE(err != SC_E_WIRE && err != SC_E_CHEAT,
+                   sc_fault_set(why, SC_E_CHEAT,
+                                "a part of the sum is not made with its "
+                                "holder's share"));
+        SC_TRY(err);
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Add up the ciphertexts again, and check the parts that open the sum: no key is
+ * needed for that. */
+static sc_err take_sum(judged *j, sc_fault *why)
+{
+    size_t parties[SC_MAX_PARTIES], liar = SIZE_MAX;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < j->receipt->n_parties; i++) {
+        parties[i] = sc_consortium_party_did(j->c, j->receipt->parties[i].did);
+    }
+    SC_TRY(sc_sumkey_take(&j->key, &j->c->sumkey, j->bundle->key, why));
+    SC_TRY(sc_tally_new(&j->tally, j->plan, j->c, j->key, j->receipt->sid,
+                        parties, j->receipt->n_parties));
+    err = sc_tally_add(j->tally, &liar, j->shares);
+    SC_REQUIRE(err != SC_E_WIRE && err != SC_E_CHEAT,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the proof of %s's ciphertexts does not hold",
+                            j->c->parties[parties[liar]].name));
+    SC_TRY(err);
+    SC_TRY(take_parts(j, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static void clear_judged(judged *j)
+{
+    sc_opened_shares_clear(j->shares, SC_MAX_PARTIES);
+    sc_tally_free(&j->tally);
+    sc_sumkey_free(&j->key);
+    sc_plan_free(&j->plan);
+    sc_job_free(&j->job);
+    sc_consortium_free(&j->c);
+}
+
+static sc_err answer(void *ctx, json_t **out, const sc_bundle *b,
+                     const sc_receipt *receipt, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    judged *j = sc_alloc(1, sizeof *j);
+    sc_buf text = {0};
+
+    (void)ctx;
+    SC_REQUIRE(j != NULL, SC_E_MEM);
+    j->bundle = b;
+    j->receipt = receipt;
+    SC_TRY(take_plan(j, why));
+    SC_TRY(take_shares(j));
+    if (j->plan->protocol == SC_PLAN_CIPHERTEXT_SUM) {
+        SC_TRY(take_sum(j, why));
+    } else {
+        SC_REQUIRE(b->n_parts == 0, SC_E_CHEAT);
+    }
+    SC_TRY(sc_outcome_answer(&text, j->plan, j->tally, j->shares,
+                             receipt->n_parties));
+    SC_TRY(sc_json_parse_canonical(out, sc_buf_bytes(&text), text.len, why));
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    if (j != NULL) {
+        clear_judged(j);
+    }
+    sc_free(j);
     return sc_fault_from(why, err);
 }
 

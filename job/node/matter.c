@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/mend.h"
+#include "job/node/sums.h"
 #include "job/run/disclose.h"
 #include "job/run/notice.h"
 #include "job/run/repeat.h"
@@ -24,7 +25,7 @@
 void sc_matter_clear(sc_matter *t)
 {
     if (t->shares != NULL) {
-        sc_opened_shares_clear(t->shares, SC_MAX_PARTIES);
+        sc_opened_shares_clear(t->shares, SC_OUTCOME_MAX);
     }
     sc_free(t->shares);
     *t = (sc_matter){0};
@@ -313,12 +314,23 @@ out:
 
 static int is_result(const sc_dossier *d, size_t position)
 {
-    return (d->receipt.parties[position].roles & SC_ROLE_RESULT) != 0;
+    return sc_dossier_is(d, position, SC_ROLE_RESULT);
 }
 
 static int is_computing(const sc_dossier *d, size_t position)
 {
-    return (d->receipt.parties[position].roles & SC_ROLE_COMPUTING) != 0;
+    return sc_dossier_is(d, position, SC_ROLE_COMPUTING);
+}
+
+static int is_holder(const sc_dossier *d, size_t position)
+{
+    return sc_dossier_is(d, position, SC_ROLE_HOLDER);
+}
+
+/* Who keeps something until it is acknowledged. */
+static int is_delivering(const sc_dossier *d, size_t position)
+{
+    return sc_dossier_is(d, position, SC_ROLE_COMPUTING | SC_ROLE_HOLDER);
 }
 
 /* What a run does once it has the answer (job/run/end.c). */
@@ -348,30 +360,24 @@ out:
     return err;
 }
 
-/* All shares are there: finish as the run would have. */
+/* All shares are there, and in a tally all parts: finish as the run would have. */
 static sc_err answer(const sc_house *h, sc_dossier *d, sc_matter *t,
-                     sc_fault *why)
+                     const sc_sums *sums, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_job *job = NULL;
-    sc_plan *plan = NULL;
     sc_buf json = {0}, opened = {0};
-    uint8_t digest[32];
 
-    SC_TRY(sc_dossier_plan(d, h, &job, &plan, why));
-    SC_TRY(sc_outcome_answer(&json, digest, plan, t->shares,
+    SC_TRY(sc_outcome_answer(&json, sums->plan, sums->tally, t->shares,
                              d->receipt.n_parties));
-    SC_TRY(sc_opened_shares_put(&opened, t->shares, d->receipt.n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, t->shares, sc_dossier_n_opened(d)));
     SC_TRY(sc_record_put_opened(d->record, sc_buf_bytes(&opened), why));
     SC_TRY(
         sc_record_put(d->record, SC_RECORD_ANSWER, sc_buf_bytes(&json), why));
-    SC_TRY(state_delivery(h, d, t, job, plan, why));
+    SC_TRY(state_delivery(h, d, t, sums->job, sums->plan, why));
     err = SC_OK;
 out:
     sc_buf_clear(&json);
     sc_buf_clear(&opened);
-    sc_plan_free(&plan);
-    sc_job_free(&job);
     return sc_fault_from(why, err);
 }
 
@@ -394,20 +400,25 @@ static sc_err name_unable(const sc_house *h, const sc_dossier *d,
     return SC_OK;
 }
 
-/* Gather what is missing; chunk by chunk from each owner. */
-static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
-                     sc_fault *why)
+/* Ask who has the next chunk of it; of a share or a part. */
+static void ask_words(const sc_house *h, const sc_dossier *d, size_t position,
+                      sc_ask_kind kind, const sc_opened_share *so_far)
+{
+    uint8_t chunk[32] = {0};
+
+    sc_store_le64(chunk, so_far->vector.len / SC_FRAME_MAX_BULK);
+    sc_matter_ask(h, sc_dossier_party(d, h, position), sc_record_id(d->record),
+                  kind, chunk);
+}
+
+/* Chunk by chunk from each owner; how many are missing still. */
+static sc_err gather_shares(const sc_house *h, sc_dossier *d, sc_matter *t,
+                            size_t *n_missing, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t n_missing = 0;
 
-    if (t->shares == NULL) {
-        t->shares = sc_alloc(SC_MAX_PARTIES, sizeof *t->shares);
-        SC_REQUIRE(t->shares != NULL, SC_E_MEM);
-    }
+    *n_missing = 0;
     for (size_t i = 0; i < d->receipt.n_parties; i++) {
-        uint8_t chunk[32] = {0};
-
         if (!is_computing(d, i) || t->shares[i].is_there) {
             continue;
         }
@@ -415,22 +426,77 @@ static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
             SC_TRY(sc_dossier_share(d, h, &t->shares[i], why));
             continue;
         }
-        n_missing++;
-        sc_store_le64(chunk, t->shares[i].vector.len / SC_FRAME_MAX_BULK);
-        sc_matter_ask(h, sc_dossier_party(d, h, i), sc_record_id(d->record),
-                      SC_ASK_SHARE, chunk);
-    }
-    if (n_missing == 0) {
-        SC_TRY(answer(h, d, t, why));
-    } else {
-        SC_TRY(name_unable(h, d, t, why));
+        ++*n_missing;
+        ask_words(h, d, i, SC_ASK_SHARE, &t->shares[i]);
     }
     err = SC_OK;
 out:
+    return err;
+}
+
+/* The same of parts, from the other holders; how many are there. */
+static size_t gather_parts(const sc_house *h, const sc_dossier *d,
+                           const sc_matter *t)
+{
+    const sc_opened_share *parts = t->shares + d->receipt.n_parties;
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        n += parts[i].is_there != 0;
+        if (is_holder(d, i) && !parts[i].is_there && i != d->me) {
+            ask_words(h, d, i, SC_ASK_PART, &parts[i]);
+        }
+    }
+    return n;
+}
+
+static sc_err open_sum(const sc_house *h, sc_dossier *d, sc_matter *t,
+                       sc_sums *sums, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (is_holder(d, d->me)) {
+        SC_TRY(sc_sums_own_part(sums, h, d, t->shares, why));
+    }
+    if (!is_result(d, d->me) || gather_parts(h, d, t) < sums->plan->needed) {
+        return SC_OK;
+    }
+    SC_TRY(sc_sums_take_parts(sums, h, d, t->shares, &t->liars, why));
+    if (sc_tally_is_complete(sums->tally)) {
+        SC_TRY(answer(h, d, t, sums, why));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Gather what is missing, and finish. */
+static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
+                     sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    size_t n_missing = 0;
+    sc_sums sums = {0};
+
+    if (t->shares == NULL) {
+        t->shares = sc_alloc(SC_OUTCOME_MAX, sizeof *t->shares);
+        SC_REQUIRE(t->shares != NULL, SC_E_MEM);
+    }
+    SC_TRY(gather_shares(h, d, t, &n_missing, why));
+    if (n_missing > 0) {
+        return name_unable(h, d, t, why);
+    }
+    SC_TRY(sc_dossier_plan(d, h, &sums.job, &sums.plan, why));
+    SC_TRY(sums.plan->protocol == SC_PLAN_CIPHERTEXT_SUM
+               ? open_sum(h, d, t, &sums, why)
+               : answer(h, d, t, &sums, why));
+    err = SC_OK;
+out:
+    sc_sums_clear(&sums);
     return sc_fault_from(why, err);
 }
 
-/* A computing party waits for all result parties, and asks them. */
+/* Who delivers waits for all result parties, and asks them. */
 static int is_acknowledged(const sc_house *h, const sc_dossier *d,
                            const sc_matter *t)
 {
@@ -523,15 +589,18 @@ static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     if (is_outlived(t)) {
         return give_up(h, d, t, why);
     }
+    if (is_result(d, d->me) ? !has_answer : sc_sums_owes_part(d)) {
+        SC_TRY(gather(h, d, t, why));
+    }
     if (is_result(d, d->me) && !has_answer) {
-        return gather(h, d, t, why);
+        return SC_OK;
     }
     if (has_answer) {
         SC_TRY(state_answered(h, d, t, why));
     }
-    if (!is_computing(d, d->me) || is_acknowledged(h, d, t)) {
+    if (!is_delivering(d, d->me) || is_acknowledged(h, d, t)) {
         for (size_t i = 0; has_answer && i < d->receipt.n_parties; i++) {
-            if (is_computing(d, i)) {
+            if (is_delivering(d, i)) {
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
             }
         }

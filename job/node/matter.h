@@ -15,10 +15,11 @@
 
 typedef struct {
     uint8_t id[16];
-    sc_opened_share *shares; /* being gathered, by position; or NULL */
+    sc_opened_share *shares; /* being gathered, by position, parts behind them
+                              * (job/run/outcome.h); or NULL */
     uint32_t received;       /* bit p: party number p has acknowledged */
-    uint32_t liars;          /* bit p: its share does not match the receipt */
-    uint32_t unable;    /* bit p: it says that it cannot deliver its share */
+    uint32_t liars;     /* bit p: its share, or part, is not what it must be */
+    uint32_t unable;    /* bit p: it says that it cannot deliver it */
     int is_stated;      /* the outcome is in the log, or in the outbox */
     unsigned n_sought;  /* looks for the copy that the log names */
     unsigned n_told;    /* looks that told the auditors */

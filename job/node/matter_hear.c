@@ -14,7 +14,8 @@ void sc_matter_say_received(const sc_house *h, const sc_dossier *d,
                             size_t party)
 {
     sc_msg_received r = {{0}};
-    sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
+    sc_opened_share *shares = sc_alloc(SC_OUTCOME_MAX, sizeof *shares);
+    const size_t n = sc_dossier_n_opened(d);
     sc_buf opened = {0}, room = {0};
     sc_fault why = {0};
     sc_bytes answer;
@@ -23,14 +24,13 @@ void sc_matter_say_received(const sc_house *h, const sc_dossier *d,
     if (shares != NULL &&
         sc_record_get(d->record, &answer, SC_RECORD_ANSWER) == SC_OK &&
         sc_record_get_opened(d->record, &opened, &why) == SC_OK &&
-        sc_opened_shares_get(shares, d->receipt.n_parties,
-                             sc_buf_bytes(&opened)) == SC_OK) {
-        sc_outcome_digest(r.digest, shares, d->receipt.n_parties);
+        sc_opened_shares_get(shares, n, sc_buf_bytes(&opened)) == SC_OK) {
+        sc_outcome_digest(r.digest, shares, n);
         sc_matter_say(h, party, sc_record_id(d->record),
                       sc_msg_received_put(&f, &room, &r), &f);
     }
     if (shares != NULL) {
-        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
+        sc_opened_shares_clear(shares, SC_OUTCOME_MAX);
     }
     sc_free(shares);
     sc_buf_clear(&opened);
@@ -69,13 +69,15 @@ static void answer_job(const sc_house *h, const sc_dossier *d, size_t party)
 }
 
 static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
-                      const sc_opened_share *share, uint64_t chunk)
+                      sc_share_kind kind, const sc_opened_share *share,
+                      uint64_t chunk)
 {
     sc_head head = sc_chain_published(h->chain);
     size_t at = (size_t)chunk * SC_FRAME_MAX_BULK;
     size_t left = share->vector.len - at;
     size_t len = left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK;
-    sc_msg_share s = {.chunk = chunk,
+    sc_msg_share s = {.kind = kind,
+                      .chunk = chunk,
                       .n = len / SC_MSG_SHARE_WORD,
                       .last = len == left,
                       .size = head.size,
@@ -84,7 +86,7 @@ static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
     sc_frame f;
 
     memcpy(s.root, head.root.b, sizeof s.root);
-    if (chunk == 0) {
+    if (kind == SC_SHARE_VECTOR && chunk == 0) {
         s.r32.is_set = 1;
         memcpy(s.r32.b, share->r32, sizeof share->r32);
     }
@@ -111,31 +113,61 @@ static void say_unable(sc_matter *t, const sc_house *h, const sc_dossier *d,
     sc_buf_clear(&room);
 }
 
-/* To a result party of the receipt, once the log has it. After the delivery the
- * share is erased. */
+/* Has the log this job's receipt here, and its copy? Nothing leaves before. */
+static int is_released_here(const sc_house *h, const sc_dossier *d)
+{
+    uint64_t index;
+
+    return sc_record_state(d->record) >= SC_RECORD_PROVED &&
+           sc_dossier_proved(d, h, &index) == SC_OK;
+}
+
+/* Chunks of all there is of it; none behind the last. */
+static int has_chunk(const sc_opened_share *share, uint64_t chunk)
+{
+    return chunk <
+           (share->vector.len + SC_FRAME_MAX_BULK - 1) / SC_FRAME_MAX_BULK;
+}
+
+/* To a party of the receipt that adds up. After the delivery the share is
+ * erased. */
 static void answer_share(sc_matter *t, const sc_house *h, const sc_dossier *d,
                          size_t party, uint64_t chunk)
 {
-    const sc_receipt_party *parties = d->receipt.parties;
     size_t asker = sc_dossier_position(d, h, party);
     sc_opened_share share = {0};
     sc_fault why = {0};
-    uint64_t index;
 
-    if ((parties[asker].roles & SC_ROLE_RESULT) == 0 ||
-        (parties[d->me].roles & SC_ROLE_COMPUTING) == 0 ||
-        sc_record_state(d->record) < SC_RECORD_PROVED ||
-        sc_dossier_proved(d, h, &index) != SC_OK) {
+    if (!sc_dossier_is(d, asker, SC_ROLE_RESULT | SC_ROLE_HOLDER) ||
+        !sc_dossier_is(d, d->me, SC_ROLE_COMPUTING) ||
+        !is_released_here(h, d)) {
         return;
     }
     if (sc_dossier_share(d, h, &share, &why) != SC_OK) {
         say_unable(t, h, d, party, &why);
-    } else if (chunk <
-               (share.vector.len + SC_FRAME_MAX_BULK - 1) / SC_FRAME_MAX_BULK) {
-        say_chunk(h, d, party, &share, chunk);
+    } else if (has_chunk(&share, chunk)) {
+        say_chunk(h, d, party, SC_SHARE_VECTOR, &share, chunk);
     }
     sc_buf_clear(&share.vector);
     sc_wipe(&share, sizeof share);
+}
+
+/* To a result party; a part that is not made yet comes when it is asked for
+ * again. */
+static void answer_part(const sc_house *h, const sc_dossier *d, size_t party,
+                        uint64_t chunk)
+{
+    size_t asker = sc_dossier_position(d, h, party);
+    sc_opened_share part = {0};
+    sc_fault why = {0};
+
+    if (sc_dossier_is(d, asker, SC_ROLE_RESULT) &&
+        sc_dossier_is(d, d->me, SC_ROLE_HOLDER) && is_released_here(h, d) &&
+        sc_record_get_part(d->record, &part.vector, &why) == SC_OK &&
+        has_chunk(&part, chunk)) {
+        say_chunk(h, d, party, SC_SHARE_PART, &part, chunk);
+    }
+    sc_buf_clear(&part.vector);
 }
 
 void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
@@ -160,6 +192,8 @@ void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
             answer_receipt(h, &d, party, &q);
         } else if (q.kind == SC_ASK_SHARE) {
             answer_share(t, h, &d, party, sc_load_le64(q.digest));
+        } else if (q.kind == SC_ASK_PART) {
+            answer_part(h, &d, party, sc_load_le64(q.digest));
         } else if (q.kind == SC_ASK_RECEIVED) {
             sc_matter_say_received(h, &d, party);
         }
@@ -217,42 +251,82 @@ static int is_released(const sc_house *h, const sc_dossier *d,
            memcmp(root.b, s->root, sizeof s->root) == 0;
 }
 
-/* The next chunk of this share, of the length that the receipt implies? */
+/* Bytes that it may have in all: of a part about those of a share, its ciphertexts
+ * being as many and its proof being short. */
+#define PART_MORE 2048
+static size_t most_len(const sc_dossier *d, const sc_msg_share *s)
+{
+    size_t len =
+        (size_t)sc_receipt_share_words(&d->receipt) * SC_MSG_SHARE_WORD;
+
+    return s->kind == SC_SHARE_PART ? len + PART_MORE : len;
+}
+
+/* The next chunk of it, of a length that the receipt allows? */
 static int fits(const sc_dossier *d, const sc_opened_share *share,
                 const sc_msg_share *s)
 {
-    size_t all =
-        (size_t)(d->receipt.cells * d->receipt.vectors * SC_MSG_SHARE_WORD);
-    size_t at = share->vector.len, left = all - at;
+    size_t all = most_len(d, s), at = share->vector.len, left = all - at;
+    int is_full = s->values.len == SC_FRAME_MAX_BULK;
 
-    return at < all && s->chunk == at / SC_FRAME_MAX_BULK &&
-           s->values.len ==
+    if (at >= all || s->chunk != at / SC_FRAME_MAX_BULK ||
+        s->values.len > left) {
+        return 0;
+    }
+    if (s->kind == SC_SHARE_PART) {
+        return s->last || is_full;
+    }
+    return s->values.len ==
                (left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK) &&
            (s->last != 0) == (s->values.len == left);
+}
+
+/* Where what this party sends belongs; NULL if it has nothing of the kind. */
+static sc_opened_share *place_of(const sc_matter *t, const sc_dossier *d,
+                                 size_t from, const sc_msg_share *s)
+{
+    if (s->kind == SC_SHARE_PART) {
+        return sc_dossier_is(d, from, SC_ROLE_HOLDER)
+                   ? &t->shares[d->receipt.n_parties + from]
+                   : NULL;
+    }
+    return sc_dossier_is(d, from, SC_ROLE_COMPUTING) ? &t->shares[from] : NULL;
+}
+
+/* A share must be what its party has committed to; a part is checked with the sum
+ * (job/node/sums.h). */
+static int is_right(const sc_dossier *d, size_t from, const sc_msg_share *s,
+                    const sc_opened_share *share)
+{
+    const sc_receipt_party *p = &d->receipt.parties[from];
+
+    return s->kind == SC_SHARE_PART ||
+           sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK;
 }
 
 static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
                       size_t from, const sc_msg_share *s)
 {
-    sc_opened_share *share = &t->shares[from];
-    const sc_receipt_party *p = &d->receipt.parties[from];
+    sc_opened_share *share = place_of(t, d, from, s);
     size_t party = sc_dossier_party(d, h, from);
     uint8_t next[32] = {0};
 
-    if (share->is_there || (p->roles & SC_ROLE_COMPUTING) == 0 ||
-        !fits(d, share, s) || !is_released(h, d, s) ||
+    if (share == NULL || share->is_there || !fits(d, share, s) ||
+        !is_released(h, d, s) ||
         sc_buf_put_bytes(&share->vector, s->values) != SC_OK) {
         return 0;
     }
-    if (s->chunk == 0) {
+    if (s->r32.is_set) {
         memcpy(share->r32, s->r32.b, sizeof share->r32);
     }
     if (!s->last) {
         sc_store_le64(next, s->chunk + 1);
-        sc_matter_ask(h, party, t->id, SC_ASK_SHARE, next);
+        sc_matter_ask(h, party, t->id,
+                      s->kind == SC_SHARE_PART ? SC_ASK_PART : SC_ASK_SHARE,
+                      next);
         return 0;
     }
-    if (sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK) {
+    if (is_right(d, from, s, share)) {
         share->is_there = 1;
         t->liars &= ~((uint32_t)1 << party);
         t->unable &= ~((uint32_t)1 << party);

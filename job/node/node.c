@@ -35,6 +35,7 @@ struct sc_node {
     sc_chain *chain;
     sc_history *history;
     sc_engine *engine;
+    sc_sumkey *sumkey;
     sc_mesh *mesh;
     sc_keeper *keeper;
     sc_mend *mend;
@@ -214,6 +215,7 @@ static void fill_house(sc_node *n)
                           .keeper = n->keeper,
                           .history = n->history,
                           .engine = n->engine,
+                          .sumkey = n->sumkey,
                           .log = &n->log};
 }
 
@@ -285,6 +287,7 @@ static sc_err start(sc_node *n, const char *program, const char *duckdb,
     sc_err err = SC_E_BUG;
 
     SC_TRY(load_identity(n, why));
+    SC_TRY(sc_sumkey_load(&n->sumkey, n->conf, why));
     SC_TRY(open_store(n, why));
     fill_house(n); /* as far as it stands */
     SC_TRY(sc_check_store(&n->house, why));
@@ -355,6 +358,7 @@ void sc_node_free(sc_node **out)
     sc_keeper_free(&n->keeper);
     sc_mesh_free(&n->mesh);
     sc_engine_free(&n->engine);
+    sc_sumkey_free(&n->sumkey);
     sc_history_free(&n->history);
     sc_chain_free(&n->chain);
     sc_keys_clear(&n->keys);

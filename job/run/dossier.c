@@ -102,6 +102,17 @@ size_t sc_dossier_party(const sc_dossier *d, const sc_house *h, size_t position)
                                    d->receipt.parties[position].did);
 }
 
+size_t sc_dossier_n_opened(const sc_dossier *d)
+{
+    unsigned roles = 0;
+
+    for (size_t i = 0; i < d->receipt.n_parties; i++) {
+        roles |= d->receipt.parties[i].roles;
+    }
+    return (roles & SC_ROLE_HOLDER) != 0 ? 2 * d->receipt.n_parties
+                                         : d->receipt.n_parties;
+}
+
 uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h)
 {
     uint32_t auditors = 0;

@@ -15,7 +15,8 @@ typedef enum {
     SC_ASK_RECEIPT = 1, /* digest: of the copy, d of its entry; answer BODY */
     SC_ASK_SHARE,       /* digest: number of the chunk, u64 le; answer SHARE */
     SC_ASK_RECEIVED,    /* answer RECEIVED, if so */
-    SC_ASK_JOB          /* digest: zero; answer BODY (job/run/disclose.h) */
+    SC_ASK_JOB,         /* digest: zero; answer BODY (job/run/disclose.h) */
+    SC_ASK_PART         /* as SC_ASK_SHARE, of a holder's part */
 } sc_ask_kind;
 
 typedef struct {
@@ -42,6 +43,15 @@ size_t sc_dossier_position(const sc_dossier *d, const sc_house *h,
 /* Party number of a position. */
 size_t sc_dossier_party(const sc_dossier *d, const sc_house *h,
                         size_t position);
+/* Has the party at this position one of these roles (SC_ROLE_...)? */
+static inline int sc_dossier_is(const sc_dossier *d, size_t position,
+                                unsigned roles)
+{
+    return (d->receipt.parties[position].roles & roles) != 0;
+}
+/* Shares, and parts behind them, of which its answer is made (job/run/outcome.h). */
+size_t sc_dossier_n_opened(const sc_dossier *d);
+
 /* Who may see job and receipt and takes no part, by party number; 0 unless the
  * job is here. */
 uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h);

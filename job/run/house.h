@@ -2,7 +2,7 @@
 #ifndef SC_JOB_HOUSE_H
 #define SC_JOB_HOUSE_H
 
-#include "job/conf/nodeconf.h"
+#include "job/conf/sumkey.h"
 #include "job/run/history.h"
 #include "ledger/keeper.h"
 #include "net/session.h"
@@ -16,7 +16,8 @@ typedef struct {
     sc_chain *chain;
     sc_keeper *keeper;
     sc_history *history;
-    sc_engine *engine; /* NULL: this party owns no table */
+    sc_engine *engine;       /* NULL: this party owns no table */
+    const sc_sumkey *sumkey; /* NULL: node.yaml names none */
     const sc_log *log;
 } sc_house;
 

@@ -6,78 +6,39 @@
  * bad, leaves only on ticks, 20 ms * 1.5^j after the start (SECURITY.md), which
  * the leak list names, and the beat goes on until the tick. The share is made and
  * stored before it too. Of an engine's fault the others learn one fixed code. */
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "data/report.h"
-#include "job/run/run_state.h"
+#include "job/run/work.h"
 
 #define CACHED_NS ((uint64_t)5000000) /* no engine answers so fast */
-#define SLICE_MS  ((uint64_t)50)
 
 typedef struct {
     sc_run *run;
     sc_i128 *sums;   /* NULL: check the asset */
     const void *out; /* what is filled: the request's name */
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    int is_done;
-    sc_err err;
-    sc_fault why;
 } engine_task;
 
-static void *work(void *arg)
+static sc_err ask_engine(void *ctx, sc_fault *why)
 {
-    engine_task *t = arg;
+    engine_task *t = ctx;
     sc_run *r = t->run;
     sc_engine *engine = r->house->engine;
-    sc_err err;
 
-    if (t->sums == NULL) {
-        err =
-            sc_engine_asset(engine, r->source, &r->asset, r->until_ms, &t->why);
-    } else {
-        err = sc_engine_run(engine, r->source, r->asset.digest,
-                            &r->plan->fragment, t->sums, r->until_ms, &t->why);
-    }
-    pthread_mutex_lock(&t->lock);
-    t->err = err;
-    t->is_done = 1;
-    pthread_cond_signal(&t->ended);
-    pthread_mutex_unlock(&t->lock);
-    return NULL;
+    return t->sums == NULL
+               ? sc_engine_asset(engine, r->source, &r->asset, r->until_ms, why)
+               : sc_engine_run(engine, r->source, r->asset.digest,
+                               &r->plan->fragment, t->sums, r->until_ms, why);
 }
 
-/* Until the engine is done; what ends the job meanwhile ends its work. */
-static sc_err wait_done(engine_task *t, sc_fault *why)
+static void interrupt_engine(void *ctx)
 {
-    sc_run *r = t->run;
-    sc_err err = SC_OK;
-    int is_done = 0;
+    const engine_task *t = ctx;
 
-    while (!is_done) {
-        uint64_t ms = sc_clock_ms() + SLICE_MS;
-        struct timespec until = {.tv_sec = (time_t)(ms / 1000),
-                                 .tv_nsec = (long)(ms % 1000) * 1000000};
-
-        pthread_mutex_lock(&t->lock);
-        if (!t->is_done) {
-            pthread_cond_timedwait(&t->ended, &t->lock, &until);
-        }
-        is_done = t->is_done;
-        pthread_mutex_unlock(&t->lock);
-        sc_run_say_progress(r);
-        if (err == SC_OK) {
-            err = sc_run_look_around(r, why);
-        }
-        if (err != SC_OK && !is_done) { /* its thread may only now begin */
-            sc_engine_interrupt(r->house->engine, t->out);
-        }
-    }
-    return err;
+    sc_engine_interrupt(t->run->house->engine, t->out);
 }
 
 uint64_t sc_run_tick_ns(uint64_t took_ns)
@@ -96,7 +57,7 @@ static void wait_tick(sc_run *r, uint64_t start_ns)
     uint64_t now = sc_clock_ns() - start_ns, tick = sc_run_tick_ns(now);
 
     for (; now < tick; now = sc_clock_ns() - start_ns) {
-        uint64_t left = tick - now, slice = SLICE_MS * 1000000;
+        uint64_t left = tick - now, slice = SC_WORK_SLICE_MS * 1000000;
         struct timespec ts = {.tv_nsec = (long)(left < slice ? left : slice)};
 
         nanosleep(&ts, NULL);
@@ -119,35 +80,15 @@ static void log_fault(const sc_run *r, const sc_fault *why)
  * leave before the tick. */
 static sc_err run_engine(sc_run *r, sc_err *found, sc_i128 *sums, sc_fault *why)
 {
-    engine_task t = {.run = r, .sums = sums, .err = SC_E_BUG};
-    sc_err ended = SC_OK;
-    pthread_condattr_t attr;
-    pthread_t thread;
+    engine_task t = {.run = r, .sums = sums};
+    sc_err ended;
 
     t.out = sums == NULL ? (const void *)&r->asset : (const void *)sums;
-    pthread_mutex_init(&t.lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&t.ended, &attr);
-    pthread_condattr_destroy(&attr);
-    if (pthread_create(&thread, NULL, work, &t) == 0) {
-        ended = wait_done(&t, why);
-        pthread_join(thread, NULL);
-    } else {
-        t.err = SC_E_MEM;
+    ended = sc_run_work(r, found, ask_engine, interrupt_engine, &t, why);
+    if (ended == SC_OK && *found != SC_OK) {
+        log_fault(r, why);
     }
-    pthread_cond_destroy(&t.ended);
-    pthread_mutex_destroy(&t.lock);
-    if (ended != SC_OK) {
-        return ended;
-    }
-    if (t.err != SC_OK) {
-        log_fault(r, &t.why);
-        *why = t.why;
-        sc_fault_from(why, t.err);
-    }
-    *found = t.err;
-    return SC_OK;
+    return ended;
 }
 
 /* For this owner alone; the others learn one fixed reason. */

@@ -1,5 +1,5 @@
 /* job/run/open.c: once the receipt is in this party's own replica, and not before,
- * its share goes to the result parties; they check, add and finish.
+ * its share goes to who adds up; they check, add and finish.
  *
  *   computing party                          result party
  *   ------------------------------------------------------------------
@@ -10,6 +10,9 @@
  *   <-- RECEIVED  digest of what the answer was made from
  *   share erased
  *
+ * Of a sum of ciphertexts the shares go to the key's holders too, who make their
+ * parts of the sum (open_parts.c) before result parties have an answer.
+ *
  * Nobody can open a share that the receipt does not speak of. A result party
  * may keep the answer and go silent: there is no fairness, and the outcome
  * entry names it. */
@@ -18,33 +21,33 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "job/run/disclose.h"
-#include "job/run/outcome.h"
-#include "job/run/run_state.h"
+#include "job/run/open_parts.h"
 #include "ledger/receipt.h"
 
 #define RELEASE_SLICE_MS 50
 
-/* ---- sending my share -------------------------------------------------- */
+/* ---- sending words ------------------------------------------------------ */
 
-static sc_err send_chunk(sc_run *r, size_t to, size_t chunk,
-                         const sc_head *released, sc_fault *why)
+sc_err sc_run_send_words(sc_run *r, size_t to, size_t chunk,
+                         const sc_released *what, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf room = {0};
-    size_t at = chunk * SC_MSG_MAX_SHARES, n = sc_plan_vector_len(r->plan);
-    size_t left = n - at;
-    sc_msg_share m = {.chunk = chunk,
+    size_t at = chunk * SC_MSG_MAX_SHARES;
+    size_t left = what->words.len / SC_MSG_SHARE_WORD - at;
+    sc_msg_share m = {.kind = what->kind,
+                      .chunk = chunk,
                       .n = left < SC_MSG_MAX_SHARES ? left : SC_MSG_MAX_SHARES,
                       .last = left <= SC_MSG_MAX_SHARES,
-                      .size = released->size};
+                      .size = what->under.size};
     sc_frame f;
 
-    memcpy(m.root, released->root.b, sizeof m.root);
-    if (chunk == 0) {
+    memcpy(m.root, what->under.root.b, sizeof m.root);
+    if (what->kind == SC_SHARE_VECTOR && chunk == 0) {
         m.r32.is_set = 1;
         memcpy(m.r32.b, r->r32, sizeof r->r32);
     }
-    m.values = (sc_bytes){r->share_bytes.p + at * SC_MSG_SHARE_WORD,
+    m.values = (sc_bytes){what->words.p + at * SC_MSG_SHARE_WORD,
                           (size_t)m.n * SC_MSG_SHARE_WORD};
     SC_TRY(sc_msg_share_put(&f, &room, &m));
     SC_TRY(sc_run_send(r, to, &f, why));
@@ -89,22 +92,25 @@ static sc_err check_release(sc_run *r, size_t from, const sc_msg_share *m,
     return SC_OK;
 }
 
-static sc_err take_chunk(sc_run *r, size_t from, size_t chunk,
-                         sc_opened_share *out, sc_fault *why)
+sc_err sc_run_take_words(sc_run *r, size_t from, size_t chunk,
+                         sc_share_kind kind, sc_opened_share *out,
+                         sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t n = sc_plan_vector_len(r->plan), at = chunk * SC_MSG_MAX_SHARES;
+    size_t n = kind == SC_SHARE_PART ? sc_plan_part_words(r->plan)
+                                     : sc_plan_share_words(r->plan);
+    size_t at = chunk * SC_MSG_MAX_SHARES;
     size_t want = n - at < SC_MSG_MAX_SHARES ? n - at : SC_MSG_MAX_SHARES;
     sc_msg_share m;
     sc_frame f;
 
     SC_TRY(sc_run_expect(r, from, &f, SC_MSG_SHARE, why));
     err = sc_msg_share_get(&m, &f);
-    SC_REQUIRE(err == SC_OK && m.chunk == chunk && m.n == want &&
-                   (m.last != 0) == (at + want == n),
+    SC_REQUIRE(err == SC_OK && m.kind == (uint64_t)kind && m.chunk == chunk &&
+                   m.n == want && (m.last != 0) == (at + want == n),
                sc_run_blame(r, from, why, SC_E_WIRE, "its SHARE is malformed"));
     if (chunk == 0) {
-        memcpy(out->r32, m.r32.b, sizeof out->r32);
+        memcpy(out->r32, m.r32.b, sizeof out->r32); /* zero of a part */
     }
     SC_TRY(check_release(r, from, &m, why));
     SC_TRY(sc_buf_put_bytes(&out->vector, m.values));
@@ -124,6 +130,18 @@ static int receives(const sc_run *r, size_t position)
     return (r->plan->results >> r->parties[position] & 1) != 0;
 }
 
+static int adds(const sc_run *r, size_t position)
+{
+    return (sc_plan_adders(r->plan) >> r->parties[position] & 1) != 0;
+}
+
+/* Who has a share or a part to keep until it is acknowledged. */
+static int delivers(const sc_run *r, size_t position)
+{
+    return ((r->plan->owners | r->plan->holders) >> r->parties[position] & 1) !=
+           0;
+}
+
 /* The asker's user may look at the log as soon as there is an answer. */
 static void flush_chain(const sc_run *r)
 {
@@ -139,21 +157,24 @@ static void flush_chain(const sc_run *r)
 static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t n = sc_plan_vector_len(r->plan);
-    sc_head released = sc_chain_published(r->house->chain);
+    size_t n = sc_plan_share_words(r->plan);
+    const sc_released mine = {.kind = SC_SHARE_VECTOR,
+                              .words = sc_buf_bytes(&r->share_bytes),
+                              .under = sc_chain_published(r->house->chain)};
 
     for (size_t chunk = 0; chunk * SC_MSG_MAX_SHARES < n; chunk++) {
         for (size_t i = 0; r->is_owner && i < r->n_parties; i++) {
-            if (i != r->my_position && receives(r, i)) {
-                SC_TRY(send_chunk(r, i, chunk, &released, why));
+            if (i != r->my_position && adds(r, i)) {
+                SC_TRY(sc_run_send_words(r, i, chunk, &mine, why));
             }
         }
         if (chunk == 0) {
             flush_chain(r); /* while shares are on their way */
         }
-        for (size_t i = 0; r->is_result && i < r->n_parties; i++) {
+        for (size_t i = 0; adds(r, r->my_position) && i < r->n_parties; i++) {
             if (i != r->my_position && computes(r, i)) {
-                SC_TRY(take_chunk(r, i, chunk, &shares[i], why));
+                SC_TRY(sc_run_take_words(r, i, chunk, SC_SHARE_VECTOR,
+                                         &shares[i], why));
             }
         }
     }
@@ -202,7 +223,7 @@ static sc_err send_received(sc_run *r, const uint8_t digest[32], sc_fault *why)
     memcpy(m.digest, digest, 32);
     SC_TRY(sc_msg_received_put(&f, &room, &m));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position && computes(r, i)) {
+        if (i != r->my_position && delivers(r, i)) {
             SC_TRY(sc_run_send(r, i, &f, why));
         }
     }
@@ -219,7 +240,7 @@ static sc_err wait_received(sc_run *r, sc_fault *why)
     sc_frame f;
 
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i == r->my_position || !receives(r, i)) {
+        if (i == r->my_position || !receives(r, i) || (r->lost >> i & 1) != 0) {
             continue;
         }
         SC_TRY(sc_run_expect(r, i, &f, SC_MSG_RECEIVED, why));
@@ -239,11 +260,12 @@ static sc_err finish(sc_run *r, sc_opened_share *shares, sc_fault *why)
     sc_err err = SC_E_BUG;
     uint8_t digest[32];
     sc_buf opened = {0};
+    const size_t n = sc_outcome_count(r->plan, r->n_parties);
 
-    SC_TRY(check_shares(r, shares, why));
+    sc_outcome_digest(digest, shares, n);
     SC_TRY(
-        sc_outcome_answer(&r->answer, digest, r->plan, shares, r->n_parties));
-    SC_TRY(sc_opened_shares_put(&opened, shares, r->n_parties));
+        sc_outcome_answer(&r->answer, r->plan, r->tally, shares, r->n_parties));
+    SC_TRY(sc_opened_shares_put(&opened, shares, n));
     SC_TRY(sc_record_put_opened(r->record, sc_buf_bytes(&opened), why));
     SC_TRY(sc_record_put(r->record, SC_RECORD_ANSWER, sc_buf_bytes(&r->answer),
                          why));
@@ -256,26 +278,42 @@ out:
     return sc_fault_from(why, err);
 }
 
+/* From everybody's shares to the answer, where this party adds up. */
+static sc_err add_up(sc_run *r, sc_opened_share *shares, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(check_shares(r, shares, why));
+    SC_TRY(sc_run_open_parts(r, shares, why));
+    if (r->is_result) {
+        SC_TRY(finish(r, shares, why));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
 sc_err sc_run_open(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_opened_share *shares = sc_alloc(SC_MAX_PARTIES, sizeof *shares);
+    sc_opened_share *shares = sc_alloc(SC_OUTCOME_MAX, sizeof *shares);
 
     SC_REQUIRE(shares != NULL, SC_E_MEM);
     sc_run_enter(r, SC_PHASE_OPEN);
     SC_TRY(swap_shares(r, shares, why));
-    if (r->is_result) {
-        SC_TRY(finish(r, shares, why));
-    } else {
+    if (adds(r, r->my_position)) {
+        SC_TRY(add_up(r, shares, why));
+    }
+    if (!r->is_result) {
         sc_run_enter(r, SC_PHASE_DELIVER);
     }
-    if (r->is_owner) {
+    if (delivers(r, r->my_position)) {
         SC_TRY(wait_received(r, why));
     }
     err = SC_OK;
 out:
     if (shares != NULL) {
-        sc_opened_shares_clear(shares, SC_MAX_PARTIES);
+        sc_opened_shares_clear(shares, SC_OUTCOME_MAX);
     }
     sc_free(shares);
     return sc_fault_from(why, err);

@@ -31,14 +31,25 @@ SC_MUST_USE sc_err sc_opened_shares_get(sc_opened_share *shares,
                                         size_t n_shares, sc_bytes in);
 void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares);
 
+/* Shares of the parties by position; of a sum of ciphertexts the parts of the key's
+ * holders behind them, by position too. */
+#define SC_OUTCOME_MAX (2 * SC_MAX_PARTIES)
+static inline size_t sc_outcome_count(const sc_plan *plan, size_t n_parties)
+{
+    return plan->protocol == SC_PLAN_CIPHERTEXT_SUM ? 2 * n_parties : n_parties;
+}
+
 /* Of the vectors in order: what RECEIVED carries. */
 void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
                        size_t n_shares);
-/* Add the shares that are there and finish the answer (job/plan/plan.h), appended as
- * JCS. digest: sc_outcome_digest.
- *   Returns: SC_E_ARG  a vector of another length than the plan's */
-SC_MUST_USE sc_err sc_outcome_answer(sc_buf *json, uint8_t digest[static 32],
-                                     const sc_plan *plan,
+struct sc_tally;
+/* Finish the answer (job/plan/plan.h), appended as JCS: from the shares that are
+ * there, added up, or from a tally that has its parts.
+ *   In:      tally     of a sum of ciphertexts, else NULL
+ *   Returns: SC_E_ARG  a vector of another length than the plan's
+ *            SC_E_CHEAT, SC_E_STATE as sc_tally_open */
+SC_MUST_USE sc_err sc_outcome_answer(sc_buf *json, const sc_plan *plan,
+                                     const struct sc_tally *tally,
                                      const sc_opened_share *shares,
                                      size_t n_shares);
 

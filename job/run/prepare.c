@@ -30,6 +30,7 @@ static void list_parties(sc_run *r)
     }
     r->is_owner = (r->plan->owners >> h->me & 1) != 0;
     r->is_result = (r->plan->results >> h->me & 1) != 0;
+    r->is_holder = (r->plan->holders >> h->me & 1) != 0;
 }
 
 /* What the asker's own node could plan, this one must plan alike. */
@@ -53,6 +54,14 @@ static sc_err make_plan(sc_run *r, sc_fault *why)
         goto out;
     }
     list_parties(r);
+    if (r->plan->protocol == SC_PLAN_CIPHERTEXT_SUM && h->sumkey == NULL) {
+        err = sc_fault_set(why, SC_E_REFUSED,
+                           "this node has not the key for sums of ciphertexts");
+        sc_fault_remedy(why,
+                        "name its file in node.yaml: ciphertext_sum: {key: "
+                        "K.pub}");
+        goto out;
+    }
     if (r->is_owner) {
         r->source = sc_nodeconf_source(h->conf, r->plan->table);
         SC_REQUIRE(r->source != SIZE_MAX && h->engine != NULL,

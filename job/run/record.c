@@ -341,10 +341,10 @@ out:
     return sc_fault_from(why, err);
 }
 
-sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
+static sc_err erase(const sc_record *r, const char *name, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    char *path = sc_path_join(r->dir, "share.sealed");
+    char *path = sc_path_join(r->dir, name);
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
     if (unlink(path) != 0 && errno != ENOENT) {
@@ -352,16 +352,30 @@ sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
                            strerror(errno));
         goto out;
     }
-    SC_TRY(sc_dir_sync(r->dir, why));
     err = SC_OK;
 out:
     sc_free(path);
     return sc_fault_from(why, err);
 }
 
-sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
+sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
 {
-    char *path = sc_path_join(r->dir, "shares.opened");
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(erase(r, "share.sealed", why));
+    SC_TRY(erase(r, "part.made", why));
+    SC_TRY(sc_dir_sync(r->dir, why));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* ---- what is opened ------------------------------------------------------ */
+
+static sc_err put_file(const sc_record *r, const char *name, sc_bytes data,
+                       sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, name);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
                               : sc_file_replace(path, data, 0600, why);
 
@@ -369,15 +383,36 @@ sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
     return err;
 }
 
-sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
+static sc_err get_file(const sc_record *r, const char *name, sc_buf *data,
+                       size_t most, sc_fault *why)
 {
-    char *path = sc_path_join(r->dir, "shares.opened");
+    char *path = sc_path_join(r->dir, name);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
-                              : sc_file_read(data, path,
-                                             SC_MAX_PARTIES * MAX_SHARE, why);
+                              : sc_file_read(data, path, most, why);
 
     sc_free(path);
     return err;
+}
+
+sc_err sc_record_put_part(sc_record *r, sc_bytes part, sc_fault *why)
+{
+    return put_file(r, "part.made", part, why);
+}
+
+sc_err sc_record_get_part(const sc_record *r, sc_buf *part, sc_fault *why)
+{
+    return get_file(r, "part.made", part, MAX_SHARE, why);
+}
+
+sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
+{
+    return put_file(r, "shares.opened", data, why);
+}
+
+sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
+{
+    return get_file(r, "shares.opened", data, 2 * SC_MAX_PARTIES * MAX_SHARE,
+                    why);
 }
 
 sc_err sc_record_list(uint8_t **ids, size_t *n_ids, const char *store,

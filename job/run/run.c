@@ -248,10 +248,7 @@ void sc_run_free(sc_run **out)
     sc_session_free(&r->session);
     sc_record_free(&r->record);
     sc_seeds_free(&r->seeds);
-    if (r->share != NULL) {
-        sc_wipe(r->share, sc_plan_vector_len(r->plan) * sizeof *r->share);
-        sc_free(r->share);
-    }
+    sc_tally_free(&r->tally);
     for (size_t i = 0; i < SC_MAX_PARTIES; i++) {
         sc_buf_clear(&r->heads[i]);
     }

@@ -1,5 +1,5 @@
 /* job/run/run_state.h: what the phases of one run share (run.c, talk.c, prepare.c,
- * agree.c, again.c, load.c, share.c, settle.c, prove.c, open.c, end.c). A position
+ * agree.c, again.c, load.c, share.c, settle.c, prove.c, open.c, end.c; work.c). A position
  * is a party's place among the job's parties, in the consortium's order; a party
  * number is its place in the consortium. */
 #ifndef SC_JOB_RUN_STATE_H
@@ -11,6 +11,7 @@
 #include "job/run/record.h"
 #include "job/run/run.h"
 #include "job/run/statement.h"
+#include "job/run/tally.h"
 #include "mpc/sum.h"
 
 /* An end that a party told before the session was there. */
@@ -35,7 +36,7 @@ struct sc_run {
     size_t parties[SC_MAX_PARTIES]; /* party number of each position */
     size_t n_parties;
     size_t my_position;
-    int is_owner, is_result;
+    int is_owner, is_result, is_holder;
     size_t source;  /* of my data, if owner */
     sc_asset asset; /* the version that my consent speaks of */
 
@@ -58,9 +59,10 @@ struct sc_run {
     sc_opt_bytes outputs[SC_MAX_PARTIES];
     sc_buf heads[SC_MAX_PARTIES]; /* as packed in COMMIT */
 
-    sc_u128 *share;     /* masked; sc_plan_vector_len elements */
     uint8_t r32[32];    /* randomness of my commitment */
-    sc_buf share_bytes; /* the same on the wire */
+    sc_buf share_bytes; /* what it is of: my share, as on the wire */
+    sc_tally *tally;    /* of a sum of ciphertexts, once it is needed */
+    uint32_t lost;      /* bit i: no part of it comes from position i */
 
     sc_buf receipt; /* secured, JCS */
     uint64_t index; /* of the entry */
@@ -147,11 +149,14 @@ uint64_t sc_run_tick_ns(uint64_t took_ns);
 
 /* ---- share.c ------------------------------------------------------------ */
 
-/* Make my masked share of the sums, commit to it, store it sealed: r->share,
- * share_bytes, r32 and my output.
+/* Make my share of the sums, commit to it, store it sealed: r->share_bytes, r32 and
+ * my output.
  *   Secret: sums */
 SC_MUST_USE sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums,
                                      sc_fault *why);
+
+/* Make r->tally if the plan is a sum of ciphertexts and it is not there. */
+SC_MUST_USE sc_err sc_run_open_tally(sc_run *r, sc_fault *why);
 
 /* ---- end.c -------------------------------------------------------------- */
 

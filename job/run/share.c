@@ -1,7 +1,8 @@
-/* job/run/share.c: from an owner's sums to its masked share, committed to and safe
- * on the disk.
+/* job/run/share.c: from an owner's sums to its share, committed to and safe on the
+ * disk.
  *
- *   x = encoded sums, small cells noise; y = x + z, z from the owners' seeds
+ *   x = encoded sums, small cells noise
+ *   y = x + z, z from the owners' seeds; or, of a sum of ciphertexts, the entry of x
  *   C = commitment to y under fresh randomness r32
  *   y and r32, sealed, to the job's record
  *
@@ -11,11 +12,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/run/run_state.h"
+#include "job/run/work.h"
 #include "ledger/receipt.h"
 
 /* Masks are among the owners alone: who owns nothing adds none. */
-static sc_err mask(sc_run *r, sc_fault *why)
+static sc_err mask(sc_run *r, sc_u128 *y, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     size_t n_share = sc_plan_vector_len(r->plan), n_owners = 0;
@@ -29,10 +30,10 @@ static sc_err mask(sc_run *r, sc_fault *why)
             sc_seeds_leave_out(r->seeds, i);
         }
     }
-    SC_TRY(sc_sum_mask(r->seeds, r->share, n_share, 1, 0));
-    SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *r->share));
-    sc_ring128_put(r->share_bytes.p, r->share, n_share);
-    r->share_bytes.len = n_share * sizeof *r->share;
+    SC_TRY(sc_sum_mask(r->seeds, y, n_share, 1, 0));
+    SC_TRY(sc_buf_reserve(&r->share_bytes, n_share * sizeof *y));
+    sc_ring128_put(r->share_bytes.p, y, n_share);
+    r->share_bytes.len = n_share * sizeof *y;
     err = SC_OK;
 out:
     return sc_fault_from(why, err);
@@ -68,18 +69,67 @@ out:
     return err;
 }
 
+/* ---- the two protocols --------------------------------------------------- */
+
+sc_err sc_run_open_tally(sc_run *r, sc_fault *why)
+{
+    if (r->plan->protocol != SC_PLAN_CIPHERTEXT_SUM || r->tally != NULL) {
+        return SC_OK;
+    }
+    return sc_fault_from(why,
+                         sc_tally_new(&r->tally, r->plan, r->house->consortium,
+                                      r->house->sumkey, r->terms.sid,
+                                      r->parties, r->n_parties));
+}
+
+typedef struct {
+    sc_run *run;
+    const sc_u128 *y;
+    sc_rng *rng;
+} entry_task;
+
+static sc_err make_entry(void *ctx, sc_fault *why)
+{
+    entry_task *t = ctx;
+    sc_run *r = t->run;
+
+    return sc_fault_from(why, sc_tally_entry(r->tally, r->my_position, t->y,
+                                             t->rng, &r->share_bytes));
+}
+
+/* y becomes the bytes that are committed to, and sent once that is in the log. */
+static sc_err hide(sc_run *r, sc_u128 *y, sc_rng *rng, sc_fault *why)
+{
+    entry_task t = {.run = r, .y = y, .rng = rng};
+    sc_err err = SC_E_BUG, found = SC_E_BUG;
+
+    if (r->plan->protocol == SC_PLAN_MASKED_SUM) {
+        return mask(r, y, why);
+    }
+    SC_TRY(sc_run_open_tally(r, why));
+    SC_TRY(sc_run_work(r, &found, make_entry, NULL, &t, why));
+    err = found;
+out:
+    return err;
+}
+
 sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_rng rng = sc_rng_system();
+    size_t n = sc_plan_vector_len(r->plan);
+    sc_u128 *y = sc_alloc(n, sizeof *y);
 
-    r->share = sc_alloc(sc_plan_vector_len(r->plan), sizeof *r->share);
-    SC_REQUIRE(r->share != NULL, SC_E_MEM);
-    SC_TRY(sc_plan_encode(r->plan, r->share, sums, &rng));
-    SC_TRY(mask(r, why));
+    SC_REQUIRE(y != NULL, SC_E_MEM);
+    SC_TRY(sc_plan_encode(r->plan, y, sums, &rng));
+    SC_TRY(hide(r, y, &rng, why));
     SC_TRY(commit(r, &rng));
     SC_TRY(store(r, &rng, why));
     err = SC_OK;
 out:
+    if (y != NULL) {
+        sc_wipe(y, n * sizeof *y);
+    }
+    sc_free(y);
     return sc_fault_from(why, err);
 }

@@ -1,4 +1,5 @@
 /* tests/unit/test_bundle.c: a whole small log, its bundle, and every bit of it. */
+#include "base/int128.h"
 #include "base/mem.h"
 #include "ledger/bundle.h"
 #include "tests/unit/receipt_fixture.h"
@@ -34,10 +35,19 @@ static sc_err parse(void *ctx, sc_roster *roster, sc_bytes consortium,
     return sc_fault_set(why, SC_E_CONFIG, "no such file");
 }
 
-/* The "answer": the opened words as decimal texts, times the job's factor. */
-static sc_err answer(void *ctx, json_t **out, sc_bytes consortium,
-                     const sc_receipt *receipt, const json_t *job,
-                     const sc_u128 *words, size_t n_words, sc_fault *why)
+static sc_u128 word_of(sc_bytes words, size_t i)
+{
+    sc_u128 v = 0;
+
+    for (size_t k = 16; k-- > 0;) {
+        v = v << 8 | words.p[16 * i + k];
+    }
+    return v;
+}
+
+/* The "answer": the shares' sums as decimal texts, times the job's factor. */
+static sc_err answer(void *ctx, json_t **out, const sc_bundle *b,
+                     const sc_receipt *receipt, sc_fault *why)
 {
     json_t *list = json_array();
     int64_t factor;
@@ -45,13 +55,17 @@ static sc_err answer(void *ctx, json_t **out, sc_bytes consortium,
 
     (void)ctx;
     (void)why;
-    CHECK(consortium.len == 11 && receipt->cells == CELLS);
-    CHECK_U64(n_words, N_WORDS);
-    SC_TRY(sc_json_int(&factor, job, "factor", 1, 9));
-    for (size_t i = 0; i < n_words; i++) {
+    CHECK(b->consortium.len == 11 && receipt->cells == CELLS);
+    SC_TRY(sc_json_int(&factor, b->job, "factor", 1, 9));
+    for (size_t i = 0; i < N_WORDS; i++) {
         char text[SC_I128_TEXT_LEN];
+        sc_u128 sum = 0;
 
-        sc_i128_print(text, (sc_i128)(words[i] * (uint64_t)factor), 0);
+        for (size_t p = 0; p < b->n_shares; p++) {
+            CHECK_U64(b->shares[p].words.len, 16 * N_WORDS);
+            sum += word_of(b->shares[p].words, i);
+        }
+        sc_i128_print(text, (sc_i128)(sum * (uint64_t)factor), 0);
         CHECK(json_array_append_new(list, json_string(text)) == 0);
     }
     *out = list;
@@ -124,25 +138,15 @@ static void make_proof(world *w, unsigned cosigners)
 
 static void make_answer(world *w)
 {
-    sc_u128 words[N_WORDS] = {0};
-
     w->b.n_shares = w->n_owners;
     for (size_t p = 0; p < w->n_owners; p++) {
         fixture_share(&w->share[p], p, N_WORDS);
         w->b.shares[p].did = w->roster.parties[p].did;
         w->b.shares[p].words = sc_buf_bytes(&w->share[p]);
         fixture_digest(w->b.shares[p].r32, "r%zu", p);
-        for (size_t i = 0; i < N_WORDS; i++) {
-            sc_u128 v = 0;
-
-            for (size_t k = 16; k-- > 0;) {
-                v = v << 8 | w->share[p].p[16 * i + k];
-            }
-            words[i] += v;
-        }
     }
-    CHECK_OK(answer(NULL, &w->answer, w->b.consortium, &w->r, w->job, words,
-                    N_WORDS, NULL));
+    w->b.job = w->job;
+    CHECK_OK(answer(NULL, &w->answer, &w->b, &w->r, NULL));
 }
 
 static void make_line(world *w, int has_result)

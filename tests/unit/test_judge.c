@@ -18,7 +18,7 @@ typedef struct {
     sc_job *job;
     sc_plan *plan;
     sc_receipt receipt;
-    sc_u128 *words;
+    uint8_t *words; /* of three shares: what the first holds, and twice zeros */
     size_t n_words;
 } scene;
 
@@ -46,11 +46,15 @@ static void scene_init(scene *s)
     CHECK_OK(sc_job_take(&s->job, s->c, sc_buf_bytes(&text), &why));
     CHECK_OK(sc_plan_make(&s->plan, s->job, s->c, &why));
     s->n_words = sc_plan_vector_len(s->plan);
-    s->words = sc_alloc(s->n_words, sizeof *s->words);
+    s->words = sc_alloc(2 * s->n_words, 16);
     assert_non_null(s->words);
-    s->words[1] = 57; /* a flag of 0, then the count */
-    s->receipt =
-        (sc_receipt){.n_parties = 3, .started = 1000, .not_after = 1600};
+    s->words[16] = 57; /* a flag of 0, then the count */
+    s->receipt = (sc_receipt){.n_parties = 3,
+                              .started = 1000,
+                              .not_after = 1600,
+                              .ring = 128,
+                              .cells = 1,
+                              .vectors = s->n_words};
     memcpy(s->receipt.plan_digest, s->plan->digest, 32);
     memcpy(s->receipt.job_id, job.id, sizeof job.id);
     for (size_t i = 0; i < 3; i++) {
@@ -67,9 +71,16 @@ static sc_err judged(const scene *s)
     sc_bundle_judge judge = sc_judge();
     json_t *answer = NULL;
     sc_fault why = {0};
+    const sc_bytes all = {s->words, 16 * s->n_words};
+    const sc_bytes none = {s->words + all.len, all.len};
+    const sc_bundle bundle = {.consortium = sc_buf_bytes(&s->file),
+                              .job = s->job_json,
+                              .n_shares = 3,
+                              .shares = {{.words = all},
+                                         {.words = none},
+                                         {.words = none}}};
     sc_err err =
-        judge.answer(judge.ctx, &answer, sc_buf_bytes(&s->file), &s->receipt,
-                     s->job_json, s->words, s->n_words, &why);
+        judge.answer(judge.ctx, &answer, &bundle, &s->receipt, &why);
 
     if (err == SC_OK) {
         json_t *rows = json_object_get(answer, "rows");
@@ -103,6 +114,8 @@ static void test_judge(void **state)
     LIES(s.receipt.parties[1].did = "did:key:z6MkNobody",
          s.receipt.parties[1].did = s.c->parties[1].did);
     LIES(s.receipt.plan_digest[0]++, s.receipt.plan_digest[0]--);
+    LIES(s.receipt.ring = 64, s.receipt.ring = 128);
+    LIES(s.receipt.words = 1, s.receipt.words = 0);
 #undef LIES
     sc_buf_clear(&s.file);
     json_decref(s.job_json);

@@ -301,7 +301,7 @@ static sc_err take_chunk(player *p, size_t i, size_t chunk)
     SC_TRY(sc_msg_share_get(&m, &f));
     SC_REQUIRE(m.chunk == chunk, SC_E_WIRE);
     if (chunk == 0) {
-        memcpy(p->shares[i].r32, m.r32.b, sizeof m.salt.b);
+        memcpy(p->shares[i].r32, m.r32.b, sizeof m.r32.b);
     }
     err = sc_buf_put_bytes(&p->shares[i].vector, m.values);
 out:

@@ -137,13 +137,14 @@ static void test_ranges(void **state)
     REFUSES(w.r.sw_name = "");
     REFUSES(w.r.sw_version = "");
     REFUSES(w.r.ring = 32);
+    REFUSES(w.r.words = SC_RECEIPT_MAX_SHARE + 1);
     REFUSES(w.r.n_parties = 0);
     REFUSES(w.r.n_parties = 17);
     REFUSES(w.r.parties[1].did = w.r.parties[0].did);
     REFUSES(w.r.parties[1].did = "did:key:z");
     REFUSES(w.r.parties[1].did = NULL);
     REFUSES(w.r.parties[1].roles = 0);
-    REFUSES(w.r.parties[1].roles = 16);
+    REFUSES(w.r.parties[1].roles = 32);
     REFUSES(w.r.parties[0].roles = SC_ROLE_INPUT); /* nobody receives */
     REFUSES(w.r.n_channels = SC_RECEIPT_MAX_CHANNELS + 1);
     REFUSES(w.r.n_channels--); /* each ordered pair */
