@@ -258,6 +258,29 @@ static sc_err save_shares(const wish *w, const sc_threshold *key,
     return err;
 }
 
+/* What nodes that are to open sums under this key agree on (job/conf/sumkey.h). */
+static sc_err print_terms(const wish *w, const sc_threshold *key)
+{
+    uint8_t digest[SC_HASH_LEN];
+    char hex[65];
+    sc_err err = sc_threshold_digest(digest, key);
+
+    if (err != SC_OK) {
+        return err;
+    }
+    sc_hex32(hex, digest);
+    (void)printf("\nfor consortium.yaml, if its parties are to open sums under "
+                 "it:\n"
+                 "ciphertext_sum:\n"
+                 "  key: \"%s\"\n"
+                 "  bits: %zu\n"
+                 "  needed: %zu\n"
+                 "  holders: []  # %zu parties, in the order of their shares\n"
+                 "  dealer:      # who you are\n",
+                 hex, w->bits, w->needed, w->parties);
+    return SC_OK;
+}
+
 static sc_err deal_key(const wish *w, const sc_buf *passphrases, sc_fault *why)
 {
     sc_share shares[SC_THRESHOLD_MAX] = {{0}};
@@ -280,6 +303,7 @@ static sc_err deal_key(const wish *w, const sc_buf *passphrases, sc_fault *why)
                  "backup of them here; while\nyou have %zu of them, you can "
                  "read everything alone.\n",
                  w->needed, w->parties, w->needed);
+    SC_TRY(print_terms(w, key));
     err = SC_OK;
 out:
     sc_wipe(shares, sizeof shares);

@@ -277,18 +277,20 @@ class Node:
 
 
 class World:
-    def __init__(self, name, rules_text="", data=PENGUINS, table=TABLE, allow=ALLOW, sequencer="biscoe", addresses=None):
+    def __init__(self, name, rules_text="", data=PENGUINS, table=TABLE, allow=ALLOW, sequencer="biscoe", addresses=None, more="",
+                 node_more=None):
         base = os.environ.get("TMPDIR", "/tmp")
         self.folder = os.path.join(base, "world-" + name)
         self.children = []
         self.nodes = {p: Node(self, p, free_port()) for p in PARTIES}
         self.question = 0
+        self.node_more = node_more or {}  # party -> lines of its node.yaml
         os.makedirs(self.folder)
         self.consortium = os.path.join(self.folder, "consortium.yaml")
         blocks = [self.make_keys(p, (addresses or {}).get(p, self.nodes[p].port)) for p in PARTIES]
         self.text = "consortium: test\nparties:\n%stables:%srules: {%s}\n" \
-            "ledger: {origin: test.example/chain/1, sequencer: %s, quorum: 3}\n" % (
-                "".join(blocks), table, rules_text or rules(), sequencer)
+            "ledger: {origin: test.example/chain/1, sequencer: %s, quorum: 3}\n%s" % (
+                "".join(blocks), table, rules_text or rules(), sequencer, more)
         with open(self.consortium, "w") as f:
             f.write(self.text)
         for p in PARTIES:
@@ -308,6 +310,7 @@ class World:
                 party, consortium, node.port))
             if party != "auditor":
                 f.write('data:\n  penguins: {files: ["%s/%s.csv"], nulls: ["NA"]}\n%s' % (data, party, allow))
+            f.write(self.node_more.get(party, ""))
 
     def accept(self, party=None, consortium=None):
         code, out, err = run("consortium", "check", consortium or self.consortium)

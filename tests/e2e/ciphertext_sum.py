@@ -1,0 +1,142 @@
+"""A sum of ciphertexts among real nodes: biscoe, dream and the auditor hold the key,
+any two of them open; torgersen holds no share."""
+
+import json
+import os
+import re
+import sys
+
+from world import PARTIES, World, check, main, run, wait_until
+
+HINT = "SELECT /*+ ciphertext_sum */ "
+HOLDERS = ("biscoe", "dream", "auditor")
+QUESTIONS = (
+    "sex, COUNT(*), AVG(body_mass_g), STDDEV_SAMP(bill_length_mm) FROM penguins GROUP BY sex",
+    "species, COUNT(bill_depth_mm), SUM(bill_depth_mm), CORR(bill_length_mm, body_mass_g) FROM penguins GROUP BY species",
+    "year, sex, SUM(body_mass_g - 4000) FROM penguins WHERE flipper_length_mm >= 200 GROUP BY year, sex",
+    "COUNT(*) FROM penguins",
+)
+
+
+def make_key(folder):
+    """Its folder, and the lines of consortium.yaml that name it."""
+    code, out, err = run("he", "keygen", "sums", "--bits", "2048", "--shares", "2/3", "--open", "--dir", folder,
+                         seconds=120)
+    check(code == 0, err)
+    terms = out[out.index("ciphertext_sum:"):]
+    terms = re.sub(r"holders: \[\].*", "holders: [%s]" % ", ".join(HOLDERS), terms)
+    return re.sub(r"dealer:.*", "dealer: the ministry", terms)
+
+
+KEYS = os.path.join(os.environ.get("TMPDIR", "/tmp"), "sum-keys")
+TERMS = make_key(KEYS)
+
+
+def key_lines(party):
+    share = ", share: %s/sums.share%d" % (KEYS, HOLDERS.index(party) + 1) if party in HOLDERS else ""
+    return "ciphertext_sum: {key: %s/sums.pub%s}\n" % (KEYS, share)
+
+
+def world(name, **how):
+    more = {p: key_lines(p) for p in PARTIES}
+    more.update(how.pop("node_more", {}))
+    return World("ctsum-" + name, more=TERMS, node_more=more, **how)
+
+
+def same(a, b):
+    """The same table, whatever the heading of its receipt."""
+    return a.status == b.status == 0 and a.out == b.out
+
+
+def answers():
+    """each question has the answer of a masked sum, and its receipt adds up again"""
+    with world("answers") as w:
+        w.start()
+        for asker in ("torgersen", "biscoe"):
+            for q in QUESTIONS:
+                plain, hidden = w[asker].ask("SELECT " + q), w[asker].ask(HINT + q)
+                check(same(plain, hidden), "%s: %s %s / %s %s" % (q, plain.out, plain.err, hidden.out, hidden.err))
+        code, out, err = w["torgersen"].command("explain", HINT + QUESTIONS[0])
+        check(code == 0 and "ciphertext-sum/1 over Z_2^64, 2 rounds" in out and "the ministry" in out, out + err)
+        w.check_truth()
+
+
+def flipped():
+    """a receipt whose ciphertexts, parts, key or proofs were changed does not verify"""
+    with world("flipped") as w:
+        w.start()
+        asked = w["torgersen"].ask(HINT + QUESTIONS[3])
+        check(asked.status == 0, asked.err)
+        path = os.path.join(w.folder, "r")
+        code, _, err = w["torgersen"].command("receipt", "export", "--with-result", "--output", path, asked.id)
+        check(code == 0, err)
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        result = json.loads(text)["result"]
+        check(len(result["shares"]) == 3 and len(result["parts"]) == 2, "the result's members")
+        places = [text.index(result["key"][-40:].strip()) + 3]
+        for item in result["shares"] + result["parts"]:
+            at = text.index(item["words"])
+            places += [at + 8, at + len(item["words"]) // 2, at + len(item["words"]) - 60]
+        for at in places:
+            bad = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:]
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(bad)
+            code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
+            check(code == 4, "byte %d: %d %s%s" % (at, code, out, err))
+        few = json.loads(text)
+        few["result"]["parts"].pop()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(json.dumps(few, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+        code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
+        check(code == 4 and "1 parts of the sum" in err, out + err)
+
+
+def refusals():
+    """no key in the consortium, no file of it, a share of another, a hint elsewhere"""
+    with World("ctsum-none") as w:
+        w.start()
+        asked = w["biscoe"].ask(HINT + QUESTIONS[3])
+        check(asked.status == 2 and "no key for sums of ciphertexts" in asked.err, asked.err)
+        for text, words in (("SELECT COUNT(*) /*+ ciphertext_sum */ FROM penguins", "a hint stands behind SELECT"),
+                            ("SELECT /*+ ciphertext */ COUNT(*) FROM penguins", "this hint is not known")):
+            asked = w["biscoe"].ask(text)
+            check(asked.status == 2 and words in asked.err, asked.err)
+    with world("files", node_more={"torgersen": ""}) as w:
+        w.start()
+        asked = w["biscoe"].ask(HINT + QUESTIONS[3])
+        check(asked.status == 3 and "torgersen" in asked.err, asked.err)
+        check("has not the key for sums of ciphertexts" in w["torgersen"].log_since(0), "its log")
+        w["dream"].kill()
+        w.node_more["dream"] = key_lines("biscoe")
+        w.write_config("dream")
+        check("it is share 1, and this party holds share 2" in w["dream"].starts_not(), "another's share")
+        w.node_more["dream"] = "ciphertext_sum: {key: %s/sums.pub}\n" % KEYS
+        w.write_config("dream")
+        check("dream holds share 2 of the consortium's key, and its file is not named" in w["dream"].starts_not(),
+              "no share")
+
+
+def killed():
+    """a holder, an owner, the asker killed at each phase: named, or one answer and receipt"""
+    with world("killed") as w:
+        w.start()
+        for phase in ("load", "commit", "sign", "log", "open", "deliver"):
+            for name in ("dream", "torgersen", "auditor"):
+                w[name].restart(stop_at=phase)
+                w.wait_linked()
+                asked = w["biscoe"].begin(HINT + "sex, SUM(body_mass_g + %d) FROM penguins GROUP BY sex" % w.question)
+                w.question += 1
+                wait_until(lambda n=name: w[n].is_frozen() or asked.child.poll() is not None, "%s stops" % name)
+                w[name].kill()
+                asked.wait()
+                w[name].start()
+                w.wait_linked()
+                if asked.status != 0:
+                    check(re.search(name, asked.err), "%s at %s: %s" % (name, phase, asked.err))
+                w.settle()
+        w.check_truth()
+
+
+if __name__ == "__main__":
+    sys.exit(main(answers, flipped, refusals, killed))
