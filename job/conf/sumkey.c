@@ -293,7 +293,7 @@ sc_err sc_sumkey_load(sc_sumkey **k, const sc_nodeconf *n, sc_fault *why)
         sc_fault_at(why, n->sum_key, 0, 0);
         why->code = err = SC_E_CONFIG;
     }
-    SC_TRY(err);
+    SC_REQUIRE(err == SC_OK && made != NULL, err);
     if (n->sum_share != NULL) {
         SC_TRY(load_share(made, n, why));
     }

@@ -79,8 +79,7 @@ static sc_err judged(const scene *s)
                               .shares = {{.words = all},
                                          {.words = none},
                                          {.words = none}}};
-    sc_err err =
-        judge.answer(judge.ctx, &answer, &bundle, &s->receipt, &why);
+    sc_err err = judge.answer(judge.ctx, &answer, &bundle, &s->receipt, &why);
 
     if (err == SC_OK) {
         json_t *rows = json_object_get(answer, "rows");
