@@ -84,6 +84,8 @@ SC_MUST_USE sc_err sc_threshold_combine(const sc_threshold *key,
 
 /* ---- for the room's other files ------------------------------------------ */
 
+int sc_threshold_are_counts(size_t needed, size_t parties);
+uint64_t sc_threshold_factorial(size_t parties); /* D, below 2^45 */
 /* D*s, of sc_threshold_words words. Secret. */
 #define SC_THRESHOLD_MAX_WORDS (2 * SC_HE_MAX_LIMBS + 1)
 size_t sc_threshold_words(const sc_threshold *key);
