@@ -49,6 +49,7 @@ sc_err sc_threshold_put(sc_buf *out, const sc_threshold *key)
     SC_TRY(sc_line_put_number(out, "n ", sc_he_modulus(pk), sc_he_limbs(pk)));
     SC_TRY(put_elements(out, "v ", sc_threshold_base(key)));
     SC_TRY(put_elements(out, "v_i ", sc_threshold_keys(key)));
+    SC_TRY(put_elements(out, "g ", sc_threshold_ranges(key)));
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -63,7 +64,8 @@ typedef struct {
     uint64_t needed, parties;
     size_t n_len;
     uint8_t n[8 * SC_HE_MAX_LIMBS];
-    uint8_t v[(SC_THRESHOLD_MAX + 1) * SC_LINE_MAX_NUMBER]; /* all v_i behind */
+    /* v, all v_i, all g_j. */
+    uint8_t v[(SC_THRESHOLD_MAX + 1 + SC_RANGE_SLOTS) * SC_LINE_MAX_NUMBER];
 } lines;
 
 static sc_err get_lines(lines *l, sc_bytes in)
@@ -77,8 +79,11 @@ static sc_err get_lines(lines *l, sc_bytes in)
     SC_TRY(sc_line_get_count(&in, "needed ", &l->needed, SC_THRESHOLD_MAX));
     SC_TRY(sc_line_get_count(&in, "parties ", &l->parties, SC_THRESHOLD_MAX));
     SC_TRY(sc_line_get_number(&in, "n ", l->n, &l->n_len, sizeof l->n));
-    for (size_t i = 0; i <= l->parties; i++) {
-        SC_TRY(sc_line_get_hex(&in, i == 0 ? "v " : "v_i ",
+    for (size_t i = 0; i <= l->parties + SC_RANGE_SLOTS; i++) {
+        SC_TRY(sc_line_get_hex(&in,
+                               i == 0            ? "v "
+                               : i <= l->parties ? "v_i "
+                                                 : "g ",
                                l->v + 2 * l->n_len * i, 2 * l->n_len));
     }
     SC_REQUIRE(in.len == 0, SC_E_WIRE);
@@ -93,14 +98,17 @@ sc_err sc_threshold_get(sc_threshold **key, sc_bytes in, unsigned flags)
     sc_threshold *made = NULL;
     sc_err err = SC_E_BUG;
     sc_buf again = {0};
+    size_t len; /* of an element */
 
     *key = NULL;
     SC_REQUIRE(l != NULL, SC_E_MEM);
     SC_TRY(get_lines(l, in));
+    len = 2 * l->n_len;
     SC_TRY(sc_threshold_new(&made, (sc_bytes){l->n, l->n_len}, l->id, l->needed,
-                            l->parties, (sc_bytes){l->v, 2 * l->n_len},
-                            (sc_bytes){l->v + 2 * l->n_len,
-                                       2 * l->n_len * l->parties},
+                            l->parties, (sc_bytes){l->v, len},
+                            (sc_bytes){l->v + len, len * l->parties},
+                            (sc_bytes){l->v + len * (1 + l->parties),
+                                       len * SC_RANGE_SLOTS},
                             flags));
     SC_TRY(sc_threshold_put(&again, made));
     SC_REQUIRE(sc_bytes_equal_vartime(sc_buf_bytes(&again), in), SC_E_WIRE);
@@ -267,7 +275,7 @@ sc_err sc_share_load(sc_share *share, const sc_threshold *key, const char *path,
     int is_open;
 
     memset(share, 0, sizeof *share);
-    SC_TRY(sc_file_read_private(&in, path, SC_HE_KEY_FILE_MAX, why));
+    SC_TRY(sc_file_read_private(&in, path, SC_SHARE_FILE_MAX, why));
     is_open = sc_line_begins(sc_buf_bytes(&in), SHARE_LINE);
     if (is_open && passphrase.len > 0) {
         err = sc_fault_set(why, SC_E_ARG, "the share file has no passphrase");

@@ -8,6 +8,7 @@
  *     n <lower-case hexadecimal, all digits of n's length>
  *     v <all digits of n^2's length>
  *     v_i <likewise>                 a line for each party, in order
+ *     g <likewise>                   SC_RANGE_SLOTS lines: g_1 and so on
  * Share, open:
  *     sharechain-paillier-share/1
  *     id <id>
@@ -27,10 +28,10 @@
 #include "he/key_file.h"
 #include "he/threshold.h"
 
-/* Bytes of any of them: v and v_i of all parties in hexadecimal. */
+/* Bytes of any of them: v, v_i of all parties and all g_j in hexadecimal. */
 #define SC_SHARE_FILE_MAX                                                      \
-    (SC_HE_KEY_FILE_MAX +                                                      \
-     (SC_THRESHOLD_MAX + 1) * ((size_t)32 * SC_HE_MAX_LIMBS + 8))
+    (SC_HE_KEY_FILE_MAX + (SC_THRESHOLD_MAX + 1 + SC_RANGE_SLOTS) *            \
+                              ((size_t)32 * SC_HE_MAX_LIMBS + 8))
 
 /* ---- bytes ---------------------------------------------------------------- */
 

@@ -13,7 +13,8 @@ struct sc_threshold {
     sc_he_public *pk;
     size_t needed, parties;
     uint64_t factorial; /* D, below 2^45 */
-    sc_cipher *v, *vs;  /* elements of Z*_{n^2}, not ciphertexts */
+    /* Elements of Z*_{n^2}, not ciphertexts. */
+    sc_cipher *v, *vs, *gs;
 };
 
 uint64_t sc_threshold_factorial(size_t parties)
@@ -32,30 +33,36 @@ int sc_threshold_are_counts(size_t needed, size_t parties)
            needed <= parties;
 }
 
-/* Is v^2 = 1 mod a factor of n? Then any exponent is its logarithm. */
-static int is_degenerate(const sc_cipher *base)
+/* Is v^2 = 1 mod a factor of n for one of them? Then any exponent is its logarithm. */
+static sc_err check_bases(const sc_cipher *bases)
 {
-    const sc_he_public *pk = sc_cipher_key(base);
-    const size_t L = sc_he_limbs(pk);
-    uint64_t x[2 * SC_HE_MAX_LIMBS];
+    const sc_he_public *pk = sc_cipher_key(bases);
+    const size_t L = sc_he_limbs(pk), n = sc_cipher_count(bases);
+    uint64_t *x = sc_alloc(n, 16 * L);
+    sc_err err = SC_E_BUG;
     mpz_t modulus, v;
-    int is;
 
     mpz_inits(modulus, v, NULL);
+    SC_REQUIRE(x != NULL, SC_E_MEM);
     sc_mpz_from_words(modulus, sc_he_modulus(pk), L);
-    sc_n2_value(sc_he_n2(pk), x, sc_cipher_words_const(base), 1);
-    sc_mpz_from_words(v, x, 2 * L);
-    mpz_mul(v, v, v);
-    mpz_sub_ui(v, v, 1);
-    mpz_gcd(v, v, modulus);
-    is = mpz_cmp_ui(v, 1) != 0;
+    sc_n2_value(sc_he_n2(pk), x, sc_cipher_words_const(bases), n);
+    for (size_t i = 0; i < n; i++) {
+        sc_mpz_from_words(v, x + 2 * L * i, 2 * L);
+        mpz_mul(v, v, v);
+        mpz_sub_ui(v, v, 1);
+        mpz_gcd(v, v, modulus);
+        SC_REQUIRE(mpz_cmp_ui(v, 1) == 0, SC_E_WIRE);
+    }
+    err = SC_OK;
+out:
     mpz_clears(modulus, v, NULL);
-    return is;
+    sc_free(x);
+    return err;
 }
 
 sc_err sc_threshold_new(sc_threshold **key, sc_bytes n, const char *id,
                         size_t needed, size_t parties, sc_bytes v, sc_bytes vs,
-                        unsigned flags)
+                        sc_bytes gs, unsigned flags)
 {
     sc_threshold *made = NULL;
     sc_err err = SC_E_BUG;
@@ -70,10 +77,13 @@ sc_err sc_threshold_new(sc_threshold **key, sc_bytes n, const char *id,
     SC_TRY(sc_he_public_new(&made->pk, n, id, flags));
     SC_TRY(sc_cipher_get(&made->v, made->pk, v));
     SC_TRY(sc_cipher_get(&made->vs, made->pk, vs));
+    SC_TRY(sc_cipher_get(&made->gs, made->pk, gs));
     SC_REQUIRE(sc_cipher_count(made->v) == 1 &&
-                   sc_cipher_count(made->vs) == parties,
+                   sc_cipher_count(made->vs) == parties &&
+                   sc_cipher_count(made->gs) == SC_RANGE_SLOTS,
                SC_E_WIRE);
-    SC_REQUIRE(!is_degenerate(made->v), SC_E_WIRE);
+    SC_TRY(check_bases(made->v));
+    SC_TRY(check_bases(made->gs));
     *key = made;
     made = NULL;
     err = SC_OK;
@@ -87,6 +97,7 @@ void sc_threshold_free(sc_threshold **key)
     if (*key != NULL) {
         sc_cipher_free(&(*key)->v);
         sc_cipher_free(&(*key)->vs);
+        sc_cipher_free(&(*key)->gs);
         sc_he_public_free(&(*key)->pk);
         sc_free(*key);
         *key = NULL;
@@ -116,6 +127,11 @@ const sc_cipher *sc_threshold_base(const sc_threshold *key)
 const sc_cipher *sc_threshold_keys(const sc_threshold *key)
 {
     return key->vs;
+}
+
+const sc_cipher *sc_threshold_ranges(const sc_threshold *key)
+{
+    return key->gs;
 }
 
 /* ---- parts ------------------------------------------------------------------- */

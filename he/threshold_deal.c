@@ -1,16 +1,20 @@
-/* he/threshold_deal.c: the dealer's work: n, d and its polynomial, and what is made
- * of them. All of it is secret until it is handed out. */
+/* he/threshold_deal.c: the dealer's work: n, d and its polynomial, the exponents
+ * of the g_j, and what is made of them. All is secret but what is handed out. */
 #include <gmp.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "he/draw.h"
 #include "he/gmp_wipe.h"
 #include "he/numbers.h"
+#include "he/power.h"
 #include "he/safe_primes.h"
 #include "he/threshold.h"
+#include "he/words.h"
 
 #define MAX_PARTIES SC_THRESHOLD_MAX
 #define MAX_LEN     (8 * SC_HE_MAX_LIMBS)
+#define RANGES      ((size_t)SC_RANGE_SLOTS)
 
 typedef struct {
     mpz_t n, nn, m, nm;   /* n, n^2, p'*q', n*m */
@@ -106,12 +110,82 @@ static void deal_shares(dealer *d, sc_share *shares, uint8_t *vs, size_t len,
     }
 }
 
+/* g_j for every lambda_j, behind one another in gs. */
+static sc_err raise_ranges(const sc_he_public *pk, uint8_t *gs,
+                           const uint64_t *lambdas, size_t lambda_bits)
+{
+    const sc_n2 *n2 = sc_he_n2(pk);
+    const size_t n_words = 2 * sc_he_limbs(pk);
+    uint64_t *a = sc_alloc_aligned(sc_n2_words(n2, RANGES), 8);
+    uint64_t *x = sc_alloc(RANGES * n_words, 8);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(a != NULL && x != NULL, SC_E_MEM);
+    for (size_t j = 0; j < RANGES; j++) {
+        sc_n2_copy(n2, a, j, sc_he_noise_base(pk), 0);
+    }
+    sc_n2_sqr(n2, a, a, RANGES);
+    SC_TRY(sc_n2_pow_each(n2, a, a, lambdas, RANGES, lambda_bits));
+    sc_n2_value(n2, x, a, RANGES);
+    for (size_t j = 0; j < RANGES; j++) {
+        sc_words_put(gs + 8 * n_words * j, x + n_words * j, n_words);
+    }
+    err = SC_OK;
+out:
+    sc_free(a);
+    sc_free(x);
+    return err;
+}
+
+/* All g_j; what they are powers by is wiped. */
+static sc_err deal_ranges(uint8_t *gs, sc_rng *rng, sc_bytes n, const char *id,
+                          unsigned flags)
+{
+    const size_t lambda_bits = 8 * n.len + 128;
+    const size_t size = RANGES * ((lambda_bits + 63) / 64) * 8;
+    uint64_t *lambdas = sc_alloc(size, 1);
+    sc_he_public *pk = NULL;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(lambdas != NULL, SC_E_MEM);
+    SC_TRY(sc_he_public_new(&pk, n, id, flags)); /* hs comes of n and id */
+    SC_TRY(sc_draw_bits(rng, lambdas, lambda_bits, RANGES));
+    SC_TRY(raise_ranges(pk, gs, lambdas, lambda_bits));
+    err = SC_OK;
+out:
+    if (lambdas != NULL) {
+        sc_wipe(lambdas, size);
+    }
+    sc_free(lambdas);
+    sc_he_public_free(&pk);
+    return err;
+}
+
+/* What the key is made of, as bytes of one array: n, v, all v_i, all g_j. */
+typedef struct {
+    uint8_t *all;
+    sc_bytes n, v, vs, gs;
+} published;
+
+static sc_err open_published(published *p, size_t len, size_t parties)
+{
+    p->all = sc_alloc(3 + 2 * parties + 2 * RANGES, len);
+    if (p->all == NULL) {
+        return SC_E_MEM;
+    }
+    p->n = (sc_bytes){p->all, len};
+    p->v = (sc_bytes){p->n.p + len, 2 * len};
+    p->vs = (sc_bytes){p->v.p + p->v.len, 2 * len * parties};
+    p->gs = (sc_bytes){p->vs.p + p->vs.len, 2 * len * RANGES};
+    return SC_OK;
+}
+
 sc_err sc_threshold_deal(sc_threshold **key, sc_share *shares, sc_rng *rng,
                          size_t bits, const char *id, size_t needed,
                          size_t parties, unsigned flags)
 {
     const size_t len = bits / 8;
-    uint8_t *bytes = NULL;
+    published p = {0};
     sc_err err = SC_E_BUG;
     dealer d;
 
@@ -123,15 +197,13 @@ sc_err sc_threshold_deal(sc_threshold **key, sc_share *shares, sc_rng *rng,
     memset(shares, 0, parties * sizeof *shares);
     sc_gmp_wipe();
     open_dealer(&d);
-    bytes = sc_alloc(3 + 2 * parties, len); /* n, v, vs */
-    SC_REQUIRE(bytes != NULL, SC_E_MEM);
+    SC_TRY(open_published(&p, len, parties));
     SC_TRY(draw_secrets(&d, rng, bits, needed));
-    sc_mpz_to_bytes(bytes, len, d.n);
-    sc_mpz_to_bytes(bytes + len, 2 * len, d.v);
-    deal_shares(&d, shares, bytes + 3 * len, 2 * len, needed, parties);
-    SC_TRY(sc_threshold_new(key, (sc_bytes){bytes, len}, id, needed, parties,
-                            (sc_bytes){bytes + len, 2 * len},
-                            (sc_bytes){bytes + 3 * len, 2 * len * parties},
+    sc_mpz_to_bytes(p.all, len, d.n);
+    sc_mpz_to_bytes(p.all + len, 2 * len, d.v);
+    deal_shares(&d, shares, p.all + 3 * len, 2 * len, needed, parties);
+    SC_TRY(deal_ranges(p.all + (3 + 2 * parties) * len, rng, p.n, id, flags));
+    SC_TRY(sc_threshold_new(key, p.n, id, needed, parties, p.v, p.vs, p.gs,
                             flags));
     err = SC_OK;
 out:
@@ -139,6 +211,6 @@ out:
         sc_wipe(shares, parties * sizeof *shares);
     }
     close_dealer(&d);
-    sc_free(bytes);
+    sc_free(p.all);
     return err;
 }

@@ -68,7 +68,7 @@ static void test_share(void **unused)
     CHECK(sc_kat_next(&t));
     CHECK_OK(sc_threshold_new(&key, sc_kat_bytes(&t, "n"), "shared", 3, 5,
                               sc_kat_bytes(&t, "v"), sc_kat_bytes(&t, "vs"),
-                              SC_HE_TEST_SIZE));
+                              sc_kat_bytes(&t, "gs"), SC_HE_TEST_SIZE));
     s = sc_he_key_words(&t, "shares", 2 * L);
     memcpy(share.s, s + 2 * L * 4, 16 * L);
     sc_free(s);

@@ -85,7 +85,7 @@ static void fuzz_proof_file(sc_bytes in)
     }
 }
 
-/* A key in shares; the bytes behind it, five lines and one a party, as a share. */
+/* A key in shares; the bytes behind it, from a line that begins with s, as a share. */
 static void fuzz_shares(sc_bytes in)
 {
     sc_threshold *key = NULL;

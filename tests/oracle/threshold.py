@@ -13,6 +13,7 @@ from math import factorial
 from paillier import expand, is_prime, noise_base
 
 BITS, NAME, CONTEXT = 1024, "shared", b"opening 3"
+RANGES = 16  # the bases g_j
 STEPS = {"p": 123122, "q": 31145}  # of 4, from each text's number to p' of a safe prime
 
 
@@ -38,6 +39,8 @@ class Shared:
         self.d = factorial(parties)
         self.vs = [pow(self.v, self.d * s, self.nn) for s in self.shares]
         self.hs = pow(noise_base(self.n, NAME), self.n, self.nn)
+        lambdas = [expand(f"lambda {j}", BITS // 8 + 16) for j in range(1, RANGES + 1)]
+        self.gs = [pow(self.hs, 2 * power, self.nn) for power in lambdas]
 
     def encrypt(self, m, alpha):
         return (1 + m * self.n) * pow(self.hs, alpha, self.nn) % self.nn
@@ -91,6 +94,7 @@ def block(needed, parties, who):
     for name, values, bits in (
         ("v", [key.v], 2 * BITS),
         ("vs", key.vs, 2 * BITS),
+        ("gs", key.gs, 2 * BITS),
         ("shares", key.shares, 2 * BITS),
         ("m", ms, BITS),
         ("c", cs, 2 * BITS),

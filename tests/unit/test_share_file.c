@@ -34,7 +34,8 @@ static void open_world(world *w)
     CHECK_OK(sc_threshold_new(&w->key, sc_kat_bytes(&t, "n"), "our/key:1",
                               sc_kat_size(&t, "needed"),
                               sc_kat_size(&t, "parties"), sc_kat_bytes(&t, "v"),
-                              sc_kat_bytes(&t, "vs"), FLAGS));
+                              sc_kat_bytes(&t, "vs"), sc_kat_bytes(&t, "gs"),
+                              FLAGS));
     s = sc_he_key_words(&t, "shares", 2 * (size_t)L);
     memset(&w->share, 0, sizeof w->share);
     w->share.index = 1;
@@ -52,7 +53,7 @@ static void test_forms(void **unused)
     sc_threshold *again = NULL;
     sc_buf out = {0}, want = {0};
     sc_share share;
-    const char *vs;
+    const char *vs, *gs;
     size_t parties;
     world w;
     sc_kat t;
@@ -63,6 +64,7 @@ static void test_forms(void **unused)
     CHECK(sc_kat_next(&t));
     parties = sc_kat_size(&t, "parties");
     vs = sc_kat_str(&t, "vs");
+    gs = sc_kat_str(&t, "gs");
     CHECK_OK(sc_buf_printf(&want,
                            "sharechain-paillier-threshold/1\nid our/key:1\n"
                            "needed %zu\nparties %zu\nn %s\nv %s\n",
@@ -70,6 +72,9 @@ static void test_forms(void **unused)
                            sc_kat_str(&t, "n"), sc_kat_str(&t, "v")));
     for (size_t i = 0; i < parties; i++) {
         CHECK_OK(sc_buf_printf(&want, "v_i %.512s\n", vs + 512 * i));
+    }
+    for (size_t i = 0; i < SC_RANGE_SLOTS; i++) {
+        CHECK_OK(sc_buf_printf(&want, "g %.512s\n", gs + 512 * i));
     }
     CHECK_OK(sc_threshold_put(&out, w.key));
     CHECK_U64(out.len, want.len);

@@ -38,7 +38,8 @@ static int next_world(world *w)
     CHECK_OK(sc_threshold_new(&w->key, sc_kat_bytes(&w->t, "n"),
                               sc_kat_str(&w->t, "id"), w->needed, w->parties,
                               sc_kat_bytes(&w->t, "v"),
-                              sc_kat_bytes(&w->t, "vs"), SC_HE_TEST_SIZE));
+                              sc_kat_bytes(&w->t, "vs"),
+                              sc_kat_bytes(&w->t, "gs"), SC_HE_TEST_SIZE));
     w->pk = sc_threshold_public(w->key);
     CHECK_U64(sc_threshold_needed(w->key), w->needed);
     CHECK_U64(sc_threshold_parties(w->key), w->parties);
@@ -336,9 +337,9 @@ static void test_deal_refused(void **unused)
 
 static void test_key_refused(void **unused)
 {
+    uint8_t one[LEN] = {0}, gs_of_one[SC_RANGE_SLOTS * LEN];
     sc_threshold *key = NULL;
-    uint8_t one[LEN] = {0};
-    sc_bytes n, v, vs;
+    sc_bytes n, v, vs, gs;
     world w;
 
     (void)unused;
@@ -346,21 +347,34 @@ static void test_key_refused(void **unused)
     n = sc_kat_bytes(&w.t, "n");
     v = sc_kat_bytes(&w.t, "v");
     vs = sc_kat_bytes(&w.t, "vs");
-    CHECK_ERR(SC_E_WIRE,
-              sc_threshold_new(&key, n, "k", 3, 4, v, vs, SC_HE_TEST_SIZE));
-    CHECK_ERR(SC_E_WIRE,
-              sc_threshold_new(&key, n, "k", 6, 5, v, vs, SC_HE_TEST_SIZE));
-    CHECK_ERR(SC_E_WIRE,
-              sc_threshold_new(&key, n, "k", 3, 5, vs, vs, SC_HE_TEST_SIZE));
-    CHECK_ERR(SC_E_WIRE,
-              sc_threshold_new(&key, n, "k", 3, 5, (sc_bytes){v.p, v.len - 1},
-                               vs, SC_HE_TEST_SIZE));
-    CHECK_ERR(SC_E_WIRE, sc_threshold_new(&key, n, "k", 3, 5, v, vs, 0));
+    gs = sc_kat_bytes(&w.t, "gs");
     one[LEN - 1] = 1; /* every exponent is a logarithm */
-    CHECK_ERR(SC_E_WIRE,
-              sc_threshold_new(&key, n, "k", 3, 5, (sc_bytes){one, LEN}, vs,
-                               SC_HE_TEST_SIZE));
-    CHECK(key == NULL);
+    memcpy(gs_of_one, gs.p, sizeof gs_of_one);
+    memcpy(gs_of_one + sizeof gs_of_one - LEN, one, LEN);
+
+    const struct {
+        size_t needed, parties;
+        sc_bytes v, vs, gs;
+        unsigned flags;
+    } cases[] = {
+        {3, 4, v, vs, gs, SC_HE_TEST_SIZE},
+        {6, 5, v, vs, gs, SC_HE_TEST_SIZE},
+        {3, 5, vs, vs, gs, SC_HE_TEST_SIZE},
+        {3, 5, {v.p, v.len - 1}, vs, gs, SC_HE_TEST_SIZE},
+        {3, 5, v, vs, gs, 0},
+        {3, 5, v, vs, vs, SC_HE_TEST_SIZE},
+        {3, 5, v, vs, {gs.p, gs.len - 1}, SC_HE_TEST_SIZE},
+        {3, 5, {one, LEN}, vs, gs, SC_HE_TEST_SIZE},
+        {3, 5, v, vs, {gs_of_one, sizeof gs_of_one}, SC_HE_TEST_SIZE},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK_ERR(SC_E_WIRE,
+                  sc_threshold_new(&key, n, "k", cases[i].needed,
+                                   cases[i].parties, cases[i].v, cases[i].vs,
+                                   cases[i].gs, cases[i].flags));
+        CHECK(key == NULL);
+    }
     close_first(&w);
 }
 
@@ -405,7 +419,7 @@ static sc_err use_memory(void *ctx)
 
     SC_TRY(sc_threshold_new(&key, sc_kat_bytes(&w->t, "n"), "k", 3, 5,
                             sc_kat_bytes(&w->t, "v"), sc_kat_bytes(&w->t, "vs"),
-                            SC_HE_TEST_SIZE));
+                            sc_kat_bytes(&w->t, "gs"), SC_HE_TEST_SIZE));
     SC_TRY(sc_cipher_new(&made, w->pk, N));
     SC_TRY(sc_threshold_part(w->key, &w->shares[0], w->c, made));
     SC_TRY(sc_prove_part(w->key, &w->shares[0], &rng, w->context, w->c, made,
