@@ -5,6 +5,7 @@
 
 #include "base/ct.h"
 #include "base/mem.h"
+#include "he/words.h"
 
 /* Bits of x. */
 static size_t length_of(uint64_t x)
@@ -62,15 +63,6 @@ static int is_told(uint64_t is_bad)
 
 /* ---- in -------------------------------------------------------------------- */
 
-/* m |= v << at, for v that ends within m. */
-static void put_bits(uint64_t *m, size_t n_words, size_t at, uint64_t v)
-{
-    m[at / 64] |= v << at % 64;
-    if (at % 64 != 0 && at / 64 + 1 < n_words) {
-        m[at / 64 + 1] |= v >> (64 - at % 64);
-    }
-}
-
 sc_err sc_pack(const sc_packing *p, uint64_t *m, const int64_t *x, size_t n)
 {
     const size_t size = 8 * p->limbs * sc_packing_plaintexts(p, n);
@@ -83,8 +75,8 @@ sc_err sc_pack(const sc_packing *p, uint64_t *m, const int64_t *x, size_t n)
             (uint64_t)x[i] + offset_of(p); /* wraps to above max */
 
         is_bad |= v & ~max;
-        put_bits(m + p->limbs * (i / p->slots), p->limbs,
-                 p->width * (i % p->slots), v & max);
+        sc_words_or_bits(m + p->limbs * (i / p->slots), p->limbs,
+                         p->width * (i % p->slots), v & max);
     }
     if (is_told(is_bad)) {
         sc_wipe(m, size);
@@ -95,49 +87,20 @@ sc_err sc_pack(const sc_packing *p, uint64_t *m, const int64_t *x, size_t n)
 
 /* ---- out -------------------------------------------------------------------- */
 
-/* Bits at .. at + count - 1 of m, count <= 63. */
-static uint64_t get_bits(const uint64_t *m, size_t n_words, size_t at,
-                         size_t count)
-{
-    uint64_t v = 0;
-
-    if (at / 64 < n_words) {
-        v = m[at / 64] >> at % 64;
-    }
-    if (at % 64 != 0 && at / 64 + 1 < n_words) {
-        v |= m[at / 64 + 1] << (64 - at % 64);
-    }
-    return v & (((uint64_t)1 << count) - 1);
-}
-
-/* Not 0 if one of m's bits from..to - 1 is set. */
-static uint64_t some_bits(const uint64_t *m, size_t n_words, size_t from,
-                          size_t to)
-{
-    uint64_t some = 0;
-
-    while (from < to) {
-        const size_t count = to - from < 63 ? to - from : 63;
-
-        some |= get_bits(m, n_words, from, count);
-        from += count;
-    }
-    return some;
-}
-
 /* Sums 0 .. n - 1 of one plaintext; not 0 if it cannot be. */
 static uint64_t unpack_one(const sc_packing *p, int64_t *sums,
                            const uint64_t *m, uint64_t addends, size_t n)
 {
     const size_t sum_bits = p->value_bits + length_of(p->addends - 1);
     const uint64_t max = largest(p) * addends;
-    uint64_t is_bad = some_bits(m, p->limbs, p->width * n, 64 * p->limbs);
+    uint64_t is_bad =
+        sc_words_some_bits(m, p->limbs, p->width * n, 64 * p->limbs);
 
     for (size_t j = 0; j < n; j++) {
         const size_t at = p->width * j;
-        const uint64_t v = get_bits(m, p->limbs, at, sum_bits);
+        const uint64_t v = sc_words_long_bits(m, p->limbs, at, sum_bits);
 
-        is_bad |= some_bits(m, p->limbs, at + sum_bits, at + p->width);
+        is_bad |= sc_words_some_bits(m, p->limbs, at + sum_bits, at + p->width);
         is_bad |= (max - v) >> 63; /* both below 2^62 */
         sums[j] = (int64_t)(v - offset_of(p) * addends);
     }

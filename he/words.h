@@ -19,6 +19,46 @@ static inline uint32_t sc_words_bits(const uint64_t *x, size_t n_words,
     return (uint32_t)(v & ((1ULL << count) - 1));
 }
 
+/* Likewise for count <= 63; at may lie above the words. */
+static inline uint64_t sc_words_long_bits(const uint64_t *x, size_t n_words,
+                                          size_t at, size_t count)
+{
+    uint64_t v = 0;
+
+    if (at / 64 < n_words) {
+        v = x[at / 64] >> at % 64;
+    }
+    if (at % 64 != 0 && at / 64 + 1 < n_words) {
+        v |= x[at / 64 + 1] << (64 - at % 64);
+    }
+    return v & (((uint64_t)1 << count) - 1);
+}
+
+/* Not 0 if one of x's bits from .. to - 1 is set. */
+static inline uint64_t sc_words_some_bits(const uint64_t *x, size_t n_words,
+                                          size_t from, size_t to)
+{
+    uint64_t some = 0;
+
+    while (from < to) {
+        const size_t count = to - from < 63 ? to - from : 63;
+
+        some |= sc_words_long_bits(x, n_words, from, count);
+        from += count;
+    }
+    return some;
+}
+
+/* x |= v << at, for v that ends within x. */
+static inline void sc_words_or_bits(uint64_t *x, size_t n_words, size_t at,
+                                    uint64_t v)
+{
+    x[at / 64] |= v << at % 64;
+    if (at % 64 != 0 && at / 64 + 1 < n_words) {
+        x[at / 64 + 1] |= v >> (64 - at % 64);
+    }
+}
+
 /* n_words words from 8 * n_words bytes, and back. */
 static inline void sc_words_get(uint64_t *x, size_t n_words, const uint8_t *in)
 {
