@@ -28,6 +28,14 @@ void sc_challenge_put(sc_challenge *c, sc_bytes part)
     sc_hash_update_sized(c->hash, part);
 }
 
+void sc_challenge_put_number(sc_challenge *c, uint64_t number)
+{
+    uint8_t bytes[8];
+
+    sc_store_le64(bytes, number);
+    sc_challenge_put(c, (sc_bytes){bytes, sizeof bytes});
+}
+
 void sc_challenge_put_key(sc_challenge *c, const sc_he_public *pk)
 {
     uint8_t n[8 * SC_HE_MAX_LIMBS];

@@ -31,6 +31,8 @@ SC_MUST_USE sc_err sc_challenge_new(sc_challenge *c, const char *kind,
 void sc_challenge_free(sc_challenge *c);
 
 void sc_challenge_put(sc_challenge *c, sc_bytes part);
+/* A number, as le64. */
+void sc_challenge_put_number(sc_challenge *c, uint64_t number);
 /* A key: n and its id. */
 void sc_challenge_put_key(sc_challenge *c, const sc_he_public *pk);
 /* n elements of Z/n^2, as integers. */

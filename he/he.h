@@ -35,11 +35,12 @@
  *
  *     keys         he/public.h  he/private.h  he/key_file.h
  *     numbers      he/plaintext.h (signed)  he/pack.h (many in a plaintext)
+ *                  he/range.h (many, whose ranges can be proved)
  *     encryption   he/encrypt.h
  *     arithmetic   he/cipher.h
  *     in shares    he/threshold.h  he/share_file.h
  *     proofs       he/prove_modulus.h  he/prove_plain.h  he/prove_bits.h
- *                  he/prove_part.h  he/opening.h
+ *                  he/prove_range.h  he/prove_part.h  he/opening.h
  *     files        he/cipher_file.h  he/cipher_values.h  he/proof_file.h
  *     from base/   base/err.h  base/bytes.h  base/rng.h
  *
@@ -67,7 +68,9 @@
 #include "he/prove_modulus.h"
 #include "he/prove_part.h"
 #include "he/prove_plain.h"
+#include "he/prove_range.h"
 #include "he/public.h"
+#include "he/range.h"
 #include "he/share_file.h"
 #include "he/threshold.h"
 

@@ -98,14 +98,12 @@ static sc_err challenge(uint8_t e[static SC_CHALLENGE_LEN],
 {
     const sc_he_public *pk = sc_threshold_public(key);
     const size_t n = sc_cipher_count(c);
-    uint8_t number[8];
     sc_challenge hash = {0};
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_challenge_new(&hash, KIND, context));
     sc_challenge_put_key(&hash, pk);
-    sc_store_le64(number, index);
-    sc_challenge_put(&hash, (sc_bytes){number, sizeof number});
+    sc_challenge_put_number(&hash, index);
     SC_TRY(sc_challenge_put_elements(
         &hash, pk, sc_cipher_words_const(sc_threshold_base(key)), 1));
     SC_TRY(

@@ -1,6 +1,8 @@
 /* tests/he_key.c: primes from the vectors' hexadecimal. */
 #include "tests/he_key.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "he/words.h"
 
@@ -44,4 +46,32 @@ sc_he_private *sc_he_key(void)
     while (sc_kat_next(&t)) {
     }
     return sk;
+}
+
+sc_threshold *sc_he_key_dealt(const char *id, sc_share *share)
+{
+    sc_threshold *key = NULL;
+    uint64_t *s = NULL;
+    size_t words;
+    sc_kat t;
+
+    for (sc_kat_open(&t, "threshold.kat"); sc_kat_next(&t);) {
+        const size_t needed = sc_kat_size(&t, "needed");
+
+        words = sc_kat_bytes(&t, "v").len / 8;
+        sc_threshold_free(&key);
+        CHECK_OK(sc_threshold_new(&key, sc_kat_bytes(&t, "n"), id, needed,
+                                  sc_kat_size(&t, "parties"),
+                                  sc_kat_bytes(&t, "v"), sc_kat_bytes(&t, "vs"),
+                                  sc_kat_bytes(&t, "gs"), SC_HE_TEST_SIZE));
+        if (share != NULL && needed == 1) {
+            s = sc_he_key_words(&t, "shares", words);
+            memset(share, 0, sizeof *share);
+            share->index = 1;
+            memcpy(share->s, s, 8 * words);
+            sc_free(s);
+        }
+    }
+    CHECK_U64(sc_threshold_needed(key), 1);
+    return key;
 }

@@ -9,6 +9,7 @@
 #include "he/prove_bits.h"
 #include "he/prove_part.h"
 #include "he/prove_plain.h"
+#include "he/prove_range.h"
 #include "tests/he_key.h"
 
 enum { N = 2, BITS = 1024, L = BITS / 64, HALF = L / 2 };
@@ -94,11 +95,58 @@ static void test_share(void **unused)
     }
 }
 
+/* Values of the widths that fill their words, and of those that do not; the first
+ * try ends out of range, and that it does is no secret. */
+static void test_range(void **unused)
+{
+    static const size_t value_bits[] = {32, 77, 128};
+    sc_threshold *key = sc_he_key_dealt("shared", NULL);
+    const sc_he_public *pk = sc_threshold_public(key);
+    uint64_t m[N * L], alphas[N * HALF];
+    sc_u128 x[N * 2], totals[N * 2];
+    sc_encryptor *e = NULL;
+    sc_cipher *c = NULL;
+    uint8_t tape[4096];
+    sc_buf out = {0};
+
+    (void)unused;
+    memset(tape, 0, sizeof tape);
+    memset(tape + 1024, 0x35, sizeof tape - 1024);
+    memset(alphas, 0x7a, sizeof alphas);
+    SC_CT_SECRET(tape, sizeof tape);
+    SC_CT_SECRET(alphas, sizeof alphas);
+    CHECK_OK(sc_encryptor_new(&e, pk, 3));
+    CHECK_OK(sc_cipher_new(&c, pk, N));
+    for (size_t i = 0; i < sizeof value_bits / sizeof *value_bits; i++) {
+        sc_rng rng = sc_rng_replay((sc_bytes){tape, sizeof tape});
+        sc_range *r = NULL;
+
+        memset(x, 0, sizeof x);
+        x[1] = 12345678;
+        SC_CT_SECRET(x, sizeof x);
+        CHECK_OK(sc_range_new(&r, key, e, value_bits[i], 300, 2));
+        CHECK_OK(sc_range_pack(r, m, x, N));
+        CHECK_OK(sc_encrypt_with(e, c, m, alphas));
+        SC_CT_PUBLIC(sc_cipher_words(c), 8 * sc_n2_words(sc_he_n2(pk), N));
+        CHECK_OK(
+            sc_prove_range(r, &rng, sc_bytes_of("ct"), c, x, alphas, &out));
+        CHECK(rng.used > 1024); /* more than one try */
+        CHECK_OK(sc_range_unpack(r, totals, m, 1, N));
+        sc_buf_reset(&out);
+        sc_range_free(&r);
+    }
+    sc_buf_clear(&out);
+    sc_cipher_free(&c);
+    sc_encryptor_free(&e);
+    sc_threshold_free(&key);
+}
+
 /* One element at a time: the lanes are looked at by ct_paillier.c. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_provers),
-                                       cmocka_unit_test(test_share)};
+                                       cmocka_unit_test(test_share),
+                                       cmocka_unit_test(test_range)};
 
     setenv("SC_CPU", "portable", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "he/prove_bits.h"
 #include "he/prove_modulus.h"
 #include "he/prove_plain.h"
+#include "he/prove_range.h"
 #include "he/share_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,7 +86,31 @@ static void fuzz_proof_file(sc_bytes in)
     }
 }
 
-/* A key in shares; the bytes behind it, from a line that begins with s, as a share. */
+/* The bytes as a proof that a ciphertext of 0 holds a bit. */
+static void fuzz_range(const sc_threshold *key, sc_bytes in)
+{
+    const sc_he_public *pk = sc_threshold_public(key);
+    sc_encryptor *e = NULL;
+    sc_range *r = NULL;
+    sc_cipher *c = NULL;
+
+    if (sc_encryptor_new(&e, pk, 1) == SC_OK &&
+        sc_range_new(&r, key, e, 1, 162, 1) == SC_OK &&
+        sc_cipher_new(&c, pk, 1) == SC_OK) {
+        const size_t len = sc_prove_range_len(r, 1);
+
+        if (in.len >= len) {
+            SC_ASSERT(sc_check_range(r, sc_bytes_of("fuzz"), c,
+                                     (sc_bytes){in.p, len}) != SC_OK);
+        }
+    }
+    sc_cipher_free(&c);
+    sc_range_free(&r);
+    sc_encryptor_free(&e);
+}
+
+/* A key in shares; the bytes behind it, which begin with an s, as a
+ * share, and as a proof. */
 static void fuzz_shares(sc_bytes in)
 {
     sc_threshold *key = NULL;
@@ -105,6 +130,7 @@ static void fuzz_shares(sc_bytes in)
             if (sc_share_get(&share, key, rest) == SC_OK) {
                 again(&made, sc_share_put(&made, key, &share), rest);
             }
+            fuzz_range(key, rest);
             sc_threshold_free(&key);
         }
     }

@@ -180,7 +180,7 @@ class Files(unittest.TestCase):
             self.assertEqual(f.read(), text, path)
 
     def test_vectors(self):
-        for name in ("seeds", "finish", "paillier", "he_proofs", "threshold"):
+        for name in ("seeds", "finish", "paillier", "he_proofs", "threshold", "he_ranges"):
             text = self.run_model(f"tests/oracle/{name}.py")
             self.assert_same(f"tests/vectors/{name}.kat", text)
 

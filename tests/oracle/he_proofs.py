@@ -172,4 +172,5 @@ def main():
     put("r", numbers([r], key.bits))
 
 
-main()
+if __name__ == "__main__":
+    main()
