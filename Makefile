@@ -127,8 +127,8 @@ TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.
              35-limits.sh 35-two.sh test_audit test_bundle test_plan_property \
              test_plan_refuse test_relate test_key_date test_receipt \
              test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file \
-             test_he_keys test_plaintext test_he_proofs test_threshold test_ctsum test_cipher_file test_share_file \
-             test_range test_prove_range test_range_lies 60-he.sh
+             test_he_keys test_plaintext test_he_proofs test_threshold test_threshold_deal test_ctsum test_cipher_file \
+             test_share_file test_range test_prove_range test_range_lies 60-he.sh
 asan: ready ## the tests under the address and undefined sanitizers
 	$(AGAIN) test BUILD=$(BUILD)/asan SKIP="$(ASAN_SKIP)" \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
