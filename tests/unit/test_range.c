@@ -218,13 +218,42 @@ static void test_sums(void **unused)
     close_world(&w);
 }
 
+/* More than a thread takes at once. */
+static void test_many(void **unused)
+{
+    enum { MANY = 2 * (int)SC_CIPHER_CHUNK + 3 };
+    static sc_u128 x[MANY * SLOTS];
+    static uint64_t m[MANY * L], alphas[MANY * HALF];
+    const sc_bytes context = sc_bytes_of("many");
+    sc_cipher *c = NULL;
+    sc_buf proof = {0};
+    world w;
+
+    (void)unused;
+    open_world(&w);
+    for (size_t i = 0; i < MANY * SLOTS; i++) {
+        x[i] = i * i;
+    }
+    CHECK_OK(sc_range_pack(w.r, m, x, MANY));
+    CHECK_OK(sc_noise_draw(w.pk, &w.rng, alphas, MANY));
+    CHECK_OK(sc_cipher_new(&c, w.pk, MANY));
+    CHECK_OK(sc_encrypt_with(w.e, c, m, alphas));
+    CHECK_OK(sc_prove_range(w.r, &w.rng, context, c, x, alphas, &proof));
+    CHECK_OK(sc_check_range(w.r, context, c, sc_buf_bytes(&proof)));
+    proof.p[proof.len - 1] ^= 1;
+    CHECK_ERR(SC_E_CHEAT,
+              sc_check_range(w.r, context, c, sc_buf_bytes(&proof)));
+    sc_buf_clear(&proof);
+    sc_cipher_free(&c);
+    close_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_pack),
-        cmocka_unit_test(test_addends),
-        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_shapes),  cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_addends), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
