@@ -44,9 +44,10 @@
  * from any power of u (short exponents), and the g_k are such, by the dealer's word.
  *
  * Adversary: a prover who puts more into a slot, moves a proof, or copies; one who
- * sees proofs and measures the prover; not the dealer, nor who has his secrets. Proof:
- * e, then of each ciphertext S (2*|n| bits), all z_k (V + 160 bits and up to whole
- * words of 64), b and d (|n|/2 + 256 each), big-endian. */
+ * sees proofs and measures the prover. Not the dealer, nor t holders of shares
+ * together, whose shares give n's factors. Proof: e, then of each ciphertext S
+ * (2*|n| bits), all z_k (V + 160 bits, rounded up to words of 64), b and d (|n|/2 + 256
+ * each), big-endian. */
 #ifndef SC_HE_PROVE_RANGE_H
 #define SC_HE_PROVE_RANGE_H
 
