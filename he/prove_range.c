@@ -228,7 +228,7 @@ static sc_err put_words(sc_buf *out, const uint64_t *x, size_t n_words)
 {
     uint8_t bytes[16 * SC_HE_MAX_LIMBS];
 
-    SC_CT_PUBLIC(x, 8 * n_words); /* of a proof */
+    SC_CT_PUBLIC(x, 8 * n_words); /* an answer: masked, and sent */
     sc_words_put(bytes, x, n_words);
     return sc_buf_put(out, bytes, 8 * n_words);
 }
