@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "he/prove_part.h"
 #include "he/prove_plain.h"
+#include "he/prove_range.h"
 #include "he/sigma.h"
 
 #define WORD  ((size_t)16) /* bytes to which entries and parts are filled up */
@@ -19,7 +20,14 @@ struct sc_ctsum {
     sc_ctsum_shape shape;
     const sc_threshold *key;
     const sc_encryptor *e;
+    sc_range *range; /* NULL unless ranges are proved */
 };
+
+/* Bits of y + 2^r * u. */
+static size_t value_bits(const sc_ctsum_shape *s)
+{
+    return s->ring_bits + SPARE;
+}
 
 /* ---- shape ---------------------------------------------------------------- */
 
@@ -40,12 +48,18 @@ static size_t whole_words(size_t len)
 
 size_t sc_ctsum_width(const sc_ctsum_shape *s)
 {
-    return s->ring_bits + SPARE + ceil_log2(s->n_parties);
+    const size_t slack = s->ranges == SC_CTSUM_PROVED ? SC_RANGE_SLACK + 1 : 0;
+
+    return value_bits(s) + slack + ceil_log2(s->n_parties);
 }
 
 size_t sc_ctsum_slots(const sc_ctsum_shape *s)
 {
-    return (s->key_bits - 1) / sc_ctsum_width(s);
+    const size_t slots = (s->key_bits - 1) / sc_ctsum_width(s);
+
+    return s->ranges == SC_CTSUM_PROVED && slots > SC_RANGE_SLOTS
+               ? SC_RANGE_SLOTS
+               : slots;
 }
 
 size_t sc_ctsum_ciphers(const sc_ctsum_shape *s)
@@ -55,8 +69,8 @@ size_t sc_ctsum_ciphers(const sc_ctsum_shape *s)
     return (s->n_values + slots - 1) / slots;
 }
 
-/* Bytes of n ciphertexts, and of the proofs that he/prove_plain.h and
- * he/prove_part.h have. */
+/* Bytes of the ciphertexts, and of the proofs that he/prove_plain.h, or
+ * he/prove_range.h, and he/prove_part.h have. */
 static size_t ciphers_len(const sc_ctsum_shape *s)
 {
     return sc_ctsum_ciphers(s) * (s->key_bits / 4);
@@ -64,10 +78,14 @@ static size_t ciphers_len(const sc_ctsum_shape *s)
 
 static size_t entry_proof_len(const sc_ctsum_shape *s)
 {
-    const size_t m = s->key_bits / 8;
     const size_t answer = (s->key_bits / 2 + SC_NOISE_MORE_BITS) / 8;
+    const size_t z = (value_bits(s) + SC_RANGE_SLACK + 63) / 64 * 8;
+    const size_t each =
+        s->ranges == SC_CTSUM_PROVED
+            ? s->key_bits / 4 + sc_ctsum_slots(s) * z + 2 * answer
+            : s->key_bits / 8 + answer;
 
-    return SC_CHALLENGE_LEN + sc_ctsum_ciphers(s) * (m + answer);
+    return SC_CHALLENGE_LEN + sc_ctsum_ciphers(s) * each;
 }
 
 static size_t part_proof_len(const sc_ctsum_shape *s)
@@ -85,34 +103,56 @@ size_t sc_ctsum_part_len(const sc_ctsum_shape *s)
     return whole_words(ciphers_len(s) + part_proof_len(s));
 }
 
+static int is_shape(const sc_ctsum_shape *s)
+{
+    const size_t most =
+        s->ranges == SC_CTSUM_PROVED ? SC_CTSUM_MAX_PROVED : SC_CTSUM_MAX;
+
+    return (s->ring_bits == 64 ||
+            (s->ring_bits == 128 && s->ranges == SC_CTSUM_ASSERTED)) &&
+           s->n_values >= 1 && s->n_values <= most && s->n_parties >= 2 &&
+           s->n_parties <= SC_MAX_PARTIES && sc_ctsum_slots(s) >= 1;
+}
+
 sc_err sc_ctsum_new(sc_ctsum **s, const sc_threshold *key,
                     const sc_encryptor *e, const sc_ctsum_shape *shape)
 {
     const sc_he_public *pk = sc_threshold_public(key);
+    sc_ctsum *made = NULL;
+    sc_err err = SC_E_BUG;
 
     *s = NULL;
-    if ((shape->ring_bits != 64 && shape->ring_bits != 128) ||
-        shape->n_values < 1 || shape->n_values > SC_CTSUM_MAX ||
-        shape->n_parties < 2 || shape->n_parties > SC_MAX_PARTIES ||
-        shape->key_bits != sc_he_bits(pk) ||
-        !sc_he_same_modulus(pk, sc_encryptor_key(e))) {
+    if (shape->key_bits != sc_he_bits(pk) ||
+        !sc_he_same_modulus(pk, sc_encryptor_key(e)) || !is_shape(shape)) {
         return SC_E_ARG;
     }
-    SC_ASSERT(entry_proof_len(shape) ==
-                  sc_prove_plain_len(pk, sc_ctsum_ciphers(shape)) &&
-              part_proof_len(shape) == sc_prove_part_len(key));
-    *s = sc_alloc(1, sizeof **s);
-    if (*s == NULL) {
-        return SC_E_MEM;
+    made = sc_alloc(1, sizeof *made);
+    SC_REQUIRE(made != NULL, SC_E_MEM);
+    *made = (sc_ctsum){.shape = *shape, .key = key, .e = e};
+    if (shape->ranges == SC_CTSUM_PROVED) {
+        SC_TRY(sc_range_new(&made->range, key, e, value_bits(shape),
+                            sc_ctsum_width(shape), sc_ctsum_slots(shape)));
     }
-    **s = (sc_ctsum){.shape = *shape, .key = key, .e = e};
-    return SC_OK;
+    SC_ASSERT(entry_proof_len(shape) ==
+              (made->range != NULL
+                   ? sc_prove_range_len(made->range, sc_ctsum_ciphers(shape))
+                   : sc_prove_plain_len(pk, sc_ctsum_ciphers(shape))));
+    SC_ASSERT(part_proof_len(shape) == sc_prove_part_len(key));
+    *s = made;
+    made = NULL;
+    err = SC_OK;
+out:
+    sc_ctsum_free(&made);
+    return err;
 }
 
 void sc_ctsum_free(sc_ctsum **s)
 {
-    sc_free(*s);
-    *s = NULL;
+    if (*s != NULL) {
+        sc_range_free(&(*s)->range);
+        sc_free(*s);
+        *s = NULL;
+    }
 }
 
 /* ---- slots ------------------------------------------------------------------ */
@@ -187,6 +227,66 @@ out:
 
 /* ---- 1. an entry ------------------------------------------------------------ */
 
+/* What an entry is made of; secret. */
+typedef struct {
+    uint64_t *m, *alphas;
+    sc_u128 *x; /* slots of all plaintexts, where ranges are proved */
+    size_t m_len, alphas_len, x_len;
+} secrets;
+
+static sc_err open_secrets(secrets *t, const sc_ctsum *s)
+{
+    const sc_he_public *pk = sc_threshold_public(s->key);
+    const size_t n = sc_ctsum_ciphers(&s->shape);
+
+    t->m_len = 8 * n * sc_he_limbs(pk);
+    t->alphas_len = 8 * n * sc_noise_words(pk);
+    t->x_len =
+        s->range == NULL ? 0 : n * sc_ctsum_slots(&s->shape) * sizeof *t->x;
+    t->m = sc_alloc(t->m_len, 1);
+    t->alphas = sc_alloc(t->alphas_len, 1);
+    t->x = t->x_len == 0 ? NULL : sc_alloc(t->x_len, 1);
+    return t->m == NULL || t->alphas == NULL || (t->x == NULL && t->x_len > 0)
+               ? SC_E_MEM
+               : SC_OK;
+}
+
+static void wipe_and_free(void *p, size_t len)
+{
+    if (p != NULL) {
+        sc_wipe(p, len);
+    }
+    sc_free(p);
+}
+
+static void close_secrets(secrets *t)
+{
+    wipe_and_free(t->m, t->m_len);
+    wipe_and_free(t->alphas, t->alphas_len);
+    wipe_and_free(t->x, t->x_len);
+}
+
+/* Plaintexts of y; of values to be proved, those too. */
+static sc_err fill(const sc_ctsum *s, secrets *t, const sc_u128 *y, sc_rng *rng)
+{
+    uint64_t u = 0;
+    sc_err err = SC_E_BUG;
+
+    if (s->range == NULL) {
+        return fill_plaintexts(s, t->m, y, rng);
+    }
+    for (size_t i = 0; i < s->shape.n_values; i++) {
+        SC_TRY(sc_rng_bytes(rng, &u, sizeof u));
+        u &= ((uint64_t)1 << SPARE) - 1;
+        t->x[i] = (sc_u128)u << 64 | (uint64_t)y[i]; /* r is 64 */
+    }
+    SC_TRY(sc_range_pack(s->range, t->m, t->x, sc_ctsum_ciphers(&s->shape)));
+    err = SC_OK;
+out:
+    sc_wipe(&u, sizeof u);
+    return err;
+}
+
 static sc_err pad(sc_buf *out, size_t start)
 {
     static const uint8_t zeros[WORD];
@@ -195,9 +295,9 @@ static sc_err pad(sc_buf *out, size_t start)
     return sc_buf_put(out, zeros, whole_words(len) - len);
 }
 
-/* Ciphertexts of m and their proof. */
+/* Ciphertexts of what was filled in, and their proof. */
 static sc_err seal(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
-                   const uint64_t *m, uint64_t *alphas, sc_buf *out)
+                   const secrets *t, sc_buf *out)
 {
     const size_t n = sc_ctsum_ciphers(&s->shape), start = out->len;
     const sc_he_public *pk = sc_threshold_public(s->key);
@@ -205,10 +305,12 @@ static sc_err seal(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_cipher_new(&c, pk, n));
-    SC_TRY(sc_noise_draw(pk, rng, alphas, n));
-    SC_TRY(sc_encrypt_with(s->e, c, m, alphas));
+    SC_TRY(sc_noise_draw(pk, rng, t->alphas, n));
+    SC_TRY(sc_encrypt_with(s->e, c, t->m, t->alphas));
     SC_TRY(sc_cipher_put(out, c));
-    SC_TRY(sc_prove_plain(s->e, rng, context, c, m, alphas, out));
+    SC_TRY(s->range != NULL
+               ? sc_prove_range(s->range, rng, context, c, t->x, t->alphas, out)
+               : sc_prove_plain(s->e, rng, context, c, t->m, t->alphas, out));
     SC_TRY(pad(out, start));
     err = SC_OK;
 out:
@@ -222,26 +324,15 @@ out:
 sc_err sc_ctsum_entry(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
                       const sc_u128 *y, sc_buf *out)
 {
-    const sc_he_public *pk = sc_threshold_public(s->key);
-    const size_t n = sc_ctsum_ciphers(&s->shape);
-    const size_t m_len = 8 * n * sc_he_limbs(pk);
-    const size_t alphas_len = 8 * n * sc_noise_words(pk);
-    uint64_t *m = sc_alloc(m_len, 1), *alphas = sc_alloc(alphas_len, 1);
+    secrets t = {0};
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(m != NULL && alphas != NULL, SC_E_MEM);
-    SC_TRY(fill_plaintexts(s, m, y, rng));
-    SC_TRY(seal(s, rng, context, m, alphas, out));
+    SC_TRY(open_secrets(&t, s));
+    SC_TRY(fill(s, &t, y, rng));
+    SC_TRY(seal(s, rng, context, &t, out));
     err = SC_OK;
 out:
-    if (m != NULL) {
-        sc_wipe(m, m_len);
-    }
-    if (alphas != NULL) {
-        sc_wipe(alphas, alphas_len);
-    }
-    sc_free(m);
-    sc_free(alphas);
+    close_secrets(&t);
     return err;
 }
 
@@ -280,7 +371,8 @@ sc_err sc_ctsum_take_entry(const sc_ctsum *s, sc_bytes context, sc_bytes entry,
     sc_err err = take(s, c, &proof, entry_proof_len(&s->shape), entry);
 
     SC_TRY(err);
-    SC_TRY(sc_check_plain(s->e, context, *c, proof));
+    SC_TRY(s->range != NULL ? sc_check_range(s->range, context, *c, proof)
+                            : sc_check_plain(s->e, context, *c, proof));
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -328,22 +420,53 @@ out:
     return err;
 }
 
-sc_err sc_ctsum_open(const sc_ctsum *s, const size_t *indices,
-                     const sc_cipher *const *parts, sc_u128 *sums)
+/* Sums mod 2^r of slots whose ranges were asserted. */
+static void read_slots(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
 {
     const sc_ctsum_shape *shape = &s->shape;
     const size_t L = shape->key_bits / 64, slots = sc_ctsum_slots(shape);
-    const size_t width = sc_ctsum_width(shape);
-    uint64_t *m = sc_alloc(sc_ctsum_ciphers(shape) * L, 8), one[ROOM];
-    sc_err err = SC_E_BUG;
+    uint64_t one[ROOM];
 
-    memset(sums, 0, shape->n_values * sizeof *sums);
-    SC_REQUIRE(m != NULL, SC_E_MEM);
-    SC_TRY(sc_threshold_combine(s->key, indices, parts, m));
     for (size_t i = 0; i < shape->n_values; i++) {
         memset(one, 0, sizeof one);
         memcpy(one, m + i / slots * L, 8 * L);
-        sums[i] = get_signed(one, i % slots * width, shape->ring_bits);
+        sums[i] = get_signed(one, i % slots * sc_ctsum_width(shape),
+                             shape->ring_bits);
+    }
+}
+
+/* The same where they were proved: a total that is none is seen. */
+static sc_err unpack(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
+{
+    const size_t n = sc_ctsum_ciphers(&s->shape);
+    sc_u128 *totals = sc_alloc(n * sc_ctsum_slots(&s->shape), sizeof *totals);
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(totals != NULL, SC_E_MEM);
+    SC_TRY(sc_range_unpack(s->range, totals, m, s->shape.n_parties, n));
+    for (size_t i = 0; i < s->shape.n_values; i++) {
+        sums[i] = (sc_u128)(sc_i128)(int64_t)(uint64_t)totals[i];
+    }
+    err = SC_OK;
+out:
+    sc_free(totals);
+    return err;
+}
+
+sc_err sc_ctsum_open(const sc_ctsum *s, const size_t *indices,
+                     const sc_cipher *const *parts, sc_u128 *sums)
+{
+    const size_t L = s->shape.key_bits / 64;
+    uint64_t *m = sc_alloc(sc_ctsum_ciphers(&s->shape) * L, 8);
+    sc_err err = SC_E_BUG;
+
+    memset(sums, 0, s->shape.n_values * sizeof *sums);
+    SC_REQUIRE(m != NULL, SC_E_MEM);
+    SC_TRY(sc_threshold_combine(s->key, indices, parts, m));
+    if (s->range != NULL) {
+        SC_TRY(unpack(s, sums, m));
+    } else {
+        read_slots(s, sums, m);
     }
     err = SC_OK;
 out:

@@ -72,6 +72,7 @@ sc_err sc_protocol_shape(sc_planner *pl)
 {
     sc_plan *p = pl->plan;
     size_t n = sc_plan_vector_len(p);
+    int is_proved;
 
     p->ring = 128;
     if (p->protocol == SC_PLAN_MASKED_SUM) {
@@ -85,10 +86,13 @@ sc_err sc_protocol_shape(sc_planner *pl)
                                  n, SC_CTSUM_MAX);
     }
     p->ring = most_bits(p) <= SMALL_RING_BITS ? 64 : 128;
+    is_proved = p->ring == 64 && n <= SC_CTSUM_MAX_PROVED;
     p->shape =
         (sc_ctsum_shape){.key_bits = pl->consortium->sumkey.bits,
                          .ring_bits = p->ring,
                          .n_values = n,
-                         .n_parties = (size_t)__builtin_popcount(p->owners)};
+                         .n_parties = (size_t)__builtin_popcount(p->owners),
+                         .ranges =
+                             is_proved ? SC_CTSUM_PROVED : SC_CTSUM_ASSERTED};
     return SC_OK;
 }

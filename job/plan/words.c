@@ -306,9 +306,14 @@ static sc_err say_key(sc_planner *pl, sc_buf *b)
                          key->dealer));
     SC_TRY(end_leak(p, b));
     SC_TRY(say(p, b,
-               "ranges are asserted, not proved: an owner who runs another "
-               "program can make totals wrong, its own and its neighbours' in "
-               "the same ciphertext, and read none"));
+               p->shape.ranges == SC_CTSUM_PROVED
+                   ? "ranges are proved as far as the key's dealer is trusted, "
+                     "with 160 bits of slack: an owner who runs another "
+                     "program can make the totals wrong that it adds to, and "
+                     "no other, or the whole answer fail"
+                   : "ranges are asserted, not proved: an owner who runs "
+                     "another program can make totals wrong, its own and its "
+                     "neighbours' in the same ciphertext, and read none"));
     err = SC_OK;
 out:
     return err;

@@ -58,12 +58,15 @@ static sc_bytes context_of(char text[static 32], const char *what, size_t i)
     return sc_bytes_of(text);
 }
 
+/* ring_bits 0: 64, ranges proved */
 static void open_job(job *j, world *w, unsigned ring_bits, size_t n_values,
                      size_t n_parties)
 {
     *j = (job){.w = w,
                .shape = {.key_bits = BITS,
-                         .ring_bits = ring_bits,
+                         .ring_bits = ring_bits == 0 ? 64 : ring_bits,
+                         .ranges = ring_bits == 0 ? SC_CTSUM_PROVED
+                                                  : SC_CTSUM_ASSERTED,
                          .n_values = n_values,
                          .n_parties = n_parties}};
     CHECK_OK(sc_ctsum_new(&j->s, w->key, w->e, &j->shape));
@@ -155,13 +158,14 @@ static void check_sums(job *j)
 static void test_sums(void **state)
 {
     static const size_t sizes[] = {1, 8, 9, MANY};
+    static const unsigned rings[] = {0, 64, 128};
     uint64_t r = 1;
 
     for (size_t n = 2; n <= SC_MAX_PARTIES; n += 7) {
-        for (size_t k = 0; k < 2 * sizeof sizes / sizeof *sizes; k++) {
+        for (size_t k = 0; k < 3 * sizeof sizes / sizeof *sizes; k++) {
             job j;
 
-            open_job(&j, *state, k % 2 == 0 ? 64 : 128, sizes[k / 2], n);
+            open_job(&j, *state, rings[k % 3], sizes[k / 3], n);
             for (size_t i = 0; i < n; i++) {
                 for (size_t v = 0; v < MANY; v++) {
                     j.y[i][v] =
@@ -179,7 +183,7 @@ static void test_sums(void **state)
 /* All ones and all zeros: every carry there is, and no slot reaches the next. */
 static void test_carries(void **state)
 {
-    for (unsigned ring = 64; ring <= 128; ring += 64) {
+    for (unsigned ring = 0; ring <= 128; ring += 64) {
         job j;
 
         open_job(&j, *state, ring, MANY, SC_MAX_PARTIES);
@@ -200,18 +204,26 @@ static void test_carries(void **state)
 static void test_shapes(void **state)
 {
     world *w = *state;
-    const sc_ctsum_shape right = {3072, 64, 100000, 12};
-    const sc_ctsum_shape wrong[] = {{BITS, 63, 1, 3},
-                                    {BITS, 64, 0, 3},
-                                    {BITS, 64, 1, 1},
-                                    {BITS, 64, 1, SC_MAX_PARTIES + 1},
-                                    {2048, 64, 1, 3},
-                                    {BITS, 64, SC_CTSUM_MAX + 1, 3}};
+    const sc_ctsum_shape right = {3072, 64, 100000, 12, 0};
+    const sc_ctsum_shape proved = {3072, 64, 8192, 12, SC_CTSUM_PROVED};
+    const sc_ctsum_shape wrong[] = {{BITS, 63, 1, 3, 0},
+                                    {BITS, 64, 0, 3, 0},
+                                    {BITS, 64, 1, 1, 0},
+                                    {BITS, 64, 1, SC_MAX_PARTIES + 1, 0},
+                                    {2048, 64, 1, 3, 0},
+                                    {BITS, 64, SC_CTSUM_MAX + 1, 3, 0},
+                                    {BITS, 64, SC_CTSUM_MAX_PROVED + 1, 3,
+                                     SC_CTSUM_PROVED},
+                                    {BITS, 128, 1, 3, SC_CTSUM_PROVED}};
     sc_ctsum *s;
 
     CHECK_U64(sc_ctsum_width(&right), 64 + 40 + 4);
     CHECK_U64(sc_ctsum_slots(&right), 28);
     CHECK_U64(sc_ctsum_ciphers(&right), 3572);
+    CHECK_U64(sc_ctsum_width(&proved), 64 + 40 + 161 + 4);
+    CHECK_U64(sc_ctsum_slots(&proved), 11);
+    CHECK_U64(sc_ctsum_entry_len(&proved),
+              (745 * (768 + 768 + 11 * 40 + 2 * 224) + 16 + 15) / 16 * 16);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_ERR(SC_E_ARG, sc_ctsum_new(&s, w->key, w->e, &wrong[i]));
         CHECK(s == NULL);
@@ -231,12 +243,12 @@ static sc_err take_entry(const job *j, const char *who, size_t i, sc_bytes b)
     return err;
 }
 
-static void test_entries(void **state)
+static void check_entries(void **state, unsigned ring_bits)
 {
     job j;
     sc_bytes b;
 
-    open_job(&j, *state, 64, 3, 3);
+    open_job(&j, *state, ring_bits, 3, 3);
     add_all(&j);
     b = sc_buf_bytes(&j.entries[1]);
     CHECK_OK(take_entry(&j, "contributor", 1, b));
@@ -252,6 +264,12 @@ static void test_entries(void **state)
     }
     CHECK_OK(take_entry(&j, "contributor", 1, b));
     close_job(&j);
+}
+
+static void test_entries(void **state)
+{
+    check_entries(state, 64);
+    check_entries(state, 0);
 }
 
 static sc_err take_part(const job *j, size_t index, size_t h, sc_bytes b,
