@@ -82,7 +82,7 @@ $(BUILD)/tests/ct/control: $(BUILD)/tests/ct/control.o
 # The command, but for the calls that their sources wrap: a node that lies, and
 # one that stops where it is told and whose clock is wrong.
 WRAPPED = $(addprefix -Wl$(comma)--wrap=,$($(notdir $*)))
-liar   := sc_keeper_new sc_msg_consent_put sc_statement_heads sc_msg_commit_put sc_msg_abort_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put
+liar   := sc_keeper_new sc_msg_consent_put sc_statement_heads sc_msg_commit_put sc_msg_abort_put sc_msg_sign_put sc_receipt_sign sc_sign sc_session_send sc_msg_share_put sc_tally_entry sc_tally_part
 hooked := sc_run_enter sc_run_prepare sc_clock_wall
 $(NODES): $(BUILD)/%: $(BUILD)/%.o $(CLI) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)

@@ -171,6 +171,32 @@ sc_err sc_threshold_part(const sc_threshold *key, const sc_share *share,
     return err;
 }
 
+sc_err sc_threshold_check_share(const sc_threshold *key, const sc_share *share)
+{
+    const size_t words = sc_threshold_words(key), len = sc_cipher_len(key->pk);
+    uint64_t x[SC_THRESHOLD_MAX_WORDS];
+    sc_buf bytes = {0}; /* v^x, then all v_i */
+    sc_cipher *power = NULL;
+    sc_err err = SC_E_BUG;
+
+    if (share->index < 1 || share->index > key->parties) {
+        return SC_E_ARG;
+    }
+    sc_threshold_exponent(key, x, share);
+    SC_TRY(sc_cipher_new(&power, key->pk, 1));
+    SC_TRY(sc_n2_pow(sc_he_n2(key->pk), sc_cipher_words(power),
+                     sc_cipher_words_const(key->v), 1, x, 64 * words));
+    SC_TRY(sc_cipher_put(&bytes, power));
+    SC_TRY(sc_cipher_put(&bytes, key->vs));
+    err = memcmp(bytes.p, bytes.p + len * share->index, len) == 0 ? SC_OK
+                                                                  : SC_E_CHEAT;
+out:
+    sc_wipe(x, sizeof x);
+    sc_cipher_free(&power);
+    sc_buf_clear(&bytes);
+    return err;
+}
+
 /* ---- together ----------------------------------------------------------------- */
 
 /* l = D * prod of j/(j - i) over the other indices. */

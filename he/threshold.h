@@ -76,6 +76,13 @@ const sc_cipher *sc_threshold_ranges(const sc_threshold *key);
 SC_MUST_USE sc_err sc_threshold_part(const sc_threshold *key,
                                      const sc_share *share, const sc_cipher *c,
                                      sc_cipher *parts);
+/* Is it the share of the party that it says: v^(D*s) = v_i?
+ *   Returns: SC_E_ARG    no such index
+ *            SC_E_CHEAT  it is not: no part made with it would be one
+ *            SC_E_MEM
+ *   Secret:  share */
+SC_MUST_USE sc_err sc_threshold_check_share(const sc_threshold *key,
+                                            const sc_share *share);
 /* Plaintexts from `needed` parties' parts, each of them proved before.
  *   In:      indices  of the parties, 1 .. n, each once
  *            m        sc_he_limbs words for each ciphertext

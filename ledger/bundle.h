@@ -26,7 +26,7 @@
 #include "ledger/receipt.h"
 #include "ledger/tlogproof.h"
 
-#define SC_BUNDLE_MAX      ((size_t)64 << 20) /* bytes */
+#define SC_BUNDLE_MAX      ((size_t)128 << 20) /* bytes */
 #define SC_BUNDLE_WORD_LEN 16
 
 /* What one computing party opened. */

@@ -23,9 +23,10 @@
  * its neighbours' slots, as its own. It reads none in either case.
  *
  * Whoever holds entries and parts checks all of it again, and needs no key: the adder
- * is trusted with nothing. Adversary: t - 1 holders who follow the program, or more
- * who do not, pooled with any contributors; contributors and holders who send wrong
- * bytes are named by their proofs. The key's dealer is trusted (he/threshold.h). */
+ * is trusted with nothing. Adversary: t - 1 holders, whatever they run, pooled with
+ * any contributors but two; t holders can read every entry, if all of them run another
+ * program. Contributors and holders who send wrong bytes are named by their proofs.
+ * The key's dealer is trusted (he/threshold.h). */
 #ifndef SC_MPC_CTSUM_H
 #define SC_MPC_CTSUM_H
 

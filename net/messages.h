@@ -165,7 +165,8 @@ typedef struct {
 } sc_msg_cancel;
 
 /* ABORT, a party that gives up -> all others, before anyone signed; later, one
- * that cannot deliver its share -> a result party that asks for it
+ * that cannot deliver its share -> a result party that asks for it (phase `open`); and
+ * a result party that has given up -> who asks whether it has the answer (`deliver`)
  *     reason  1 .. 255
  *     phase   0 .. 255
  *     blamed  0 .. SC_MAX_PARTIES - 1, or SC_MSG_NOBODY: index in the

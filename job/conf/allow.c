@@ -169,6 +169,42 @@ static sc_err parse_functions(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
     return SC_OK;
 }
 
+/* ---- protocols -------------------------------------------------------- */
+
+static void parse_protocol(sc_allow *a, const sc_conf *c,
+                           const sc_yaml_node *node)
+{
+    const char *text = sc_conf_text(c, node, "a protocol");
+    char quoted[SC_CONF_QUOTE_LEN];
+
+    if (text == NULL) {
+        return;
+    }
+    if (strcmp(text, "masked_sum") == 0) {
+        a->protocols |= SC_ALLOW_MASKED_SUM;
+    } else if (strcmp(text, "ciphertext_sum") == 0) {
+        a->protocols |= SC_ALLOW_CIPHERTEXT_SUM;
+    } else {
+        sc_yaml_fault(c->faults, c->file, node,
+                      "protocols are masked_sum and ciphertext_sum",
+                      "unknown protocol '%s'", sc_conf_quote(quoted, text));
+    }
+}
+
+static void parse_protocols(sc_allow *a, const sc_conf *c,
+                            const sc_yaml_node *list)
+{
+    a->protocols = list == NULL ? SC_ALLOW_MASKED_SUM : 0;
+    if (list != NULL && list->n_items == 0) {
+        sc_yaml_fault(c->faults, c->file, list,
+                      "leave it out for masked sums alone",
+                      "'protocols' names none, so nothing could be asked");
+    }
+    for (size_t i = 0; list != NULL && i < list->n_items; i++) {
+        parse_protocol(a, c, list->items[i]);
+    }
+}
+
 /* ---- entries ---------------------------------------------------------- */
 
 static sc_err parse_entry(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
@@ -176,6 +212,7 @@ static sc_err parse_entry(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
 {
     const sc_yaml_node *who = NULL, *until = NULL, *purpose = NULL;
     const sc_yaml_node *table = NULL, *columns = NULL, *functions = NULL;
+    const sc_yaml_node *protocols = NULL;
     const sc_yaml_field fields[] = {
         {"who", SC_YAML_F_NODE, 1, &who, 0, 0},
         {"until", SC_YAML_F_NODE, 1, &until, 0, 0},
@@ -183,6 +220,7 @@ static sc_err parse_entry(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
         {"table", SC_YAML_F_NODE, 1, &table, 0, 0},
         {"columns", SC_YAML_F_MAP, 1, &columns, 0, 0},
         {"functions", SC_YAML_F_LIST, 1, &functions, 0, 0},
+        {"protocols", SC_YAML_F_LIST, 0, &protocols, 0, 0},
     };
     const char *text;
 
@@ -196,6 +234,7 @@ static sc_err parse_entry(sc_allow *a, sc_nodeconf *n, const sc_conf *c,
     if (until != NULL) {
         parse_until(a, c, until);
     }
+    parse_protocols(a, c, protocols);
     text = purpose == NULL ? NULL : sc_conf_text(c, purpose, "purpose");
     if (text != NULL) {
         a->purpose = text;

@@ -28,6 +28,10 @@
 #define SC_NODECONF_MAX_ALLOW 1024
 #define SC_NODECONF_MAX_FILES 64 /* of one table */
 
+/* How figures may be added up (job/plan/protocol.h): whom that takes on trust
+ * differs. */
+enum { SC_ALLOW_MASKED_SUM = 1, SC_ALLOW_CIPHERTEXT_SUM = 2 };
+
 /* One entry of `allow:`. All that a job needs must be in one entry. */
 typedef struct {
     uint32_t who;          /* bit i: party i may ask and receive; any: all */
@@ -37,7 +41,8 @@ typedef struct {
     uint8_t uses[SC_MAX_COLUMNS]; /* SC_USE_* per column */
     const char **functions;       /* canonical names, of job/conf/use.h */
     size_t n_functions;
-    unsigned line; /* in node.yaml */
+    unsigned protocols; /* SC_ALLOW_...; masked sums unless said */
+    unsigned line;      /* in node.yaml */
 } sc_allow;
 
 typedef struct {

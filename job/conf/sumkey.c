@@ -267,6 +267,14 @@ static sc_err load_share(sc_sumkey *k, const sc_nodeconf *n, sc_fault *why)
                            k->share.index, index);
         goto out;
     }
+    err = sc_threshold_check_share(k->key, &k->share);
+    if (err == SC_E_CHEAT) {
+        sc_fault_set(why, err,
+                     "the share is damaged: it is not the one that "
+                     "the key's public file speaks of");
+        sc_fault_remedy(why, "restore it from your backup, or ask the dealer");
+    }
+    SC_TRY(err);
     err = SC_OK;
 out:
     if (err != SC_OK && err != SC_E_MEM) {

@@ -79,7 +79,13 @@ static sc_err add_result(sc_bundle *b, result *res, const sc_dossier *d,
     SC_TRY(sc_record_get(d->record, &job, SC_RECORD_JOB));
     SC_TRY(sc_json_parse_canonical(&res->job, job, job.len, why));
     SC_TRY(sc_json_parse_canonical(&res->answer, answer, answer.len, why));
-    SC_TRY(sc_record_get_opened(d->record, &opened, why));
+    err = sc_record_get_opened(d->record, &opened, why);
+    SC_REQUIRE(err != SC_E_NOT_FOUND,
+               missing(why,
+                       "what the result was made of is not here any more: "
+                       "ciphertexts are erased keep_days after the job",
+                       "export the receipt without the result"));
+    SC_TRY(err);
     SC_TRY(sc_opened_shares_get(res->shares, sc_dossier_n_opened(d),
                                 sc_buf_bytes(&opened)));
     SC_TRY(check_shares(res, d, why));

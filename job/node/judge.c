@@ -34,27 +34,49 @@ static sc_err parse(void *ctx, sc_roster *roster, sc_bytes text, sc_fault *why)
 }
 
 /* Does the receipt say of the job what the job's own text says? */
-static int is_of_job(const sc_receipt *r, const sc_job *job,
-                     const sc_consortium *c)
+static int is_of_job(const sc_receipt *r, const sc_job *job)
 {
-    uint32_t results = 0, askers = 0;
+    return memcmp(r->job_id, job->id, sizeof job->id) == 0 &&
+           r->started == job->time && r->not_after == job->not_after;
+}
 
-    for (size_t i = 0; i < r->n_parties; i++) {
-        size_t who = sc_consortium_party_did(c, r->parties[i].did);
+/* Are its parties those of the plan, with the plan's roles, in its order? */
+static int has_parties(const sc_receipt *r, const sc_plan *p, size_t asker,
+                       const sc_consortium *c)
+{
+    size_t next = 0;
 
-        if (who == SIZE_MAX) {
+    for (size_t who = 0; who < c->n_parties; who++) {
+        unsigned roles = sc_plan_roles(p, who, asker);
+
+        if ((p->job_parties >> who & 1) == 0) {
+            continue;
+        }
+        if (next == r->n_parties ||
+            strcmp(r->parties[next].did, c->parties[who].did) != 0 ||
+            r->parties[next].roles != roles) {
             return 0;
         }
-        if ((r->parties[i].roles & SC_ROLE_RESULT) != 0) {
-            results |= (uint32_t)1 << who;
-        }
-        if ((r->parties[i].roles & SC_ROLE_ASKER) != 0) {
-            askers |= (uint32_t)1 << who;
-        }
+        next++;
     }
-    return memcmp(r->job_id, job->id, sizeof job->id) == 0 &&
-           r->started == job->time && r->not_after == job->not_after &&
-           results == job->results && askers == (uint32_t)1 << job->asker;
+    return next == r->n_parties;
+}
+
+/* Does it say of the plan what the plan says? */
+static int is_of_plan(const sc_receipt *r, const sc_plan *p,
+                      const sc_consortium *c)
+{
+    char collusion[SC_PLAN_COLLUSION_LEN];
+
+    sc_plan_collusion_words(collusion, p);
+    return memcmp(p->digest, r->plan_digest, 32) == 0 &&
+           strcmp(sc_plan_protocol_name(p), r->protocol) == 0 &&
+           strcmp(SC_PLAN_MODEL, r->model) == 0 &&
+           strcmp(collusion, r->collusion) == 0 && p->ring == r->ring &&
+           p->n_cells == r->cells &&
+           p->n_supports + p->n_opened == r->vectors &&
+           sc_plan_share_words(p) == sc_receipt_share_words(r) &&
+           c->rules.min_group == r->min_group;
 }
 
 /* What the bundle holds of one question. */
@@ -77,15 +99,16 @@ static sc_err take_plan(judged *j, sc_fault *why)
     SC_TRY(take_consortium(&j->c, j->bundle->consortium, why));
     SC_TRY(sc_jcs_put(&text, j->bundle->job));
     SC_TRY(sc_job_take(&j->job, j->c, sc_buf_bytes(&text), why));
-    SC_REQUIRE(is_of_job(j->receipt, j->job, j->c),
+    SC_REQUIRE(is_of_job(j->receipt, j->job),
                sc_fault_set(why, SC_E_CHEAT,
-                            "the receipt names another job, time, asker or "
-                            "recipient than the question's own text"));
+                            "the receipt names another job or time than the "
+                            "question's own text"));
     SC_TRY(sc_plan_make(&j->plan, j->job, j->c, why));
-    SC_REQUIRE(memcmp(j->plan->digest, j->receipt->plan_digest, 32) == 0 &&
-                   sc_plan_share_words(j->plan) ==
-                       sc_receipt_share_words(j->receipt) &&
-                   j->plan->ring == j->receipt->ring,
+    SC_REQUIRE(has_parties(j->receipt, j->plan, j->job->asker, j->c),
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt's parties, or what they do in it, are "
+                            "not those of this job"));
+    SC_REQUIRE(is_of_plan(j->receipt, j->plan, j->c),
                sc_fault_set(why, SC_E_CHEAT,
                             "the receipt's plan is not that of this job"));
     err = SC_OK;

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/mend.h"
-#include "job/node/sums.h"
 #include "job/run/disclose.h"
 #include "job/run/notice.h"
 #include "job/run/repeat.h"
@@ -20,6 +19,7 @@
 #define GIVE_UP_S    3600 /* not sooner after a start: the clock may be wrong */
 #define WARN_MS      ((uint64_t)60000) /* between two lines about one matter */
 #define DAY_S        86400
+#define DISTRUST_MS  ((uint64_t)600000) /* of who sent a false part */
 #define ASK_OFTEN    16 /* looks that ask or tell; then one of as many */
 
 void sc_matter_clear(sc_matter *t)
@@ -28,6 +28,7 @@ void sc_matter_clear(sc_matter *t)
         sc_opened_shares_clear(t->shares, SC_OUTCOME_MAX);
     }
     sc_free(t->shares);
+    sc_sums_clear(&t->sums);
     *t = (sc_matter){0};
 }
 
@@ -362,8 +363,9 @@ out:
 
 /* All shares are there, and in a tally all parts: finish as the run would have. */
 static sc_err answer(const sc_house *h, sc_dossier *d, sc_matter *t,
-                     const sc_sums *sums, sc_fault *why)
+                     sc_fault *why)
 {
+    const sc_sums *sums = &t->sums;
     sc_err err = SC_E_BUG;
     sc_buf json = {0}, opened = {0};
 
@@ -450,49 +452,79 @@ static size_t gather_parts(const sc_house *h, const sc_dossier *d,
     return n;
 }
 
+/* A holder whose own part cannot be made goes on with the others'. */
+static sc_err own_part(const sc_house *h, sc_dossier *d, sc_matter *t,
+                       sc_fault *why)
+{
+    sc_err err = SC_OK;
+
+    if (is_holder(d, d->me)) {
+        err = sc_sums_own_part(&t->sums, h, d, t->shares, &t->liars, why);
+    }
+    if (err != SC_OK && err != SC_E_CHEAT && is_result(d, d->me)) {
+        sc_matter_warn(t, h, "has no part of this party", why);
+        *why = (sc_fault){0};
+        err = SC_OK;
+    }
+    return err;
+}
+
+static sc_err take_parts(const sc_house *h, const sc_dossier *d, sc_matter *t,
+                         sc_fault *why)
+{
+    const uint32_t before = t->distrusted;
+    sc_err err = sc_sums_take_parts(&t->sums, h, d, t->shares, &t->liars,
+                                    &t->distrusted, why);
+
+    if (t->distrusted != before) {
+        t->distrust_ms = sc_clock_ms() + DISTRUST_MS;
+    }
+    return err;
+}
+
 static sc_err open_sum(const sc_house *h, sc_dossier *d, sc_matter *t,
-                       sc_sums *sums, sc_fault *why)
+                       sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
-    if (is_holder(d, d->me)) {
-        SC_TRY(sc_sums_own_part(sums, h, d, t->shares, why));
+    if (sc_clock_left(t->distrust_ms) == 0) {
+        t->distrusted = 0;
     }
-    if (!is_result(d, d->me) || gather_parts(h, d, t) < sums->plan->needed) {
+    SC_TRY(own_part(h, d, t, why));
+    if (!is_result(d, d->me) || gather_parts(h, d, t) < t->sums.plan->needed) {
         return SC_OK;
     }
-    SC_TRY(sc_sums_take_parts(sums, h, d, t->shares, &t->liars, why));
-    if (sc_tally_is_complete(sums->tally)) {
-        SC_TRY(answer(h, d, t, sums, why));
+    SC_TRY(take_parts(h, d, t, why));
+    if (sc_tally_is_complete(t->sums.tally)) {
+        SC_TRY(answer(h, d, t, why));
     }
     err = SC_OK;
 out:
     return err;
 }
 
-/* Gather what is missing, and finish. */
+/* Gather what is missing, and finish.
+ *   Returns: SC_E_CHEAT  what is there is no answer, and never will be */
 static sc_err gather(const sc_house *h, sc_dossier *d, sc_matter *t,
                      sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     size_t n_missing = 0;
-    sc_sums sums = {0};
 
     if (t->shares == NULL) {
         t->shares = sc_alloc(SC_OUTCOME_MAX, sizeof *t->shares);
         SC_REQUIRE(t->shares != NULL, SC_E_MEM);
     }
+    SC_TRY(sc_sums_open(&t->sums, h, d, why));
     SC_TRY(gather_shares(h, d, t, &n_missing, why));
     if (n_missing > 0) {
         return name_unable(h, d, t, why);
     }
-    SC_TRY(sc_dossier_plan(d, h, &sums.job, &sums.plan, why));
-    SC_TRY(sums.plan->protocol == SC_PLAN_CIPHERTEXT_SUM
-               ? open_sum(h, d, t, &sums, why)
-               : answer(h, d, t, &sums, why));
+    SC_TRY(t->sums.plan->protocol == SC_PLAN_CIPHERTEXT_SUM
+               ? open_sum(h, d, t, why)
+               : answer(h, d, t, why));
     err = SC_OK;
 out:
-    sc_sums_clear(&sums);
     return sc_fault_from(why, err);
 }
 
@@ -550,6 +582,18 @@ out:
     return err;
 }
 
+/* Is it this party's share, or else its part, that never came? */
+static int is_missing(const sc_dossier *d, const sc_matter *t, size_t i)
+{
+    const sc_opened_share *parts =
+        t->shares == NULL ? NULL : t->shares + d->receipt.n_parties;
+
+    if (is_computing(d, i) && (t->shares == NULL || !t->shares[i].is_there)) {
+        return 1;
+    }
+    return is_holder(d, i) && (parts == NULL || !parts[i].is_there);
+}
+
 /* Nobody delivers, or nobody takes, what is older than keep_days. */
 static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
                       sc_fault *why)
@@ -564,10 +608,9 @@ static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
     if (is_result(d, d->me) && sc_record_state(d->record) != SC_RECORD_ANSWER) {
         for (size_t i = d->receipt.n_parties; i-- > 0;) {
             size_t party = sc_dossier_party(d, h, i);
-            int is_missing = t->shares == NULL || !t->shares[i].is_there;
 
-            if (i != d->me && is_computing(d, i) && is_missing &&
-                (known == 0 || (known >> party & 1) != 0)) {
+            if (i != d->me && (known == 0 ? is_missing(d, t, i)
+                                          : (known >> party & 1) != 0)) {
                 n.blamed = h->consortium->parties[party].did;
             }
         }
@@ -579,26 +622,44 @@ out:
     return err;
 }
 
+/* Where what was gathered is no answer and never will be, a result party says so and
+ * ends; a holder makes no part, and keeps its share for result parties who have not
+ * seen that yet. */
+static sc_err gather_or_end(const sc_house *h, sc_dossier *d, sc_matter *t,
+                            sc_fault *why)
+{
+    sc_err err = gather(h, d, t, why);
+
+    if (err == SC_E_CHEAT) {
+        sc_matter_warn(t, h, "is given up", why);
+        *why = (sc_fault){0};
+        t->is_hopeless = 1;
+        err = is_result(d, d->me) ? give_up(h, d, t, why) : SC_OK;
+    }
+    return err;
+}
+
 static sc_err deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
                       sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
-    int is_told = is_disclosed(h, d, t);
+    int is_told = is_disclosed(h, d, t), is_done;
 
     if (is_outlived(t)) {
         return give_up(h, d, t, why);
     }
-    if (is_result(d, d->me) ? !has_answer : sc_sums_owes_part(d)) {
-        SC_TRY(gather(h, d, t, why));
-    }
     if (is_result(d, d->me) && !has_answer) {
-        return SC_OK;
+        return gather_or_end(h, d, t, why);
+    }
+    is_done = !is_delivering(d, d->me) || is_acknowledged(h, d, t);
+    if (!is_done && !t->is_hopeless && sc_sums_owes_part(d)) {
+        return gather_or_end(h, d, t, why);
     }
     if (has_answer) {
         SC_TRY(state_answered(h, d, t, why));
     }
-    if (!is_delivering(d, d->me) || is_acknowledged(h, d, t)) {
+    if (is_done) {
         for (size_t i = 0; has_answer && i < d->receipt.n_parties; i++) {
             if (is_delivering(d, i)) {
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));

@@ -11,21 +11,26 @@
 #ifndef SC_JOB_MATTER_H
 #define SC_JOB_MATTER_H
 
-#include "job/run/dossier.h"
+#include "job/node/sums.h"
 
 typedef struct {
     uint8_t id[16];
     sc_opened_share *shares; /* being gathered, by position, parts behind them
                               * (job/run/outcome.h); or NULL */
-    uint32_t received;       /* bit p: party number p has acknowledged */
-    uint32_t liars;     /* bit p: its share, or part, is not what it must be */
-    uint32_t unable;    /* bit p: it says that it cannot deliver it */
-    int is_stated;      /* the outcome is in the log, or in the outbox */
-    unsigned n_sought;  /* looks for the copy that the log names */
-    unsigned n_told;    /* looks that told the auditors */
-    uint64_t warned_ms; /* of the last fault that was logged; 0: never */
-    uint64_t void_ms;   /* when it is late for a receipt; 0: not known yet */
-    uint64_t until_ms;  /* when it is given up */
+    sc_sums sums;            /* made when shares begin to be gathered */
+    uint32_t received;       /* bit p: party number p has acknowledged, or wants
+                              * nothing any more */
+    uint32_t liars;      /* bit p: its share, or part, is not what it must be */
+    uint32_t distrusted; /* bit i: position i sent a false part; until */
+    uint64_t distrust_ms; /* this time nothing more is taken from it */
+    uint32_t unable;      /* bit p: it says that it cannot deliver it */
+    int is_hopeless;      /* what was gathered makes no answer */
+    int is_stated;        /* the outcome is in the log, or in the outbox */
+    unsigned n_sought;    /* looks for the copy that the log names */
+    unsigned n_told;      /* looks that told the auditors */
+    uint64_t warned_ms;   /* of the last fault that was logged; 0: never */
+    uint64_t void_ms;     /* when it is late for a receipt; 0: not known yet */
+    uint64_t until_ms;    /* when it is given up */
 } sc_matter;
 
 void sc_matter_clear(sc_matter *t);

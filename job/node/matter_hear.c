@@ -95,22 +95,46 @@ static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
     sc_buf_clear(&room);
 }
 
-/* The share is not here: who waits for it learns that it waits in vain. */
-static void say_unable(sc_matter *t, const sc_house *h, const sc_dossier *d,
-                       size_t party, const sc_fault *why)
+/* ABORT of a job that is in the log: in phase `open` that the share which is asked for
+ * is not here, in `deliver` that this result party wants none any more. */
+static void say_no(const sc_house *h, const sc_dossier *d, size_t party,
+                   sc_phase phase, sc_err reason)
 {
-    sc_msg_abort m = {.reason = (uint64_t)why->code,
-                      .phase = SC_PHASE_OPEN,
+    sc_msg_abort m = {.reason = (uint64_t)reason,
+                      .phase = phase,
                       .blamed = SC_MSG_NOBODY};
     sc_buf room = {0};
     sc_frame f;
 
-    if (t != NULL) {
-        sc_matter_warn(t, h, "cannot be delivered", why);
-    }
     sc_matter_say(h, party, sc_record_id(d->record),
                   sc_msg_abort_put(&f, &room, &m), &f);
     sc_buf_clear(&room);
+}
+
+/* Who waits for it learns that it waits in vain. */
+static void say_unable(sc_matter *t, const sc_house *h, const sc_dossier *d,
+                       size_t party, const sc_fault *why)
+{
+    if (t != NULL) {
+        sc_matter_warn(t, h, "cannot be delivered", why);
+    }
+    say_no(h, d, party, SC_PHASE_OPEN, why->code);
+}
+
+/* RECEIVED; or, where this result party has given the answer up, that nobody need
+ * keep anything for it. */
+static void answer_received(const sc_house *h, const sc_dossier *d,
+                            size_t party)
+{
+    sc_bytes answer;
+
+    if (sc_record_state(d->record) == SC_RECORD_DONE &&
+        sc_dossier_is(d, d->me, SC_ROLE_RESULT) &&
+        sc_record_get(d->record, &answer, SC_RECORD_ANSWER) != SC_OK) {
+        say_no(h, d, party, SC_PHASE_DELIVER, SC_E_CANCELLED);
+    } else {
+        sc_matter_say_received(h, d, party);
+    }
 }
 
 /* Has the log this job's receipt here, and its copy? Nothing leaves before. */
@@ -163,7 +187,9 @@ static void answer_part(const sc_house *h, const sc_dossier *d, size_t party,
 
     if (sc_dossier_is(d, asker, SC_ROLE_RESULT) &&
         sc_dossier_is(d, d->me, SC_ROLE_HOLDER) && is_released_here(h, d) &&
-        sc_record_get_part(d->record, &part.vector, &why) == SC_OK &&
+        sc_record_has_part(d->record) &&
+        sc_record_open_part(d->record, &part.vector, h->keys->state, &why) ==
+            SC_OK &&
         has_chunk(&part, chunk)) {
         say_chunk(h, d, party, SC_SHARE_PART, &part, chunk);
     }
@@ -195,7 +221,7 @@ void sc_matter_answer(sc_matter *t, const sc_house *h, size_t party,
         } else if (q.kind == SC_ASK_PART) {
             answer_part(h, &d, party, sc_load_le64(q.digest));
         } else if (q.kind == SC_ASK_RECEIVED) {
-            sc_matter_say_received(h, &d, party);
+            answer_received(h, &d, party);
         }
     }
     sc_dossier_clear(&d);
@@ -251,32 +277,27 @@ static int is_released(const sc_house *h, const sc_dossier *d,
            memcmp(root.b, s->root, sizeof s->root) == 0;
 }
 
-/* Bytes that it may have in all: of a part about those of a share, its ciphertexts
- * being as many and its proof being short. */
-#define PART_MORE 2048
-static size_t most_len(const sc_dossier *d, const sc_msg_share *s)
+/* Bytes that it has in all; 0 of a part while the plan is not known here. */
+static size_t whole_len(const sc_matter *t, const sc_dossier *d,
+                        const sc_msg_share *s)
 {
-    size_t len =
-        (size_t)sc_receipt_share_words(&d->receipt) * SC_MSG_SHARE_WORD;
-
-    return s->kind == SC_SHARE_PART ? len + PART_MORE : len;
+    if (s->kind == SC_SHARE_VECTOR) {
+        return (size_t)sc_receipt_share_words(&d->receipt) * SC_MSG_SHARE_WORD;
+    }
+    return t->sums.plan == NULL
+               ? 0
+               : sc_plan_part_words(t->sums.plan) * SC_MSG_SHARE_WORD;
 }
 
-/* The next chunk of it, of a length that the receipt allows? */
-static int fits(const sc_dossier *d, const sc_opened_share *share,
-                const sc_msg_share *s)
+/* The next chunk of it, of the length that is due? */
+static int fits(const sc_matter *t, const sc_dossier *d,
+                const sc_opened_share *share, const sc_msg_share *s)
 {
-    size_t all = most_len(d, s), at = share->vector.len, left = all - at;
-    int is_full = s->values.len == SC_FRAME_MAX_BULK;
+    size_t all = whole_len(t, d, s), at = share->vector.len, left = all - at;
 
-    if (at >= all || s->chunk != at / SC_FRAME_MAX_BULK ||
-        s->values.len > left) {
-        return 0;
-    }
-    if (s->kind == SC_SHARE_PART) {
-        return s->last || is_full;
-    }
-    return s->values.len ==
+    return at < all && at % SC_FRAME_MAX_BULK == 0 &&
+           s->chunk == at / SC_FRAME_MAX_BULK &&
+           s->values.len ==
                (left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK) &&
            (s->last != 0) == (s->values.len == left);
 }
@@ -286,7 +307,9 @@ static sc_opened_share *place_of(const sc_matter *t, const sc_dossier *d,
                                  size_t from, const sc_msg_share *s)
 {
     if (s->kind == SC_SHARE_PART) {
-        return sc_dossier_is(d, from, SC_ROLE_HOLDER)
+        return sc_dossier_is(d, from, SC_ROLE_HOLDER) &&
+                       sc_dossier_is(d, d->me, SC_ROLE_RESULT) &&
+                       (t->distrusted >> from & 1) == 0
                    ? &t->shares[d->receipt.n_parties + from]
                    : NULL;
     }
@@ -311,7 +334,7 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
     size_t party = sc_dossier_party(d, h, from);
     uint8_t next[32] = {0};
 
-    if (share == NULL || share->is_there || !fits(d, share, s) ||
+    if (share == NULL || share->is_there || !fits(t, d, share, s) ||
         !is_released(h, d, s) ||
         sc_buf_put_bytes(&share->vector, s->values) != SC_OK) {
         return 0;
@@ -328,7 +351,9 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
     }
     if (is_right(d, from, s, share)) {
         share->is_there = 1;
-        t->liars &= ~((uint32_t)1 << party);
+        if (s->kind == SC_SHARE_VECTOR) {
+            t->liars &= ~((uint32_t)1 << party);
+        }
         t->unable &= ~((uint32_t)1 << party);
         return 1;
     }
@@ -361,11 +386,26 @@ static int hear_share(sc_matter *t, const sc_house *h, size_t party,
     return is_due;
 }
 
+/* A result party that wants nothing is as good as one that has it. */
+static int hear_no(sc_matter *t, size_t party, const sc_frame *f)
+{
+    sc_msg_abort a;
+
+    if (sc_msg_abort_get(&a, f) != SC_OK) {
+        return 0;
+    }
+    if (a.phase == SC_PHASE_DELIVER) {
+        t->received |= (uint32_t)1 << party;
+        return 1;
+    }
+    t->unable |= t->shares != NULL ? (uint32_t)1 << party : 0;
+    return 0;
+}
+
 int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
                    const sc_frame *f)
 {
     sc_msg_received r;
-    sc_msg_abort a;
 
     switch (f->type) {
     case SC_MSG_BODY:
@@ -379,11 +419,8 @@ int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
             return 1;
         }
         return 0;
-    case SC_MSG_ABORT: /* of a share that this party asks for */
-        if (t->shares != NULL && sc_msg_abort_get(&a, f) == SC_OK) {
-            t->unable |= (uint32_t)1 << party;
-        }
-        return 0;
+    case SC_MSG_ABORT:
+        return hear_no(t, party, f);
     default:
         return 0;
     }

@@ -8,10 +8,12 @@
 #include "base/mem.h"
 #include "base/queue.h"
 #include "job/node/audited.h"
+#include "job/node/expire.h"
 #include "job/node/matter.h"
 
 #define QUEUE_LEN 256
 #define STEP_MS   1000 /* between two looks at the open matters */
+#define EXPIRE_MS ((uint64_t)3600000)
 
 /* A message of a party. */
 typedef struct {
@@ -129,7 +131,7 @@ static void take_letter(sc_mend *m, const letter *l)
 static void *mend_thread(void *arg)
 {
     sc_mend *m = arg;
-    uint64_t next_ms = 0;
+    uint64_t next_ms = 0, expire_ms = 0;
     sc_err err = SC_OK;
 
     while (err != SC_E_CANCELLED) {
@@ -138,6 +140,10 @@ static void *mend_thread(void *arg)
         if (sc_clock_ms() >= next_ms) {
             look_at_all(m);
             next_ms = sc_clock_ms() + STEP_MS;
+        }
+        if (sc_clock_ms() >= expire_ms) {
+            sc_expire_entries(m->house);
+            expire_ms = sc_clock_ms() + EXPIRE_MS;
         }
         err = sc_queue_take(m->queue, &item, next_ms);
         if (err == SC_OK) {

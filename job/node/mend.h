@@ -12,7 +12,9 @@
  *   signed by all         the entry is submitted again (once is enough: the
  *                         log takes one), then as above
  *   in the log            a computing party serves its share to result parties
- *                         who ask; a result party asks for shares, finishes
+ *                         who ask; a result party asks for shares, finishes. Of
+ *                         a sum of ciphertexts the holders of the key ask for
+ *                         shares too, make their parts, and serve these
  *   answered              the owners are told, so that they erase
  *
  * In the log or answered, a job that names auditors is done when each of them
@@ -20,8 +22,8 @@
  *
  * Questions travel as node messages: ASK kind, answered by BODY, SHARE or
  * RECEIVED, or by ABORT if the share is lost; they are asked again until
- * answered, so none needs to arrive. A share is served only to a result party
- * of the receipt, only when the entry is in this party's own replica below a
+ * answered, so none needs to arrive. A share is served only to a result party of the
+ * receipt or a holder of its key, a part only to a result party, only when the entry is in this party's own replica below a
  * checkpoint that counts, and the copy that it names is here
  * (sc_dossier_proved).
  *

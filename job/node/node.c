@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "he/gmp_wipe.h"
 #include "job/conf/accept.h"
 #include "job/conf/keyfile.h"
 #include "job/node/check.h"
@@ -316,6 +317,7 @@ sc_err sc_node_new(sc_node **out, const char *config, const char *program,
     sc_err err = SC_E_BUG;
     sc_node *n = sc_alloc(1, sizeof *n);
 
+    sc_gmp_wipe(); /* before a thread uses GMP */
     SC_REQUIRE(n != NULL, SC_E_MEM);
     SC_TRY(sc_nodeconf_load(&n->conf, faults, config));
     n->log = sc_log_make(n->conf->consortium->parties[n->conf->me].name);

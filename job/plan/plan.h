@@ -194,6 +194,10 @@ static inline uint32_t sc_plan_adders(const sc_plan *p)
     return p->results | p->holders;
 }
 
+/* What the party does in this job: SC_ROLE_... of ledger/receipt.h; 0 if it takes no
+ * part. */
+unsigned sc_plan_roles(const sc_plan *p, size_t party, size_t asker);
+
 /* "masked-sum/1", ... */
 const char *sc_plan_protocol_name(const sc_plan *p);
 

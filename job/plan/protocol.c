@@ -3,10 +3,29 @@
 
 #include <stdio.h>
 
+#include "ledger/bundle.h"
+#include "ledger/receipt.h"
+
 #define MIN_CONTRIBUTORS 3
 
 /* Totals below 2^62 are whole numbers mod 2^64, with their sign. */
 #define SMALL_RING_BITS 62
+
+unsigned sc_plan_roles(const sc_plan *p, size_t party, size_t asker)
+{
+    unsigned roles = party == asker ? SC_ROLE_ASKER : 0;
+
+    if ((p->owners >> party & 1) != 0) {
+        roles |= SC_ROLE_INPUT | SC_ROLE_COMPUTING;
+    }
+    if ((p->results >> party & 1) != 0) {
+        roles |= SC_ROLE_RESULT;
+    }
+    if ((p->holders >> party & 1) != 0) {
+        roles |= SC_ROLE_HOLDER;
+    }
+    return roles;
+}
 
 const char *sc_plan_protocol_name(const sc_plan *p)
 {
@@ -68,6 +87,26 @@ static unsigned most_bits(const sc_plan *p)
     return bits;
 }
 
+/* Of a receipt with its result: every entry and the parts, in base64, and room for the
+ * rest. */
+static size_t bundle_len(const sc_plan *p)
+{
+    return (p->shape.n_parties * sc_plan_share_words(p) +
+            p->needed * sc_plan_part_words(p)) *
+               16 / 3 * 4 +
+           ((size_t)8 << 20);
+}
+
+static sc_err refuse_size(sc_planner *pl)
+{
+    return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
+                             "fewer groups or fewer aggregates, or leave the "
+                             "hint out",
+                             "%zu values are too many for a sum of ciphertexts "
+                             "whose receipt is one file",
+                             sc_plan_vector_len(pl->plan));
+}
+
 sc_err sc_protocol_shape(sc_planner *pl)
 {
     sc_plan *p = pl->plan;
@@ -79,11 +118,7 @@ sc_err sc_protocol_shape(sc_planner *pl)
         return SC_OK;
     }
     if (n > SC_CTSUM_MAX) {
-        return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
-                                 "fewer groups or fewer aggregates",
-                                 "the answer would have %zu values; a sum of "
-                                 "ciphertexts takes %zu",
-                                 n, SC_CTSUM_MAX);
+        return refuse_size(pl);
     }
     p->ring = most_bits(p) <= SMALL_RING_BITS ? 64 : 128;
     is_proved = p->ring == 64 && n <= SC_CTSUM_MAX_PROVED;
@@ -94,5 +129,5 @@ sc_err sc_protocol_shape(sc_planner *pl)
                          .n_parties = (size_t)__builtin_popcount(p->owners),
                          .ranges =
                              is_proved ? SC_CTSUM_PROVED : SC_CTSUM_ASSERTED};
-    return SC_OK;
+    return bundle_len(p) > SC_BUNDLE_MAX ? refuse_size(pl) : SC_OK;
 }

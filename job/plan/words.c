@@ -247,7 +247,7 @@ out:
 
 /* ---- leaks ---------------------------------------------------------- */
 
-#define MAX_LEAKS (12 + SC_MAX_COLUMNS)
+#define MAX_LEAKS (13 + SC_MAX_COLUMNS)
 
 static sc_err end_leak(sc_plan *p, sc_buf *b)
 {
@@ -275,11 +275,6 @@ static sc_err say_parties(sc_planner *pl, sc_buf *b, const sc_job *job)
     SC_TRY(sc_buf_put_str(b, " compute, "));
     SC_TRY(sc_words_parties(b, pl->consortium, p->results));
     SC_TRY(sc_buf_put_str(b, " gets the result"));
-    if (p->holders != 0) {
-        SC_TRY(sc_buf_put_str(b, ", "));
-        SC_TRY(sc_words_parties(b, pl->consortium, p->holders));
-        SC_TRY(sc_buf_put_str(b, " hold the key"));
-    }
     SC_TRY(sc_buf_put_str(b, "; and the text of the query"));
     SC_TRY(end_leak(p, b));
     err = SC_OK;
@@ -297,12 +292,16 @@ static sc_err say_key(sc_planner *pl, sc_buf *b)
     if (p->protocol != SC_PLAN_CIPHERTEXT_SUM) {
         return SC_OK;
     }
-    SC_TRY(sc_buf_put_str(b, "who could read each owner's figures: any "));
-    SC_TRY(sc_buf_printf(b, "%zu of ", key->needed));
+    SC_TRY(sc_buf_printf(b, "any %zu of ", key->needed));
     SC_TRY(sc_words_parties(b, pl->consortium, p->holders));
+    SC_TRY(sc_buf_put_str(
+        b, " hold the key and take part: as many together, if all of them run "
+           "another program, could read each owner's figures"));
+    SC_TRY(end_leak(p, b));
     SC_TRY(sc_buf_printf(b,
-                         ", if all of these run another program; and %s, who "
-                         "made the key, if it kept the shares",
+                         "so could %s, who made the key, if it kept the "
+                         "shares; now or later, from any export of the result, "
+                         "which holds every owner's ciphertexts",
                          key->dealer));
     SC_TRY(end_leak(p, b));
     SC_TRY(say(p, b,

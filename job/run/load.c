@@ -154,7 +154,7 @@ sc_err sc_run_load(sc_run *r, sc_fault *why)
     SC_REQUIRE(sums != NULL, SC_E_MEM);
     SC_TRY(run_engine(r, &found, sums, why));
     if (found == SC_OK) {
-        found = sc_run_make_share(r, sums, why);
+        SC_TRY(sc_run_make_share(r, &found, sums, why));
     }
     wait_tick(r, start_ns);
     if (found != SC_OK) { /* one code, whatever went wrong */

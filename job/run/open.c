@@ -240,7 +240,11 @@ static sc_err wait_received(sc_run *r, sc_fault *why)
     sc_frame f;
 
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i == r->my_position || !receives(r, i) || (r->lost >> i & 1) != 0) {
+        if (i == r->my_position || !receives(r, i)) {
+            continue;
+        }
+        if ((r->lost >> i & 1) != 0) { /* it may need what is here, later */
+            r->is_owed = 1;
             continue;
         }
         SC_TRY(sc_run_expect(r, i, &f, SC_MSG_RECEIVED, why));
@@ -325,6 +329,9 @@ sc_err sc_run_close(sc_run *r, sc_fault *why)
 
     if (r->is_result) {
         sc_run_delivered(r);
+    }
+    if (r->is_owed) {
+        return SC_OK;
     }
     SC_TRY(sc_record_erase_share(r->record, why));
     if (r->job->auditors == 0) {

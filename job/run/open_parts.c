@@ -61,10 +61,12 @@ static sc_err make_own(sc_run *r, sc_opened_share *shares, sc_fault *why)
     parts_task t = {.run = r, .shares = shares, .position = r->my_position};
     sc_opened_share *mine = &shares[r->n_parties + r->my_position];
     sc_err err = SC_E_BUG, found = SC_E_BUG;
+    sc_rng rng = sc_rng_system();
 
     SC_TRY(sc_run_work(r, &found, make_part, NULL, &t, why));
     SC_TRY(found);
-    SC_TRY(sc_record_put_part(r->record, sc_buf_bytes(&mine->vector), why));
+    SC_TRY(sc_record_seal_part(r->record, r->house->keys->state,
+                               sc_buf_bytes(&mine->vector), &rng, why));
     mine->is_there = 1;
     err = SC_OK;
 out:

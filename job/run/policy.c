@@ -99,6 +99,13 @@ static lack check_entry(const sc_allow *a, const sc_consortium *c, uint32_t who,
     check_parties(&l, a, c, who);
     check_uses(&l, a, plan);
     check_functions(&l, a, plan);
+    if (plan->protocol == SC_PLAN_CIPHERTEXT_SUM &&
+        (a->protocols & SC_ALLOW_CIPHERTEXT_SUM) == 0) {
+        note(&l, "protocol", "ciphertext_sum");
+    } else if (plan->protocol == SC_PLAN_MASKED_SUM &&
+               (a->protocols & SC_ALLOW_MASKED_SUM) == 0) {
+        note(&l, "protocol", "masked_sum");
+    }
     l.is_over = today > a->until;
     return l;
 }

@@ -286,24 +286,27 @@ const uint8_t *sc_record_id(const sc_record *r)
 
 /* ---- the share --------------------------------------------------------- */
 
-sc_err sc_record_seal_share(sc_record *r,
-                            const uint8_t state_key[static SC_KEY_LEN],
-                            sc_bytes share, sc_rng *rng, sc_fault *why)
+#define SHARE_FILE  "share.sealed"
+#define PART_FILE   "part.sealed"
+#define OPENED_FILE "shares.opened"
+
+static sc_err seal(sc_record *r, const char *name, const uint8_t *state_key,
+                   sc_bytes words, sc_rng *rng, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf box = {0};
     uint8_t nonce[crypto_secretbox_NONCEBYTES];
-    char *path = sc_path_join(r->dir, "share.sealed");
+    char *path = sc_path_join(r->dir, name);
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
-    SC_REQUIRE(share.len <= MAX_SHARE, SC_E_ARG);
+    SC_REQUIRE(words.len <= MAX_SHARE, SC_E_ARG);
     SC_TRY(sc_rng_bytes(rng, nonce, sizeof nonce));
     SC_TRY(sc_buf_put(&box, nonce, sizeof nonce));
-    SC_TRY(sc_buf_reserve(&box, share.len + crypto_secretbox_MACBYTES));
-    SC_REQUIRE(crypto_secretbox_easy(box.p + box.len, share.p, share.len, nonce,
+    SC_TRY(sc_buf_reserve(&box, words.len + crypto_secretbox_MACBYTES));
+    SC_REQUIRE(crypto_secretbox_easy(box.p + box.len, words.p, words.len, nonce,
                                      state_key) == 0,
                SC_E_BUG);
-    box.len += share.len + crypto_secretbox_MACBYTES;
+    box.len += words.len + crypto_secretbox_MACBYTES;
     SC_TRY(sc_file_replace(path, sc_buf_bytes(&box), 0600, why));
     err = SC_OK;
 out:
@@ -312,33 +315,74 @@ out:
     return sc_fault_from(why, err);
 }
 
-sc_err sc_record_open_share(const sc_record *r, sc_buf *share,
-                            const uint8_t state_key[static SC_KEY_LEN],
-                            sc_fault *why)
+static sc_err unseal(const sc_record *r, const char *name, sc_buf *words,
+                     const uint8_t *state_key, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_buf box = {0};
     size_t head = crypto_secretbox_NONCEBYTES, len;
-    char *path = sc_path_join(r->dir, "share.sealed");
+    char *path = sc_path_join(r->dir, name);
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
     SC_TRY(sc_file_read(&box, path, MAX_SHARE + 64, why));
     SC_REQUIRE(box.len >= head + crypto_secretbox_MACBYTES, SC_E_CORRUPT);
     len = box.len - head - crypto_secretbox_MACBYTES;
-    SC_TRY(sc_buf_reserve(share, len));
-    if (crypto_secretbox_open_easy(share->p + share->len, box.p + head,
+    SC_TRY(sc_buf_reserve(words, len));
+    if (crypto_secretbox_open_easy(words->p + words->len, box.p + head,
                                    box.len - head, box.p, state_key) != 0) {
         err =
             sc_fault_set(why, SC_E_CORRUPT,
                          "%s does not open under this node's state key", path);
         goto out;
     }
-    share->len += len;
+    words->len += len;
     err = SC_OK;
 out:
     sc_buf_clear(&box);
     sc_free(path);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_record_seal_share(sc_record *r,
+                            const uint8_t state_key[static SC_KEY_LEN],
+                            sc_bytes share, sc_rng *rng, sc_fault *why)
+{
+    return seal(r, SHARE_FILE, state_key, share, rng, why);
+}
+
+sc_err sc_record_open_share(const sc_record *r, sc_buf *share,
+                            const uint8_t state_key[static SC_KEY_LEN],
+                            sc_fault *why)
+{
+    return unseal(r, SHARE_FILE, share, state_key, why);
+}
+
+static int has_file(const sc_record *r, const char *name)
+{
+    char *path = sc_path_join(r->dir, name);
+    int has = path != NULL && access(path, F_OK) == 0;
+
+    sc_free(path);
+    return has;
+}
+
+int sc_record_has_part(const sc_record *r)
+{
+    return has_file(r, PART_FILE);
+}
+
+sc_err sc_record_seal_part(sc_record *r,
+                           const uint8_t state_key[static SC_KEY_LEN],
+                           sc_bytes part, sc_rng *rng, sc_fault *why)
+{
+    return seal(r, PART_FILE, state_key, part, rng, why);
+}
+
+sc_err sc_record_open_part(const sc_record *r, sc_buf *part,
+                           const uint8_t state_key[static SC_KEY_LEN],
+                           sc_fault *why)
+{
+    return unseal(r, PART_FILE, part, state_key, why);
 }
 
 static sc_err erase(const sc_record *r, const char *name, sc_fault *why)
@@ -362,8 +406,8 @@ sc_err sc_record_erase_share(sc_record *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
-    SC_TRY(erase(r, "share.sealed", why));
-    SC_TRY(erase(r, "part.made", why));
+    SC_TRY(erase(r, SHARE_FILE, why));
+    SC_TRY(erase(r, PART_FILE, why));
     SC_TRY(sc_dir_sync(r->dir, why));
     err = SC_OK;
 out:
@@ -372,10 +416,9 @@ out:
 
 /* ---- what is opened ------------------------------------------------------ */
 
-static sc_err put_file(const sc_record *r, const char *name, sc_bytes data,
-                       sc_fault *why)
+sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
 {
-    char *path = sc_path_join(r->dir, name);
+    char *path = sc_path_join(r->dir, OPENED_FILE);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
                               : sc_file_replace(path, data, 0600, why);
 
@@ -383,36 +426,28 @@ static sc_err put_file(const sc_record *r, const char *name, sc_bytes data,
     return err;
 }
 
-static sc_err get_file(const sc_record *r, const char *name, sc_buf *data,
-                       size_t most, sc_fault *why)
+sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
 {
-    char *path = sc_path_join(r->dir, name);
-    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
-                              : sc_file_read(data, path, most, why);
+    char *path = sc_path_join(r->dir, OPENED_FILE);
+    sc_err err =
+        path == NULL
+            ? sc_fault_from(why, SC_E_MEM)
+            : sc_file_read(data, path, 2 * SC_MAX_PARTIES * MAX_SHARE, why);
 
     sc_free(path);
     return err;
 }
 
-sc_err sc_record_put_part(sc_record *r, sc_bytes part, sc_fault *why)
+int sc_record_has_opened(const sc_record *r)
 {
-    return put_file(r, "part.made", part, why);
+    return has_file(r, OPENED_FILE);
 }
 
-sc_err sc_record_get_part(const sc_record *r, sc_buf *part, sc_fault *why)
+sc_err sc_record_erase_opened(const sc_record *r, sc_fault *why)
 {
-    return get_file(r, "part.made", part, MAX_SHARE, why);
-}
+    sc_err err = erase(r, OPENED_FILE, why);
 
-sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
-{
-    return put_file(r, "shares.opened", data, why);
-}
-
-sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
-{
-    return get_file(r, "shares.opened", data, 2 * SC_MAX_PARTIES * MAX_SHARE,
-                    why);
+    return err == SC_OK ? sc_dir_sync(r->dir, why) : err;
 }
 
 sc_err sc_record_list(uint8_t **ids, size_t *n_ids, const char *store,

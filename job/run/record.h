@@ -5,8 +5,8 @@
  *     STORE/jobs/<id>/share.sealed   this party's output share and the
  *                                    randomness of its commitment, sealed under
  *                                    the state key; erased when delivered
- *     STORE/jobs/<id>/part.made      at a holder of the key, of a sum of
- *                                    ciphertexts: its part; erased likewise
+ *     STORE/jobs/<id>/part.sealed    at a holder of the key, of a sum of
+ *                                    ciphertexts: its part; likewise
  *     STORE/jobs/<id>/shares.opened  at a result party: what its answer is from
  *
  * A step is recorded before the message that follows from it leaves, durably
@@ -99,12 +99,15 @@ sc_record_open_share(const sc_record *r, sc_buf *share,
                      const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
 SC_MUST_USE sc_err sc_record_erase_share(sc_record *r, sc_fault *why);
 
-/* A holder's part of a sum of ciphertexts (mpc/ctsum.h), in the file part.made: kept
- * for result parties until the share is erased. get: SC_E_NOT_FOUND. */
-SC_MUST_USE sc_err sc_record_put_part(sc_record *r, sc_bytes part,
-                                      sc_fault *why);
-SC_MUST_USE sc_err sc_record_get_part(const sc_record *r, sc_buf *part,
-                                      sc_fault *why);
+/* A holder's part of a sum of ciphertexts (mpc/ctsum.h), in the file part.sealed: kept
+ * for result parties, sealed likewise, and erased with the share. */
+int sc_record_has_part(const sc_record *r);
+SC_MUST_USE sc_err
+sc_record_seal_part(sc_record *r, const uint8_t state_key[static SC_KEY_LEN],
+                    sc_bytes part, sc_rng *rng, sc_fault *why);
+SC_MUST_USE sc_err
+sc_record_open_part(const sc_record *r, sc_buf *part,
+                    const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
 
 /* What was opened to a result party (job/run/outcome.h), in the file
  * shares.opened: kept with the answer, so that the answer can be shown to
@@ -113,6 +116,8 @@ SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, sc_bytes data,
                                         sc_fault *why);
 SC_MUST_USE sc_err sc_record_get_opened(const sc_record *r, sc_buf *data,
                                         sc_fault *why);
+int sc_record_has_opened(const sc_record *r);
+SC_MUST_USE sc_err sc_record_erase_opened(const sc_record *r, sc_fault *why);
 
 /* The one job here whose id begins with these hex digits.
  *   Returns: SC_E_CONFIG     not SC_RECORD_MIN_PREFIX to 32 of 0-9, a-f, or

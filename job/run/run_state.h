@@ -63,6 +63,7 @@ struct sc_run {
     sc_buf share_bytes; /* what it is of: my share, as on the wire */
     sc_tally *tally;    /* of a sum of ciphertexts, once it is needed */
     uint32_t lost;      /* bit i: no part of it comes from position i */
+    int is_owed;        /* who was lost is a result party, and may come back */
 
     sc_buf receipt; /* secured, JCS */
     uint64_t index; /* of the entry */
@@ -151,9 +152,11 @@ uint64_t sc_run_tick_ns(uint64_t took_ns);
 
 /* Make my share of the sums, commit to it, store it sealed: r->share_bytes, r32 and
  * my output.
- *   Secret: sums */
-SC_MUST_USE sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums,
-                                     sc_fault *why);
+ *   Out:     found  whether that went well; why has its words
+ *   Returns: the end of the job, if that came first
+ *   Secret:  sums */
+SC_MUST_USE sc_err sc_run_make_share(sc_run *r, sc_err *found,
+                                     const sc_i128 *sums, sc_fault *why);
 
 /* Make r->tally if the plan is a sum of ciphertexts and it is not there. */
 SC_MUST_USE sc_err sc_run_open_tally(sc_run *r, sc_fault *why);
@@ -185,7 +188,8 @@ SC_MUST_USE sc_err sc_run_sign(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_log(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_open(sc_run *r, sc_fault *why);
 /* What nobody waits for: the statement in the log, the share's erasure, the end
- * of the record. If the job has auditors, the mender sees to it that they got
+ * of the record. If a result party was lost on the way, the mender keeps the share
+ * until that party has what it needs. If the job has auditors, the mender sees to it that they got
  * what is sent now, and records the end. */
 SC_MUST_USE sc_err sc_run_close(sc_run *r, sc_fault *why);
 

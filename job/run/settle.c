@@ -203,19 +203,10 @@ static void fill_parties(const sc_run *r, sc_receipt *receipt)
         size_t party = r->parties[i];
 
         p->did = r->house->consortium->parties[party].did;
-        if ((r->plan->owners >> party & 1) != 0) {
-            p->roles |= SC_ROLE_INPUT | SC_ROLE_COMPUTING;
+        p->roles = sc_plan_roles(r->plan, party, r->job->asker);
+        if ((p->roles & SC_ROLE_COMPUTING) != 0) {
             memcpy(p->input, r->inputs[i].b, 32);
             memcpy(p->output, r->outputs[i].b, 32);
-        }
-        if ((r->plan->results >> party & 1) != 0) {
-            p->roles |= SC_ROLE_RESULT;
-        }
-        if (party == r->job->asker) {
-            p->roles |= SC_ROLE_ASKER;
-        }
-        if ((r->plan->holders >> party & 1) != 0) {
-            p->roles |= SC_ROLE_HOLDER;
         }
     }
 }

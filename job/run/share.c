@@ -98,38 +98,52 @@ static sc_err make_entry(void *ctx, sc_fault *why)
 }
 
 /* y becomes the bytes that are committed to, and sent once that is in the log. */
-static sc_err hide(sc_run *r, sc_u128 *y, sc_rng *rng, sc_fault *why)
+static sc_err hide(sc_run *r, sc_err *found, sc_u128 *y, sc_rng *rng,
+                   sc_fault *why)
 {
     entry_task t = {.run = r, .y = y, .rng = rng};
-    sc_err err = SC_E_BUG, found = SC_E_BUG;
 
     if (r->plan->protocol == SC_PLAN_MASKED_SUM) {
-        return mask(r, y, why);
+        *found = mask(r, y, why);
+        return SC_OK;
     }
-    SC_TRY(sc_run_open_tally(r, why));
-    SC_TRY(sc_run_work(r, &found, make_entry, NULL, &t, why));
-    err = found;
-out:
-    return err;
+    *found = sc_run_open_tally(r, why);
+    return *found == SC_OK ? sc_run_work(r, found, make_entry, NULL, &t, why)
+                           : SC_OK;
 }
 
-sc_err sc_run_make_share(sc_run *r, const sc_i128 *sums, sc_fault *why)
+static sc_err keep(sc_run *r, sc_rng *rng, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+
+    SC_TRY(commit(r, rng));
+    SC_TRY(store(r, rng, why));
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_run_make_share(sc_run *r, sc_err *found, const sc_i128 *sums,
+                         sc_fault *why)
+{
+    sc_err ended = SC_OK;
     sc_rng rng = sc_rng_system();
     size_t n = sc_plan_vector_len(r->plan);
     sc_u128 *y = sc_alloc(n, sizeof *y);
 
-    SC_REQUIRE(y != NULL, SC_E_MEM);
-    SC_TRY(sc_plan_encode(r->plan, y, sums, &rng));
-    SC_TRY(hide(r, y, &rng, why));
-    SC_TRY(commit(r, &rng));
-    SC_TRY(store(r, &rng, why));
-    err = SC_OK;
-out:
+    *found = y == NULL ? SC_E_MEM : sc_plan_encode(r->plan, y, sums, &rng);
+    if (*found == SC_OK) {
+        ended = hide(r, found, y, &rng, why);
+    }
+    if (ended == SC_OK && *found == SC_OK) {
+        *found = keep(r, &rng, why);
+    }
     if (y != NULL) {
         sc_wipe(y, n * sizeof *y);
     }
     sc_free(y);
-    return sc_fault_from(why, err);
+    if (ended == SC_OK && *found != SC_OK) {
+        sc_fault_from(why, *found);
+    }
+    return ended;
 }

@@ -115,6 +115,7 @@ out:
 sc_err sc_tally_add(sc_tally *t, size_t *liar, const sc_opened_share *shares)
 {
     sc_cipher *sum = NULL;
+    size_t n_added = 0;
     sc_err err = SC_E_BUG;
 
     *liar = SIZE_MAX;
@@ -126,10 +127,12 @@ sc_err sc_tally_add(sc_tally *t, size_t *liar, const sc_opened_share *shares)
     for (size_t i = 0; i < t->n_parties; i++) {
         if ((t->plan->owners >> t->parties[i] & 1) != 0) {
             *liar = i;
+            n_added++;
             SC_TRY(add_entry(t, sum, i, sc_buf_bytes(&shares[i].vector)));
         }
     }
     *liar = SIZE_MAX;
+    SC_REQUIRE(n_added == t->plan->shape.n_parties, SC_E_CHEAT);
     t->sum = sum;
     sum = NULL;
     err = SC_OK;

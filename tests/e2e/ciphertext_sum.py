@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from world import PARTIES, World, check, main, run, wait_until
+from world import ALLOW, PARTIES, World, check, main, rules, run, wait_until
 
 HINT = "SELECT /*+ ciphertext_sum */ "
 HOLDERS = ("biscoe", "dream", "auditor")
@@ -37,7 +37,11 @@ def key_lines(party):
     return "ciphertext_sum: {key: %s/sums.pub%s}\n" % (KEYS, share)
 
 
+BOTH = ALLOW + "    protocols: [masked_sum, ciphertext_sum]\n"
+
+
 def world(name, **how):
+    how.setdefault("allow", BOTH)
     more = {p: key_lines(p) for p in PARTIES}
     more.update(how.pop("node_more", {}))
     return World("ctsum-" + name, more=TERMS, node_more=more, **how)
@@ -102,17 +106,23 @@ def refusals():
                             ("SELECT /*+ ciphertext */ COUNT(*) FROM penguins", "this hint is not known")):
             asked = w["biscoe"].ask(text)
             check(asked.status == 2 and words in asked.err, asked.err)
+    with world("denied", allow=ALLOW) as w:
+        w.start()
+        asked = w["biscoe"].ask(HINT + QUESTIONS[3])
+        check(asked.status == 3 and "policy" in asked.err, asked.err)
+        wait_until(lambda: any("protocol ciphertext_sum" in w[n].log_since(0) for n in ("dream", "torgersen")),
+                   "the missing rule")
     with world("files", node_more={"torgersen": ""}) as w:
         w.start()
         asked = w["biscoe"].ask(HINT + QUESTIONS[3])
         check(asked.status == 3 and "torgersen" in asked.err, asked.err)
-        check("has not the key for sums of ciphertexts" in w["torgersen"].log_since(0), "its log")
+        wait_until(lambda: "has not the key for sums of ciphertexts" in w["torgersen"].log_since(0), "its log")
         w["dream"].kill()
         w.node_more["dream"] = key_lines("biscoe")
-        w.write_config("dream")
+        w.write_config("dream", allow=BOTH)
         check("it is share 1, and this party holds share 2" in w["dream"].starts_not(), "another's share")
         w.node_more["dream"] = "ciphertext_sum: {key: %s/sums.pub}\n" % KEYS
-        w.write_config("dream")
+        w.write_config("dream", allow=BOTH)
         check("dream holds share 2 of the consortium's key, and its file is not named" in w["dream"].starts_not(),
               "no share")
 
@@ -138,5 +148,70 @@ def killed():
         w.check_truth()
 
 
+def liars():
+    """a false proof ends the job, and is named; a false part is named, and the others' do"""
+    with world("liars", rules_text=rules(20000)) as w:
+        w.start()
+        w["torgersen"].restart(lie_at="proof")
+        w.wait_linked()
+        asked = w["biscoe"].ask(HINT + QUESTIONS[3])
+        check(asked.status in (1, 4) and "torgersen, open: the proof of its ciphertexts" in asked.err, asked.err)
+        job = next(iter(w["biscoe"].jobs()))
+        wait_until(lambda: w["biscoe"].count("outcome/1") == 1, "its outcome is in the log")
+        outcome = next(e for e in w["biscoe"].entries() if "outcome/1" in e)
+        w.settle()
+        check(w["biscoe"].result(job)[0] == 1, "an answer of a false proof: %s" % outcome)
+        w["torgersen"].restart()
+        w["dream"].restart(lie_at="part")
+        w.wait_linked()
+        asked = w["biscoe"].ask(HINT + QUESTIONS[2])
+        check(asked.status == 0, asked.err)
+        check("dream, open: its part is not of this sum" in w["biscoe"].log_since(0), w["biscoe"].log_since(0))
+        w["dream"].restart()
+        w.wait_linked()
+        w.settle()
+        for node in w.nodes.values():
+            check(node.command("audit")[0] == 0, "an audit")
+
+
+def late():
+    """a holder, of two who get the result, comes back when all else is done: it gets it too"""
+    with world("late") as w:
+        w.start()
+        w["dream"].restart(stop_at="open")
+        w.wait_linked()
+        asked = w["biscoe"].begin(HINT + QUESTIONS[1], "--to", "biscoe,dream")
+        wait_until(lambda: w["dream"].is_frozen() or asked.child.poll() is not None, "dream stops")
+        w["dream"].kill()
+        asked.wait(60)
+        check(asked.status == 0 or "dream" in asked.err, asked.err)
+        w["dream"].start()
+        w.wait_linked()
+        job = next(iter(w["biscoe"].jobs()))
+        for name in ("biscoe", "dream"):
+            wait_until(lambda n=name: w[n].result(job)[0] == 0, "%s has the answer" % name)
+        w.settle()
+        for name in PARTIES:
+            folder = os.path.join(w[name].store, "jobs", job)
+            left = [f for f in ("share.sealed", "part.sealed") if os.path.exists(os.path.join(folder, f))]
+            check(not left, "%s keeps %s" % (name, left))
+        w.check_truth()
+
+
+def damaged():
+    """a damaged share of the key is found at the start"""
+    with world("damaged") as w:
+        share = os.path.join(w.folder, "share")
+        with open(KEYS + "/sums.share2", encoding="utf-8") as f:
+            text = f.read()
+        at = text.index("\ns ") + 40
+        with open(share, "w", encoding="utf-8") as f:
+            f.write(text[:at] + ("1" if text[at] == "0" else "0") + text[at + 1:])
+        os.chmod(share, 0o600)
+        w.node_more["dream"] = "ciphertext_sum: {key: %s/sums.pub, share: %s}\n" % (KEYS, share)
+        w.write_config("dream", allow=BOTH)
+        check("the share is damaged" in w["dream"].starts_not(), "a damaged share")
+
+
 if __name__ == "__main__":
-    sys.exit(main(answers, flipped, refusals, killed))
+    sys.exit(main(answers, flipped, refusals, killed, liars, late, damaged))

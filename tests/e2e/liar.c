@@ -15,6 +15,9 @@
  *              consortium's first party alone
  *   share      an output share that is not the one committed to
  *   root       a share released under a root that no replica has
+ *   proof      an entry of a sum of ciphertexts, committed to, whose proof does
+ *              not hold
+ *   part       a part of such a sum that is none
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -23,6 +26,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "job/run/statement.h"
+#include "job/run/tally.h"
 #include "ledger/keeper.h"
 #include "ledger/receipt.h"
 #include "net/session.h"
@@ -280,5 +284,47 @@ sc_err WRAP(sc_msg_share_put)(sc_frame *f, sc_buf *room, const sc_msg_share *m)
     SC_TRY(REAL(sc_msg_share_put)(f, room, &said));
     err = SC_OK;
 out:
+    return err;
+}
+
+/* ---- a sum of ciphertexts ------------------------------------------------- */
+
+/* A bit of what was just appended: of the proof, or of the first ciphertext. */
+static void spoil(sc_buf *out, size_t from, const char *lie)
+{
+    const size_t at = strcmp(lie, "proof") == 0 ? out->len - 40 : from + 9;
+
+    out->p[at] = (uint8_t)(out->p[at] ^ lies(lie));
+}
+
+sc_err REAL(sc_tally_entry)(const sc_tally *t, size_t position,
+                            const sc_u128 *y, sc_rng *rng, sc_buf *out);
+sc_err WRAP(sc_tally_entry)(const sc_tally *t, size_t position,
+                            const sc_u128 *y, sc_rng *rng, sc_buf *out);
+sc_err WRAP(sc_tally_entry)(const sc_tally *t, size_t position,
+                            const sc_u128 *y, sc_rng *rng, sc_buf *out)
+{
+    const size_t from = out->len;
+    sc_err err = REAL(sc_tally_entry)(t, position, y, rng, out);
+
+    if (err == SC_OK) {
+        spoil(out, from, "proof");
+    }
+    return err;
+}
+
+sc_err REAL(sc_tally_part)(const sc_tally *t, size_t position, sc_rng *rng,
+                           sc_buf *out);
+sc_err WRAP(sc_tally_part)(const sc_tally *t, size_t position, sc_rng *rng,
+                           sc_buf *out);
+sc_err WRAP(sc_tally_part)(const sc_tally *t, size_t position, sc_rng *rng,
+                           sc_buf *out)
+{
+    const size_t from = out->len;
+    sc_err err = REAL(sc_tally_part)(t, position, rng, out);
+
+    if (err == SC_OK) {
+        spoil(out, from, "part");
+    }
     return err;
 }

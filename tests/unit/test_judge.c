@@ -52,9 +52,13 @@ static void scene_init(scene *s)
     s->receipt = (sc_receipt){.n_parties = 3,
                               .started = 1000,
                               .not_after = 1600,
+                              .protocol = "masked-sum/1",
+                              .model = "semi-honest",
+                              .collusion = "1 of 3",
                               .ring = 128,
                               .cells = 1,
-                              .vectors = s->n_words};
+                              .vectors = s->n_words,
+                              .min_group = s->c->rules.min_group};
     memcpy(s->receipt.plan_digest, s->plan->digest, 32);
     memcpy(s->receipt.job_id, job.id, sizeof job.id);
     for (size_t i = 0; i < 3; i++) {
@@ -113,6 +117,17 @@ static void test_judge(void **state)
     LIES(s.receipt.parties[1].did = "did:key:z6MkNobody",
          s.receipt.parties[1].did = s.c->parties[1].did);
     LIES(s.receipt.plan_digest[0]++, s.receipt.plan_digest[0]--);
+    LIES(s.receipt.n_parties = 2, s.receipt.n_parties = 3);
+    LIES(s.receipt.parties[1].roles = SC_ROLE_INPUT,
+         s.receipt.parties[1].roles |= SC_ROLE_COMPUTING);
+    LIES(s.receipt.parties[1].roles |= SC_ROLE_HOLDER,
+         s.receipt.parties[1].roles &= ~(unsigned)SC_ROLE_HOLDER);
+    LIES(s.receipt.protocol = "ciphertext-sum/1",
+         s.receipt.protocol = "masked-sum/1");
+    LIES(s.receipt.model = "malicious", s.receipt.model = "semi-honest");
+    LIES(s.receipt.collusion = "2 of 3", s.receipt.collusion = "1 of 3");
+    LIES(s.receipt.min_group--, s.receipt.min_group++);
+    LIES(s.receipt.cells = 2, s.receipt.cells = 1);
     LIES(s.receipt.ring = 64, s.receipt.ring = 128);
     LIES(s.receipt.words = 1, s.receipt.words = 0);
 #undef LIES
