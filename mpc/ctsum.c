@@ -275,6 +275,7 @@ static sc_err fill(const sc_ctsum *s, secrets *t, const sc_u128 *y, sc_rng *rng)
     if (s->range == NULL) {
         return fill_plaintexts(s, t->m, y, rng);
     }
+    SC_REQUIRE(t->x != NULL, SC_E_BUG);
     for (size_t i = 0; i < s->shape.n_values; i++) {
         SC_TRY(sc_rng_bytes(rng, &u, sizeof u));
         u &= ((uint64_t)1 << SPARE) - 1;

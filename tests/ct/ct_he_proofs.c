@@ -10,6 +10,7 @@
 #include "he/prove_part.h"
 #include "he/prove_plain.h"
 #include "he/prove_range.h"
+#include "mpc/ctsum.h"
 #include "tests/he_key.h"
 
 enum { N = 2, BITS = 1024, L = BITS / 64, HALF = L / 2 };
@@ -141,12 +142,45 @@ static void test_range(void **unused)
     sc_threshold_free(&key);
 }
 
+/* Entries of a sum of ciphertexts, ranges proved and asserted. */
+static void test_entry(void **unused)
+{
+    static const sc_ctsum_shape shapes[] = {{BITS, 64, 4, 3, SC_CTSUM_PROVED},
+                                            {BITS, 64, 4, 3, SC_CTSUM_ASSERTED},
+                                            {BITS, 128, 4, 3,
+                                             SC_CTSUM_ASSERTED}};
+    sc_threshold *key = sc_he_key_dealt("shared", NULL);
+    sc_u128 y[4] = {0, 1, (sc_u128)1 << 63, ~(sc_u128)0};
+    sc_encryptor *e = NULL;
+    uint8_t tape[8192];
+    sc_buf out = {0};
+
+    (void)unused;
+    memset(tape, 0x35, sizeof tape);
+    SC_CT_SECRET(tape, sizeof tape);
+    SC_CT_SECRET(y, sizeof y);
+    CHECK_OK(sc_encryptor_new(&e, sc_threshold_public(key), 3));
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        sc_rng rng = sc_rng_replay((sc_bytes){tape, sizeof tape});
+        sc_ctsum *s = NULL;
+
+        CHECK_OK(sc_ctsum_new(&s, key, e, &shapes[i]));
+        CHECK_OK(sc_ctsum_entry(s, &rng, sc_bytes_of("ct"), y, &out));
+        sc_buf_reset(&out);
+        sc_ctsum_free(&s);
+    }
+    sc_buf_clear(&out);
+    sc_encryptor_free(&e);
+    sc_threshold_free(&key);
+}
+
 /* One element at a time: the lanes are looked at by ct_paillier.c. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_provers),
                                        cmocka_unit_test(test_share),
-                                       cmocka_unit_test(test_range)};
+                                       cmocka_unit_test(test_range),
+                                       cmocka_unit_test(test_entry)};
 
     setenv("SC_CPU", "portable", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

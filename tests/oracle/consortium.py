@@ -448,6 +448,37 @@ def bad_rules_and_ledger():
         ("ledger:", "the key 'origin' is missing"))
 
 
+KEY = "5f" * 32
+SUMS = (f"ciphertext_sum:\n  key: \"{KEY}\"\n  bits: 3072\n  needed: 2\n"
+        "  holders: [audit, alice, carol]\n  dealer: the ministry\n")
+
+
+def bad_sums():
+    def sums(old, new):
+        return consortium() + swap(old, new, SUMS)
+
+    bad("sum_key_short", sums(KEY, KEY[:-1]),
+        ("  key:", "'key' is not 64 digits 0-9, a-f"))
+    bad("sum_bits", sums("3072", "3000"),
+        ("  key:", "'bits' is none of 2048, 3072 and 4096"))
+    bad("sum_needed_one", sums("needed: 2", "needed: 1"),
+        ("needed", "expected a whole number from 2 to 3"))
+    bad("sum_needed_many", sums("needed: 2", "needed: 4"),
+        ("needed", "expected a whole number from 2 to 3"))
+    bad("sum_holder_unknown", sums("carol]", "eve]"),
+        ("holders", "'eve' is not a party"))
+    bad("sum_holder_twice", sums("carol]", "audit]"),
+        ("holders", "'audit' is listed twice"))
+    bad("sum_one_holder", sums("[audit, alice, carol]", "[audit]"),
+        ("holders", "a key has 2 to 16 holders, this one has 1"))
+    bad("sum_no_dealer", sums("  dealer: the ministry\n", ""),
+        ("  key:", "the key 'dealer' is missing"))
+    bad("sum_long_dealer", sums("the ministry", "m" * 65),
+        ("dealer", "'dealer' is longer than 64 bytes"))
+    bad("sum_unknown_key", sums("dealer:", "dealers:"),
+        ("dealers", "unknown key 'dealers'"))
+
+
 def main():
     os.makedirs(os.path.join(OUT, "bad"), exist_ok=True)
     for old in os.listdir(os.path.join(OUT, "bad")):
@@ -461,7 +492,9 @@ def main():
     pair = TABLES.replace("[alice, bob, carol]", "[bob, alice]")
     write("pair.yaml", consortium(parties=("alice", "bob"), quorum=2,
                                   tables=pair))
+    write("sums.yaml", consortium() + SUMS)
     bad_structure()
+    bad_sums()
     bad_parties()
     bad_tables()
     bad_rules_and_ledger()

@@ -11,6 +11,7 @@
 #include "job/conf/block.h"
 #include "job/conf/conf.h"
 #include "job/conf/consortium.h"
+#include "job/conf/sumkey.h"
 #include "tests/kat.h"
 
 #define DATA "tests/data/consortium/"
@@ -103,6 +104,30 @@ static void test_parties(void **state)
     sc_buf_clear(&text);
     sc_consortium_free(&c);
     CHECK(c == NULL);
+    sc_consortium_free(&c);
+}
+
+static void test_sumkey(void **state)
+{
+    sc_consortium *c = parse_good(DATA "sums.yaml");
+    const sc_sumkey_terms *t = &c->sumkey;
+    uint8_t digest[32];
+
+    (void)state;
+    CHECK(t->is_there);
+    memset(digest, 0x5f, sizeof digest);
+    CHECK_BYTES(t->digest, digest, sizeof digest);
+    CHECK_U64(t->bits, 3072);
+    CHECK_U64(t->needed, 2);
+    CHECK_U64(t->n_holders, 3);
+    CHECK_U64(t->holders[0], 3);
+    CHECK_U64(t->holders[1], 0);
+    CHECK_U64(sc_sumkey_index(t, 2), 3);
+    CHECK_U64(sc_sumkey_index(t, 1), 0);
+    CHECK_STR(t->dealer, "the ministry");
+    sc_consortium_free(&c);
+    c = parse_good(DATA "good.yaml");
+    CHECK(!c->sumkey.is_there);
     sc_consortium_free(&c);
 }
 
@@ -425,12 +450,13 @@ static void test_quote_cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parties),   cmocka_unit_test(test_salaries),
-        cmocka_unit_test(test_visits),    cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_many_faults),
-        cmocka_unit_test(test_flips),     cmocka_unit_test(test_cuts_of_text),
-        cmocka_unit_test(test_memory),    cmocka_unit_test(test_block),
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_quote_cuts),
+        cmocka_unit_test(test_parties),      cmocka_unit_test(test_sumkey),
+        cmocka_unit_test(test_salaries),     cmocka_unit_test(test_visits),
+        cmocka_unit_test(test_rules),        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_many_faults),  cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_cuts_of_text), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_block),        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_quote_cuts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

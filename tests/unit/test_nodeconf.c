@@ -317,6 +317,65 @@ static void test_not_mine(void **state)
 }
 
 /* A map that does not say how its files make one table. */
+/* A consortium that has a key for sums of ciphertexts: bob holds no share, alice the
+ * second; and what an entry permits. */
+static void write_sums(const char *dir, const char *me, const char *lines)
+{
+    sc_buf text = {0}, node = {0};
+
+    CHECK_OK(sc_file_read(&text, "tests/data/consortium/sums.yaml",
+                          SC_YAML_MAX_LEN, NULL));
+    CHECK_OK(sc_buf_terminate(&text));
+    sc_folder_write(dir, "consortium.yaml", (const char *)text.p);
+    sc_folder_write(dir, "v.csv", "a\n");
+    CHECK_OK(sc_buf_printf(&node,
+                           "me: %s\nkeys: keys/\n"
+                           "listen: \"tcp://0.0.0.0:7400\"\n%s",
+                           me, lines));
+    CHECK_OK(sc_buf_terminate(&node));
+    sc_folder_write(dir, "node.yaml", (const char *)node.p);
+    sc_buf_clear(&text);
+    sc_buf_clear(&node);
+}
+
+static void check_sums(const char *dir, const char *me, const char *lines,
+                       const char *words)
+{
+    sc_nodeconf *n = NULL;
+    sc_faults faults = {0};
+
+    write_sums(dir, me, lines);
+    CHECK_ERR(SC_E_CONFIG, load(&n, &faults, dir));
+    if (faults.n_faults != 1 ||
+        strstr(faults.faults[0].text, words) == NULL) {
+        print_faults(&faults);
+        fail_msg("not: %s", words);
+    }
+    sc_faults_clear(&faults);
+}
+
+static void test_sums(void **state)
+{
+    const char *dir = *state;
+    sc_nodeconf *n = NULL;
+    sc_faults faults = {0};
+
+    write_sums(dir, "audit", "ciphertext_sum: {key: K, share: S}\n");
+    CHECK_OK(load(&n, &faults, dir));
+    CHECK(strstr(n->sum_key, "/K") != NULL);
+    CHECK(strstr(n->sum_share, "/S") != NULL);
+    sc_nodeconf_free(&n);
+    check_sums(dir, "audit", "", "audit holds share 1 of the consortium's key");
+    check_sums(dir, "audit", "ciphertext_sum: {key: K}\n",
+               "and its file is not named");
+    check_sums(dir, "audit", "ciphertext_sum: {share: S}\n",
+               "the key 'key' is missing");
+    check_sums(dir, "bob",
+               "data: {visits: v.csv, salaries: v.csv}\n"
+               "ciphertext_sum: {key: K, share: S}\n",
+               "bob is no holder of the key");
+}
+
 static void test_no_select(void **state)
 {
     static const char *const data[] = {"{}", "{files: [v.csv, sub/s.csv]}"};
@@ -468,7 +527,7 @@ int main(void)
         TEST(test_good),     TEST(test_auditor),   TEST(test_plain_file),
         TEST(test_mistakes), TEST(test_not_mine),  TEST(test_both_files),
         TEST(test_keys),     TEST(test_no_select), TEST(test_store),
-        TEST(test_memory),
+        TEST(test_memory),   TEST(test_sums),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
