@@ -177,6 +177,23 @@ static void test_readers(void **state)
     sc_nodeconf_free(&s.n);
 }
 
+/* A sum of ciphertexts is another question of trust: it must be written. */
+static void test_protocols(void **state)
+{
+    scene s;
+
+    scene_init(&s, *state, NODE);
+    s.plan.protocol = SC_PLAN_CIPHERTEXT_SUM;
+    expect_refused(&s, SC_REFUSAL_POLICY, "protocol ciphertext_sum");
+    s.n->allow[0].protocols |= SC_ALLOW_CIPHERTEXT_SUM;
+    CHECK_OK(ask(&s));
+    s.n->allow[0].protocols = SC_ALLOW_CIPHERTEXT_SUM;
+    CHECK_OK(ask(&s));
+    s.plan.protocol = SC_PLAN_MASKED_SUM;
+    expect_refused(&s, SC_REFUSAL_POLICY, "protocol masked_sum");
+    sc_nodeconf_free(&s.n);
+}
+
 /* Each finds an entry of its own; half of two entries is none. */
 static void test_an_entry_each(void **state)
 {
@@ -352,10 +369,10 @@ static void test_spend(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_allowed), TEST(test_uses),          TEST(test_functions),
-        TEST(test_readers), TEST(test_an_entry_each), TEST(test_own),
-        TEST(test_until),   TEST(test_other_table),   TEST(test_min_group),
-        TEST(test_names),   TEST(test_spend),
+        TEST(test_allowed),   TEST(test_protocols), TEST(test_uses),
+        TEST(test_functions), TEST(test_readers),   TEST(test_an_entry_each),
+        TEST(test_own),       TEST(test_until),     TEST(test_other_table),
+        TEST(test_min_group), TEST(test_names),     TEST(test_spend),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
