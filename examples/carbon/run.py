@@ -425,7 +425,7 @@ class Story:
         for w in self.worlds:
             for party in w.nodes:
                 lines = [line for line in w.log(party).splitlines() if re.search(" (warn|error) ", line)]
-                print("\n".join(lines[-3:]))
+                print("".join(line + "\n" for line in lines[-3:]), end="")
 
     def end(self):
         for w in self.worlds:
