@@ -170,15 +170,15 @@ static void say_wait(const wish *w)
     }
 }
 
-static void print_key(const sc_he_public *pk)
+static void print_key(const sc_he_public *pk, const char *where)
 {
     uint8_t digest[SC_HASH_LEN];
     char hex[65];
 
     sc_he_public_digest(digest, pk);
     sc_hex32(hex, digest);
-    (void)printf("key %s: %zu bits, digest %s\n", sc_he_id(pk), sc_he_bits(pk),
-                 hex);
+    (void)printf("key %s: %zu bits, digest%s %s\n", sc_he_id(pk),
+                 sc_he_bits(pk), where, hex);
 }
 
 /* ---- a whole key --------------------------------------------------------- */
@@ -218,7 +218,7 @@ static sc_err make_key(const wish *w, const sc_buf *passphrase, sc_fault *why)
     SC_TRY(sc_he_private_save(sk, key, &rng, sc_buf_bytes(passphrase),
                               w->is_open ? SC_HE_OPEN_FILE : 0, why));
     SC_TRY(sc_he_public_save(sc_he_private_public(sk), pub, why));
-    print_key(sc_he_private_public(sk));
+    print_key(sc_he_private_public(sk), "");
     (void)printf("  %-24s public: for whoever encrypts\n"
                  "  %-24s private, %s\n",
                  pub, key,
@@ -294,7 +294,7 @@ static sc_err deal_key(const wish *w, const sc_buf *passphrases, sc_fault *why)
     SC_TRY(sc_threshold_deal(&key, shares, &rng, w->bits, w->name, w->needed,
                              w->parties, 0));
     SC_TRY(sc_threshold_save(key, pub, why));
-    print_key(sc_threshold_public(key));
+    print_key(sc_threshold_public(key), " in files of ciphertexts");
     (void)printf("  %-24s public: for whoever encrypts, and for all parties\n",
                  pub);
     SC_TRY(save_shares(w, key, shares, passphrases, &rng, why));

@@ -35,6 +35,8 @@ void sc_receipt_page_print(const sc_receipt_page *p);
 
 /* The name behind a party of the receipt. */
 const char *sc_receipt_name(const sc_bundle_facts *f, size_t party);
+/* Has any party of the receipt one of these roles (SC_ROLE_...)? */
+int sc_receipt_has_role(const sc_bundle_facts *f, unsigned roles);
 /* Digests, commitments and channels. */
 void sc_receipt_print_digests(const sc_bundle_facts *f);
 /* What is proved, what holds if one party was honest, what is asserted. */

@@ -113,7 +113,7 @@ static void put_role(const sc_bundle_facts *f, const char *label,
     (void)printf("%s\n", tail);
 }
 
-static int has_role(const sc_bundle_facts *f, unsigned roles)
+int sc_receipt_has_role(const sc_bundle_facts *f, unsigned roles)
 {
     for (size_t i = 0; i < f->receipt.n_parties; i++) {
         if ((f->receipt.parties[i].roles & roles) != 0) {
@@ -128,7 +128,7 @@ static void put_question(const sc_receipt_page *p)
     const sc_bundle_facts *f = p->facts;
 
     (void)puts("question");
-    if (has_role(f, SC_ROLE_ASKER)) {
+    if (sc_receipt_has_role(f, SC_ROLE_ASKER)) {
         put_role(f, "asked by", SC_ROLE_ASKER, "");
     }
     put_time("asked at", f->receipt.started, " (asserted)");
@@ -182,8 +182,10 @@ static void put_consent(const sc_bundle_facts *f)
                               "says it, and that party can show it");
 }
 
-static void put_protection(const sc_receipt *r)
+static void put_protection(const sc_bundle_facts *f)
 {
+    const sc_receipt *r = &f->receipt;
+    int is_sum = sc_receipt_has_role(f, SC_ROLE_HOLDER);
     char text[SC_RECEIPT_MAX_TEXT * 2 + 80];
 
     (void)puts("protection");
@@ -195,10 +197,14 @@ static void put_protection(const sc_receipt *r)
     put_line("adversary",
              strcmp(r->model, "semi-honest") == 0 ? text : r->model);
     (void)snprintf(text, sizeof text,
-                   "up to %s owners together learn no more than the result "
+                   "up to %s %s together learn no more than the result "
                    "implies",
-                   r->collusion);
+                   r->collusion, is_sum ? "of the key" : "owners");
     put_line("collusion", text);
+    if (is_sum) {
+        put_role(f, "key held by", SC_ROLE_HOLDER,
+                 "; who dealt it is named below");
+    }
     if (r->min_group > 1) {
         (void)snprintf(text, sizeof text,
                        "%llu: a figure of 1 to %llu rows at an owner is noise, "
@@ -272,7 +278,7 @@ void sc_receipt_page_print(const sc_receipt_page *p)
     put_question(p);
     put_data(p);
     put_consent(f);
-    put_protection(&f->receipt);
+    put_protection(f);
     put_disclosed(p);
     put_answer(p);
 }

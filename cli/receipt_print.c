@@ -36,7 +36,8 @@ static void put_roles(unsigned roles)
     } names[] = {{SC_ROLE_INPUT, "input"},
                  {SC_ROLE_COMPUTING, "computing"},
                  {SC_ROLE_RESULT, "result"},
-                 {SC_ROLE_ASKER, "asker"}};
+                 {SC_ROLE_ASKER, "asker"},
+                 {SC_ROLE_HOLDER, "holder"}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if ((roles & names[i].role) != 0) {
@@ -108,6 +109,11 @@ static void put_names(const sc_bundle_facts *f, unsigned roles)
     }
 }
 
+static int is_ciphertext_sum(const sc_bundle_facts *f)
+{
+    return sc_receipt_has_role(f, SC_ROLE_HOLDER);
+}
+
 static void put_proved(const sc_bundle_facts *f)
 {
     char utc[21];
@@ -133,11 +139,33 @@ static void put_proved(const sc_bundle_facts *f)
                    ? "\n  the result in this file is that of the shares they "
                      "committed to"
                    : "");
+    if (f->has_result && is_ciphertext_sum(f)) {
+        (void)puts("  the ciphertexts of all owners were added up again here, "
+                   "each proof checked,\n"
+                   "  and so were the parts that opened the sum; no key is "
+                   "needed for that");
+    }
+}
+
+/* Who opens is not who owns there. */
+static void put_holders(const sc_bundle_facts *f)
+{
+    (void)printf("TRUE, IF no more than %s of the key (", f->receipt.collusion);
+    put_names(f, SC_ROLE_HOLDER);
+    (void)puts(") ran another program,\n"
+               "and whoever dealt the key kept no shares of it:\n"
+               "  no result was opened before all had signed and the log had "
+               "the entry,\n"
+               "  and nobody read an owner's own figures");
 }
 
 /* The promise of the program; a file cannot tell who ran it. */
 static void put_order(const sc_bundle_facts *f)
 {
+    if (is_ciphertext_sum(f)) {
+        put_holders(f);
+        return;
+    }
     (void)fputs("TRUE, IF at least one of ", stdout);
     put_names(f, SC_ROLE_COMPUTING);
     (void)puts(" ran the published program:\n"

@@ -186,10 +186,11 @@ static sc_err put_ciphertext_sum(sc_buf *out, sc_buf *b, const sc_plan *p,
                     "holds alone; anybody adds the ciphertexts, and what comes "
                     "out can be checked without a key"));
     SC_TRY(put_format(out, "protocol",
-                      "%s over Z_2^%u, %u rounds; %zu values in %zu "
-                      "ciphertexts of an owner",
+                      "%s over Z_2^%u, %u rounds; %zu values of an owner "
+                      "in %zu ciphertext%s",
                       sc_plan_protocol_name(p), p->ring, p->rounds,
-                      p->shape.n_values, sc_ctsum_ciphers(&p->shape)));
+                      p->shape.n_values, sc_ctsum_ciphers(&p->shape),
+                      sc_ctsum_ciphers(&p->shape) == 1 ? "" : "s"));
     SC_TRY(put_line(out, "ranges",
                     p->shape.ranges == SC_CTSUM_PROVED
                         ? "proved, with 160 bits of slack, under parameters "
