@@ -100,12 +100,23 @@ def disk(folder):
     return "append_ms=%.2f replace_ms=%.2f" % (median(times["append"]), median(times["replace"]))
 
 
+def run_command(*words):
+    """What the command prints; the bench ends if it fails."""
+    done = subprocess.run([BINARY, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False)
+    if done.returncode != 0:
+        raise SystemExit("bench: %s: %s%s" % (" ".join(words), done.stdout, done.stderr))
+    return done.stdout
+
+
 class Consortium:
     """owners: names; files: the CSV of each; table: the YAML of its columns."""
 
-    def __init__(self, owners, files, name, columns, max_rows, base=None):
+    def __init__(self, owners, files, name, columns, max_rows, base=None, rules="min_group: 10", more="",
+                 node_more=None):
         self.owners, self.files, self.table = owners, dict(zip(owners, files)), name
         self.columns, self.max_rows, self.base = columns, max_rows, base
+        self.rules, self.more, self.node_more = rules, more, node_more or {}  # node_more: party -> lines
         # At least 2k - n - 1 = 1, and one party may be down: the auditor joins
         # where there is room for one more.
         self.parties = owners + ["auditor"] if len(owners) < 16 else list(owners)
@@ -129,11 +140,7 @@ class Consortium:
         return os.path.join(self.folder, *words)
 
     def command(self, *words):
-        done = subprocess.run([BINARY, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, check=False)
-        if done.returncode != 0:
-            raise SystemExit("bench: %s: %s%s" % (" ".join(words), done.stdout, done.stderr))
-        return done.stdout
+        return run_command(*words)
 
     def write(self):
         ports = dict(zip(self.parties, free_ports(len(self.parties))))
@@ -146,8 +153,9 @@ class Consortium:
             f.write("tables:\n  %s:\n    stacked: [%s]\n    columns:\n" % (self.table, ", ".join(self.owners)))
             f.write("".join("      %s: %s\n" % c for c in self.columns.items()))
             f.write("    max_rows: %d\n" % self.max_rows)
-            f.write("rules: {min_group: 10, queries_per_day: 1000000}\n")
-            f.write("ledger: {origin: %s, sequencer: %s, quorum: %d}\n" % (ORIGIN, self.parties[0], n // 2 + 1))
+            f.write("rules: {%s, queries_per_day: 1000000}\n" % self.rules)
+            f.write("ledger: {origin: %s, sequencer: %s, quorum: %d}\n" % (ORIGIN, self.parties[0], (n + 3) // 2))
+            f.write(self.more)
         for p in self.parties:
             with open(self.path(p, "node.yaml"), "w", encoding="utf-8") as f:
                 f.write(self.node_yaml(p, ports[p]))
@@ -165,7 +173,8 @@ class Consortium:
             text += "data:\n  %s: {files: [\"%s\"], nulls: [\"\", NA]}\n" % (self.table, self.files[party])
             text += "allow:\n  - who: any\n    until: 2099-12-31\n    purpose: \"bench\"\n    table: %s\n" % self.table
             text += "    columns: {%s}\n    functions: [count, sum, avg, stddev, corr]\n" % uses
-        return text
+            text += "    protocols: [masked_sum, ciphertext_sum]\n"
+        return text + self.node_more.get(party, "")
 
     def start(self, log="info"):
         for p in self.parties:
