@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/matter_inner.h"
-#include "job/run/disclose.h"
 #include "job/run/notice.h"
 
 /* An early void does no harm, for the log decides: this only spares one to a

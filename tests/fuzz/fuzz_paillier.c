@@ -8,6 +8,7 @@
 #include "he/prove_plain.h"
 #include "he/prove_range.h"
 #include "he/share_file.h"
+#include "mpc/ctsum.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -109,6 +110,45 @@ static void fuzz_range(const sc_threshold *key, sc_bytes in)
     sc_encryptor_free(&e);
 }
 
+/* The bytes as an entry of a sum of ciphertexts, and as a part of a sum of nothing, cut
+ * or left as they are. */
+static void fuzz_sum(const sc_threshold *key, sc_bytes in)
+{
+    const sc_he_public *pk = sc_threshold_public(key);
+    sc_encryptor *e = NULL;
+    sc_cipher *sum = NULL, *taken = NULL;
+
+    if (sc_encryptor_new(&e, pk, 1) != SC_OK ||
+        sc_cipher_new(&sum, pk, 1) != SC_OK) {
+        sc_encryptor_free(&e);
+        return;
+    }
+    for (int ranges = 0; ranges < 2; ranges++) {
+        const sc_ctsum_shape shape = {sc_he_bits(pk), 64, 1, 2,
+                                      (sc_ctsum_ranges)ranges};
+        const size_t len = sc_ctsum_entry_len(&shape);
+        const size_t part_len = sc_ctsum_part_len(&shape);
+        sc_ctsum *s = NULL;
+
+        if (sc_ctsum_new(&s, key, e, &shape) == SC_OK) {
+            SC_ASSERT(sc_ctsum_take_entry(s, sc_bytes_of("fuzz"),
+                                          (sc_bytes){in.p, in.len < len ? in.len
+                                                                        : len},
+                                          &taken) != SC_OK);
+            SC_ASSERT(taken == NULL);
+            SC_ASSERT(sc_ctsum_take_part(s, 1, sc_bytes_of("fuzz"), sum,
+                                         (sc_bytes){in.p, in.len < part_len
+                                                              ? in.len
+                                                              : part_len},
+                                         &taken) != SC_OK);
+            SC_ASSERT(taken == NULL);
+        }
+        sc_ctsum_free(&s);
+    }
+    sc_cipher_free(&sum);
+    sc_encryptor_free(&e);
+}
+
 /* A key in shares; the bytes behind it, which begin with an s, as a
  * share, and as a proof. */
 static void fuzz_shares(sc_bytes in)
@@ -131,6 +171,7 @@ static void fuzz_shares(sc_bytes in)
                 again(&made, sc_share_put(&made, key, &share), rest);
             }
             fuzz_range(key, rest);
+            fuzz_sum(key, rest);
             sc_threshold_free(&key);
         }
     }
