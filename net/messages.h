@@ -26,7 +26,7 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    4
+#define SC_MSG_PROTOCOL    3
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)
@@ -56,6 +56,7 @@
     X(36, SIGN, sign, SESSION)                                                 \
     X(37, SHARE, share, BOTH)                                                  \
     X(38, RECEIVED, received, BOTH)                                            \
+    X(39, PART, part, BOTH)                                                    \
     X(48, GENESIS, genesis, NODE)                                              \
     X(49, APPEND, append, NODE)                                                \
     X(50, SEQUENCED, sequenced, NODE)                                          \
@@ -222,20 +223,15 @@ typedef struct {
     uint8_t proof[64];
 } sc_msg_sign;
 
-/* SHARE, computing party -> who adds up, and of a sum of ciphertexts its key's holder
- * -> result party; once inclusion is proved
- *     kind     0 a computing party's share, 1 a holder's part of the sum
+/* SHARE, computing party -> who adds up, once inclusion is proved
  *     chunk    u32    0, 1, ...
  *     n        1 .. SC_MSG_MAX_SHARES   words in this chunk
  *     last     0, 1
- *     r32      b32?   opens the commitment; in chunk 0 of a share, only there
- *     size     u53    of the checkpoint it is released under
+ *     salt     b32?   r32: opens the commitment; present in chunk 0, only there
+ *     size     u53    of the checkpoint the share is released under
  *     root     b32    and its root
  *     payload  16*n bytes: ring elements mod 2^128, or what mpc/ctsum.h makes */
-typedef enum { SC_SHARE_VECTOR, SC_SHARE_PART } sc_share_kind;
-
 typedef struct {
-    uint64_t kind;
     uint64_t chunk;
     uint64_t n;
     uint64_t last;
@@ -244,6 +240,10 @@ typedef struct {
     uint8_t root[32];
     sc_bytes values;
 } sc_msg_share;
+
+/* PART, holder of a key -> result party: as SHARE, of its part of a sum of ciphertexts,
+ * which was never committed to: no salt, r32 is not set. */
+typedef sc_msg_share sc_msg_part;
 
 /* RECEIVED, result party -> computing parties, holders: digest b32 of what the answer
  * was made from; shares may be erased */

@@ -138,15 +138,14 @@ static int is_share_right(const void *message)
 
     return m->n <= SC_MSG_MAX_SHARES &&
            m->values.len == m->n * SC_MSG_SHARE_WORD &&
-           m->r32.is_set == (m->kind == SC_SHARE_VECTOR && m->chunk == 0);
+           m->r32.is_set == (m->chunk == 0);
 }
 
 static const sc_pack_field share_fields[] = {
-    SC_MSG_UINT(share, "kind", kind, SC_SHARE_VECTOR, SC_SHARE_PART),
     SC_MSG_UINT(share, "chunk", chunk, 0, UINT32_MAX),
     SC_MSG_UINT(share, "n", n, 1, SC_MSG_MAX_SHARES),
     SC_MSG_UINT(share, "last", last, 0, 1),
-    SC_MSG_OPT_32(share, "r32", r32),
+    SC_MSG_OPT_32(share, "salt", r32),
     SC_MSG_UINT(share, "size", size, 0, SC_MSG_MAX_INT),
     SC_MSG_BYTES(share, "root", root),
 };
@@ -155,6 +154,27 @@ static const sc_msg_spec share_spec = {
     SC_MSG_PAYLOAD(share, values, SC_MSG_SHARE_WORD, SC_FRAME_MAX_BULK),
     .is_right = is_share_right};
 SC_MSG_DEFINE(share)
+
+static int is_part_right(const void *message)
+{
+    const sc_msg_part *m = message;
+
+    return m->n <= SC_MSG_MAX_SHARES &&
+           m->values.len == m->n * SC_MSG_SHARE_WORD && !m->r32.is_set;
+}
+
+static const sc_pack_field part_fields[] = {
+    SC_MSG_UINT(part, "chunk", chunk, 0, UINT32_MAX),
+    SC_MSG_UINT(part, "n", n, 1, SC_MSG_MAX_SHARES),
+    SC_MSG_UINT(part, "last", last, 0, 1),
+    SC_MSG_UINT(part, "size", size, 0, SC_MSG_MAX_INT),
+    SC_MSG_BYTES(part, "root", root),
+};
+static const sc_msg_spec part_spec = {
+    SC_MSG_OF(PART, part), SC_MSG_FIELDS(part_fields),
+    SC_MSG_PAYLOAD(part, values, SC_MSG_SHARE_WORD, SC_FRAME_MAX_BULK),
+    .is_right = is_part_right};
+SC_MSG_DEFINE(part)
 
 static const sc_pack_field received_fields[] = {
     SC_MSG_BYTES(received, "digest", digest),

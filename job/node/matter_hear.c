@@ -69,15 +69,14 @@ static void answer_job(const sc_house *h, const sc_dossier *d, size_t party)
 }
 
 static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
-                      sc_share_kind kind, const sc_opened_share *share,
+                      sc_msg_type type, const sc_opened_share *share,
                       uint64_t chunk)
 {
     sc_head head = sc_chain_published(h->chain);
     size_t at = (size_t)chunk * SC_FRAME_MAX_BULK;
     size_t left = share->vector.len - at;
     size_t len = left < SC_FRAME_MAX_BULK ? left : SC_FRAME_MAX_BULK;
-    sc_msg_share s = {.kind = kind,
-                      .chunk = chunk,
+    sc_msg_share s = {.chunk = chunk,
                       .n = len / SC_MSG_SHARE_WORD,
                       .last = len == left,
                       .size = head.size,
@@ -86,12 +85,14 @@ static void say_chunk(const sc_house *h, const sc_dossier *d, size_t party,
     sc_frame f;
 
     memcpy(s.root, head.root.b, sizeof s.root);
-    if (kind == SC_SHARE_VECTOR && chunk == 0) {
+    if (type == SC_MSG_SHARE && chunk == 0) {
         s.r32.is_set = 1;
         memcpy(s.r32.b, share->r32, sizeof share->r32);
     }
     sc_matter_say(h, party, sc_record_id(d->record),
-                  sc_msg_share_put(&f, &room, &s), &f);
+                  type == SC_MSG_SHARE ? sc_msg_share_put(&f, &room, &s)
+                                       : sc_msg_part_put(&f, &room, &s),
+                  &f);
     sc_buf_clear(&room);
 }
 
@@ -170,7 +171,7 @@ static void answer_share(sc_matter *t, const sc_house *h, const sc_dossier *d,
     if (sc_dossier_share(d, h, &share, &why) != SC_OK) {
         say_unable(t, h, d, party, &why);
     } else if (has_chunk(&share, chunk)) {
-        say_chunk(h, d, party, SC_SHARE_VECTOR, &share, chunk);
+        say_chunk(h, d, party, SC_MSG_SHARE, &share, chunk);
     }
     sc_buf_clear(&share.vector);
     sc_wipe(&share, sizeof share);
@@ -191,7 +192,7 @@ static void answer_part(const sc_house *h, const sc_dossier *d, size_t party,
         sc_record_open_part(d->record, &part.vector, h->keys->state, &why) ==
             SC_OK &&
         has_chunk(&part, chunk)) {
-        say_chunk(h, d, party, SC_SHARE_PART, &part, chunk);
+        say_chunk(h, d, party, SC_MSG_PART, &part, chunk);
     }
     sc_buf_clear(&part.vector);
 }
@@ -279,9 +280,9 @@ static int is_released(const sc_house *h, const sc_dossier *d,
 
 /* Bytes that it has in all; 0 of a part while the plan is not known here. */
 static size_t whole_len(const sc_matter *t, const sc_dossier *d,
-                        const sc_msg_share *s)
+                        sc_msg_type type)
 {
-    if (s->kind == SC_SHARE_VECTOR) {
+    if (type == SC_MSG_SHARE) {
         return (size_t)sc_receipt_share_words(&d->receipt) * SC_MSG_SHARE_WORD;
     }
     return t->sums.plan == NULL
@@ -291,9 +292,10 @@ static size_t whole_len(const sc_matter *t, const sc_dossier *d,
 
 /* The next chunk of it, of the length that is due? */
 static int fits(const sc_matter *t, const sc_dossier *d,
-                const sc_opened_share *share, const sc_msg_share *s)
+                const sc_opened_share *share, sc_msg_type type,
+                const sc_msg_share *s)
 {
-    size_t all = whole_len(t, d, s), at = share->vector.len, left = all - at;
+    size_t all = whole_len(t, d, type), at = share->vector.len, left = all - at;
 
     return at < all && at % SC_FRAME_MAX_BULK == 0 &&
            s->chunk == at / SC_FRAME_MAX_BULK &&
@@ -304,9 +306,9 @@ static int fits(const sc_matter *t, const sc_dossier *d,
 
 /* Where what this party sends belongs; NULL if it has nothing of the kind. */
 static sc_opened_share *place_of(const sc_matter *t, const sc_dossier *d,
-                                 size_t from, const sc_msg_share *s)
+                                 size_t from, sc_msg_type type)
 {
-    if (s->kind == SC_SHARE_PART) {
+    if (type == SC_MSG_PART) {
         return sc_dossier_is(d, from, SC_ROLE_HOLDER) &&
                        sc_dossier_is(d, d->me, SC_ROLE_RESULT) &&
                        (t->distrusted >> from & 1) == 0
@@ -318,23 +320,23 @@ static sc_opened_share *place_of(const sc_matter *t, const sc_dossier *d,
 
 /* A share must be what its party has committed to; a part is checked with the sum
  * (job/node/sums.h). */
-static int is_right(const sc_dossier *d, size_t from, const sc_msg_share *s,
+static int is_right(const sc_dossier *d, size_t from, sc_msg_type type,
                     const sc_opened_share *share)
 {
     const sc_receipt_party *p = &d->receipt.parties[from];
 
-    return s->kind == SC_SHARE_PART ||
+    return type == SC_MSG_PART ||
            sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK;
 }
 
 static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
-                      size_t from, const sc_msg_share *s)
+                      size_t from, sc_msg_type type, const sc_msg_share *s)
 {
-    sc_opened_share *share = place_of(t, d, from, s);
+    sc_opened_share *share = place_of(t, d, from, type);
     size_t party = sc_dossier_party(d, h, from);
     uint8_t next[32] = {0};
 
-    if (share == NULL || share->is_there || !fits(t, d, share, s) ||
+    if (share == NULL || share->is_there || !fits(t, d, share, type, s) ||
         !is_released(h, d, s) ||
         sc_buf_put_bytes(&share->vector, s->values) != SC_OK) {
         return 0;
@@ -345,13 +347,12 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
     if (!s->last) {
         sc_store_le64(next, s->chunk + 1);
         sc_matter_ask(h, party, t->id,
-                      s->kind == SC_SHARE_PART ? SC_ASK_PART : SC_ASK_SHARE,
-                      next);
+                      type == SC_MSG_PART ? SC_ASK_PART : SC_ASK_SHARE, next);
         return 0;
     }
-    if (is_right(d, from, s, share)) {
+    if (is_right(d, from, type, share)) {
         share->is_there = 1;
-        if (s->kind == SC_SHARE_VECTOR) {
+        if (type == SC_MSG_SHARE) {
             t->liars &= ~((uint32_t)1 << party);
         }
         t->unable &= ~((uint32_t)1 << party);
@@ -365,6 +366,12 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
     return 0;
 }
 
+static sc_err get_words(sc_msg_share *s, const sc_frame *f)
+{
+    return f->type == SC_MSG_PART ? sc_msg_part_get(s, f)
+                                  : sc_msg_share_get(s, f);
+}
+
 static int hear_share(sc_matter *t, const sc_house *h, size_t party,
                       const sc_frame *f)
 {
@@ -373,14 +380,15 @@ static int hear_share(sc_matter *t, const sc_house *h, size_t party,
     sc_fault why = {0};
     int is_due = 0;
 
-    if (t->shares == NULL || sc_msg_share_get(&s, f) != SC_OK ||
+    if (t->shares == NULL || get_words(&s, f) != SC_OK ||
         sc_dossier_open(&d, h, t->id, &why) != SC_OK) {
         return 0;
     }
     if (d.body != NULL) {
         size_t from = sc_dossier_position(&d, h, party);
 
-        is_due = from != SIZE_MAX && take_chunk(t, h, &d, from, &s);
+        is_due = from != SIZE_MAX &&
+                 take_chunk(t, h, &d, from, (sc_msg_type)f->type, &s);
     }
     sc_dossier_clear(&d);
     return is_due;
@@ -411,6 +419,7 @@ int sc_matter_hear(sc_matter *t, const sc_house *h, size_t party,
     case SC_MSG_BODY:
         return hear_body(t, h, f);
     case SC_MSG_SHARE:
+    case SC_MSG_PART:
         return hear_share(t, h, party, f);
     case SC_MSG_RECEIVED:
         if (sc_msg_received_get(&r, f) == SC_OK &&

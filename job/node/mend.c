@@ -249,7 +249,8 @@ void sc_mend_adopt(sc_mend *m, const uint8_t id[static 16])
 int sc_mend_takes(uint16_t type)
 {
     return type == SC_MSG_ASK || type == SC_MSG_BODY || type == SC_MSG_SHARE ||
-           type == SC_MSG_RECEIVED || type == SC_MSG_ABORT;
+           type == SC_MSG_PART || type == SC_MSG_RECEIVED ||
+           type == SC_MSG_ABORT;
 }
 
 void sc_mend_take(sc_mend *m, size_t party, const uint8_t job[static 16],

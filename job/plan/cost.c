@@ -20,8 +20,11 @@ static sc_opt_bytes some32(void)
     return o;
 }
 
-/* SHARE, chunk by chunk; the values are not needed to know their length. */
-static sc_err share_bytes(uint64_t *out, sc_share_kind kind, size_t n)
+typedef sc_err put_words(sc_frame *f, sc_buf *room, const sc_msg_share *m);
+
+/* SHARE or PART, chunk by chunk; the words are not needed to know their length. */
+static sc_err words_bytes(uint64_t *out, put_words *put, int is_committed,
+                          size_t n)
 {
     sc_buf room = {0};
     uint8_t *values = sc_alloc(SC_MSG_MAX_SHARES, SC_MSG_SHARE_WORD);
@@ -30,17 +33,16 @@ static sc_err share_bytes(uint64_t *out, sc_share_kind kind, size_t n)
     SC_REQUIRE(values != NULL, SC_E_MEM);
     for (size_t at = 0; at < n; at += SC_MSG_MAX_SHARES) {
         size_t left = n - at;
-        sc_msg_share m = {.kind = kind,
-                          .chunk = at / SC_MSG_MAX_SHARES,
+        sc_msg_share m = {.chunk = at / SC_MSG_MAX_SHARES,
                           .n = left < SC_MSG_MAX_SHARES ? left
                                                         : SC_MSG_MAX_SHARES,
                           .last = left <= SC_MSG_MAX_SHARES,
                           .size = TYPICAL_SIZE};
         sc_frame f;
 
-        m.r32.is_set = kind == SC_SHARE_VECTOR && at == 0;
+        m.r32.is_set = is_committed && at == 0;
         m.values = (sc_bytes){values, (size_t)m.n * SC_MSG_SHARE_WORD};
-        SC_TRY(sc_msg_share_put(&f, &room, &m));
+        SC_TRY(put(&f, &room, &m));
         *out += sc_frame_len(&f);
     }
     err = SC_OK;
@@ -101,9 +103,10 @@ sc_err sc_cost_make(sc_plan *p)
     p->rounds = p->protocol == SC_PLAN_CIPHERTEXT_SUM ? 2 : 1;
     p->share_bytes = p->part_bytes = p->received_bytes = 0;
     p->owner_bytes = p->other_bytes = 0;
+    SC_TRY(words_bytes(&p->share_bytes, sc_msg_share_put, 1,
+                       sc_plan_share_words(p)));
     SC_TRY(
-        share_bytes(&p->share_bytes, SC_SHARE_VECTOR, sc_plan_share_words(p)));
-    SC_TRY(share_bytes(&p->part_bytes, SC_SHARE_PART, sc_plan_part_words(p)));
+        words_bytes(&p->part_bytes, sc_msg_part_put, 0, sc_plan_part_words(p)));
     SC_TRY(received_bytes(&p->received_bytes));
     SC_TRY(agreement_bytes(&p->owner_bytes, n, 1));
     SC_TRY(agreement_bytes(&p->other_bytes, n, 0));

@@ -153,7 +153,7 @@ typedef struct {
     /* What moves one way on a link, as transcripts count (sc_plan_link_bytes
      * adds it up): */
     uint64_t share_bytes;    /* owner to who adds up: SHARE */
-    uint64_t part_bytes;     /* holder to result party: SHARE */
+    uint64_t part_bytes;     /* holder to result party: PART */
     uint64_t received_bytes; /* result party to owner or holder: RECEIVED */
     uint64_t owner_bytes;    /* owner to any: NONCE, CONSENT, COMMIT, SIGN */
     uint64_t other_bytes;    /* any other party to any: the same, without

@@ -35,21 +35,21 @@ sc_err sc_run_send_words(sc_run *r, size_t to, size_t chunk,
     sc_buf room = {0};
     size_t at = chunk * SC_MSG_MAX_SHARES;
     size_t left = what->words.len / SC_MSG_SHARE_WORD - at;
-    sc_msg_share m = {.kind = what->kind,
-                      .chunk = chunk,
+    sc_msg_share m = {.chunk = chunk,
                       .n = left < SC_MSG_MAX_SHARES ? left : SC_MSG_MAX_SHARES,
                       .last = left <= SC_MSG_MAX_SHARES,
                       .size = what->under.size};
     sc_frame f;
 
     memcpy(m.root, what->under.root.b, sizeof m.root);
-    if (what->kind == SC_SHARE_VECTOR && chunk == 0) {
+    if (what->type == SC_MSG_SHARE && chunk == 0) {
         m.r32.is_set = 1;
         memcpy(m.r32.b, r->r32, sizeof r->r32);
     }
     m.values = (sc_bytes){what->words.p + at * SC_MSG_SHARE_WORD,
                           (size_t)m.n * SC_MSG_SHARE_WORD};
-    SC_TRY(sc_msg_share_put(&f, &room, &m));
+    SC_TRY(what->type == SC_MSG_SHARE ? sc_msg_share_put(&f, &room, &m)
+                                      : sc_msg_part_put(&f, &room, &m));
     SC_TRY(sc_run_send(r, to, &f, why));
     err = SC_OK;
 out:
@@ -92,23 +92,24 @@ static sc_err check_release(sc_run *r, size_t from, const sc_msg_share *m,
     return SC_OK;
 }
 
-sc_err sc_run_take_words(sc_run *r, size_t from, size_t chunk,
-                         sc_share_kind kind, sc_opened_share *out,
-                         sc_fault *why)
+sc_err sc_run_take_words(sc_run *r, size_t from, size_t chunk, sc_msg_type type,
+                         sc_opened_share *out, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t n = kind == SC_SHARE_PART ? sc_plan_part_words(r->plan)
-                                     : sc_plan_share_words(r->plan);
+    size_t n = type == SC_MSG_PART ? sc_plan_part_words(r->plan)
+                                   : sc_plan_share_words(r->plan);
     size_t at = chunk * SC_MSG_MAX_SHARES;
     size_t want = n - at < SC_MSG_MAX_SHARES ? n - at : SC_MSG_MAX_SHARES;
     sc_msg_share m;
     sc_frame f;
 
-    SC_TRY(sc_run_expect(r, from, &f, SC_MSG_SHARE, why));
-    err = sc_msg_share_get(&m, &f);
-    SC_REQUIRE(err == SC_OK && m.kind == (uint64_t)kind && m.chunk == chunk &&
-                   m.n == want && (m.last != 0) == (at + want == n),
-               sc_run_blame(r, from, why, SC_E_WIRE, "its SHARE is malformed"));
+    SC_TRY(sc_run_expect(r, from, &f, type, why));
+    err = type == SC_MSG_SHARE ? sc_msg_share_get(&m, &f)
+                               : sc_msg_part_get(&m, &f);
+    SC_REQUIRE(err == SC_OK && m.chunk == chunk && m.n == want &&
+                   (m.last != 0) == (at + want == n),
+               sc_run_blame(r, from, why, SC_E_WIRE, "its %s is malformed",
+                            sc_msg_name(type)));
     if (chunk == 0) {
         memcpy(out->r32, m.r32.b, sizeof out->r32); /* zero of a part */
     }
@@ -158,7 +159,7 @@ static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     size_t n = sc_plan_share_words(r->plan);
-    const sc_released mine = {.kind = SC_SHARE_VECTOR,
+    const sc_released mine = {.type = SC_MSG_SHARE,
                               .words = sc_buf_bytes(&r->share_bytes),
                               .under = sc_chain_published(r->house->chain)};
 
@@ -173,8 +174,8 @@ static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
         }
         for (size_t i = 0; adds(r, r->my_position) && i < r->n_parties; i++) {
             if (i != r->my_position && computes(r, i)) {
-                SC_TRY(sc_run_take_words(r, i, chunk, SC_SHARE_VECTOR,
-                                         &shares[i], why));
+                SC_TRY(sc_run_take_words(r, i, chunk, SC_MSG_SHARE, &shares[i],
+                                         why));
             }
         }
     }

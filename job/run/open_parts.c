@@ -106,7 +106,7 @@ static sc_err swap_chunk(sc_run *r, sc_opened_share *shares, size_t chunk,
         if (i == r->my_position || !holds(r, i) || (r->lost >> i & 1) != 0) {
             continue;
         }
-        err = sc_run_take_words(r, i, chunk, SC_SHARE_PART,
+        err = sc_run_take_words(r, i, chunk, SC_MSG_PART,
                                 &shares[r->n_parties + i], why);
         SC_TRY(err == SC_OK ? err : lose(r, shares, i, err, why));
     }
@@ -120,7 +120,7 @@ static sc_err swap_parts(sc_run *r, sc_opened_share *shares, sc_fault *why)
     const size_t n = sc_plan_part_words(r->plan);
     sc_err err = SC_E_BUG;
     const sc_released mine = {
-        .kind = SC_SHARE_PART,
+        .type = SC_MSG_PART,
         .words = sc_buf_bytes(&shares[r->n_parties + r->my_position].vector),
         .under = sc_chain_published(r->house->chain)};
 

@@ -5,7 +5,7 @@
  *   ------------------------------------------------------------------
  *   every entry's proof; all added up        likewise
  *   part of the sum, its proof; stored
- *   SHARE  part, (size, root) released under  -->
+ *   PART  chunk, (size, root) released under  -->
  *                                            parts checked until there are
  *                                            enough
  *
@@ -21,16 +21,16 @@
 
 /* What leaves this party once the receipt is in the log. */
 typedef struct {
-    sc_share_kind kind;
-    sc_bytes words; /* whole words of SC_MSG_SHARE_WORD bytes */
-    sc_head under;  /* the checkpoint that they are released under */
+    sc_msg_type type; /* SC_MSG_SHARE or SC_MSG_PART */
+    sc_bytes words;   /* whole words of SC_MSG_SHARE_WORD bytes */
+    sc_head under;    /* the checkpoint that they are released under */
 } sc_released;
 
 /* Send, or take and append, one chunk of words: a share or a part. */
 SC_MUST_USE sc_err sc_run_send_words(sc_run *r, size_t to, size_t chunk,
                                      const sc_released *what, sc_fault *why);
 SC_MUST_USE sc_err sc_run_take_words(sc_run *r, size_t from, size_t chunk,
-                                     sc_share_kind kind, sc_opened_share *out,
+                                     sc_msg_type type, sc_opened_share *out,
                                      sc_fault *why);
 
 /* Nothing unless the plan is a sum of ciphertexts. Else shares, by position as

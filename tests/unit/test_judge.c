@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/jcs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -139,9 +140,51 @@ static void test_judge(void **state)
     sc_free(s.words);
 }
 
+/* ---- files of earlier days ------------------------------------------------- */
+
+static sc_err verify(const char *path, sc_bundle_facts *facts, sc_fault *why)
+{
+    const sc_bundle_judge judge = sc_judge();
+    sc_bundle b = {0}, taken = {0};
+    uint8_t anchor[SC_HASH_LEN];
+    sc_buf line = {0};
+    sc_err err;
+
+    CHECK_OK(sc_file_read(&line, path, SC_BUNDLE_MAX, NULL));
+    CHECK_OK(sc_bundle_take(&taken, sc_buf_bytes(&line)));
+    sc_sha256(anchor, taken.consortium);
+    err = sc_bundle_verify(&b, facts, sc_buf_bytes(&line), &judge, anchor, why);
+    CHECK_U64(facts->has_result, err == SC_OK);
+    sc_bundle_clear(&taken);
+    sc_bundle_clear(&b);
+    sc_buf_clear(&line);
+    return err;
+}
+
+/* An exported result is for years: what an earlier program wrote holds under this
+ * one, whose plans must not change (tests/data/bundles, never written again). */
+static void test_stored(void **state)
+{
+    static const char *const paths[] = {"tests/data/bundles/masked-sum-1.json",
+                                        "tests/data/bundles/"
+                                        "ciphertext-sum-1.json"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        sc_bundle_facts facts;
+        sc_fault why = {0};
+        sc_err err = verify(paths[i], &facts, &why);
+
+        if (err != SC_OK) {
+            fail_msg("%s: %s", paths[i], why.text);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge),
+                                       cmocka_unit_test(test_stored)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,14 +199,22 @@ static void check_session_values(sc_kat *t, const any *m, uint16_t type)
         R("proof", m->sign.proof);
         break;
     case SC_MSG_SHARE:
-        U("kind", m->share.kind);
         U("chunk", m->share.chunk);
         U("n", m->share.n);
         U("last", m->share.last);
-        is_opt(t, "r32", &m->share.r32);
+        is_opt(t, "salt", &m->share.r32);
         U("size", m->share.size);
         R("root", m->share.root);
         P(m->share.values);
+        break;
+    case SC_MSG_PART:
+        U("chunk", m->part.chunk);
+        U("n", m->part.n);
+        U("last", m->part.last);
+        CHECK(!m->part.r32.is_set);
+        U("size", m->part.size);
+        R("root", m->part.root);
+        P(m->part.values);
         break;
     case SC_MSG_RECEIVED:
         R("digest", m->received.digest);
