@@ -346,8 +346,7 @@ static void check_sums(const char *dir, const char *me, const char *lines,
 
     write_sums(dir, me, lines);
     CHECK_ERR(SC_E_CONFIG, load(&n, &faults, dir));
-    if (faults.n_faults != 1 ||
-        strstr(faults.faults[0].text, words) == NULL) {
+    if (faults.n_faults != 1 || strstr(faults.faults[0].text, words) == NULL) {
         print_faults(&faults);
         fail_msg("not: %s", words);
     }
