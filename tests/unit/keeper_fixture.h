@@ -74,6 +74,16 @@ __attribute__((unused)) static void set_deaf(world *w, size_t p, int is_deaf)
     pthread_mutex_unlock(&w->lock);
 }
 
+__attribute__((unused)) static int is_told(world *w, size_t p)
+{
+    int is;
+
+    pthread_mutex_lock(&w->lock);
+    is = w->is_told[p];
+    pthread_mutex_unlock(&w->lock);
+    return is;
+}
+
 __attribute__((unused)) static char *party_dir(const world *w, size_t p)
 {
     sc_buf b = {0};
@@ -243,6 +253,18 @@ wait_fate(world *w, size_t p, const uint8_t s[32], sc_entry_type want)
     CHECK_OK(sc_keeper_wait_fate(w->keeper[p], &type, &index, s,
                                  sc_clock_ms() + LONG_MS));
     CHECK_U64(type, want);
+}
+
+/* Party p owes the log n entries, soon: one that is in the log leaves the outbox a
+ * little later. */
+__attribute__((unused)) static void wait_owed(world *w, size_t p, size_t n)
+{
+    uint64_t until = sc_clock_ms() + LONG_MS;
+
+    while (sc_keeper_owed(w->keeper[p]) != n && sc_clock_left(until) > 0) {
+        sc_clock_sleep_ms(10);
+    }
+    CHECK_U64(sc_keeper_owed(w->keeper[p]), n);
 }
 
 __attribute__((unused)) static void

@@ -50,12 +50,7 @@ static void test_one_receipt_of_many_submitters(void **state)
         }
     }
     for (size_t p = 0; p < N; p++) {
-        uint64_t until = sc_clock_ms() + LONG_MS;
-
-        while (sc_keeper_owed(w->keeper[p]) > 0 && sc_clock_left(until) > 0) {
-            sc_clock_sleep_ms(10);
-        }
-        CHECK_U64(sc_keeper_owed(w->keeper[p]), 0);
+        wait_owed(w, p, 0);
         CHECK_U64(sc_chain_head(w->chain[p]).size, 6);
     }
     sc_buf_clear(&text);
@@ -213,7 +208,7 @@ static void test_restored_sequencer_is_told(void **state)
 {
     world *w = *state;
     sc_buf text = {0};
-    uint64_t until = sc_clock_ms() + LONG_MS;
+    uint64_t until;
     uint8_t s[32];
 
     for (size_t p = 0; p < N; p++) {
@@ -230,23 +225,16 @@ static void test_restored_sequencer_is_told(void **state)
     for (size_t p = 0; p < N; p++) {
         wait_fate(w, p, s, SC_ENTRY_RECEIPT);
     }
-    CHECK_U64(w->is_told[0], 0);
+    CHECK(!is_told(w, 0));
     stop(w, 0);
     shell("mv %s/0 %s/new", w->dir);
     shell("mv %s/old %s/0", w->dir);
     start(w, 0);
-    while (sc_clock_left(until) > 0) {
-        int is_told;
-
-        pthread_mutex_lock(&w->lock);
-        is_told = w->is_told[0];
-        pthread_mutex_unlock(&w->lock);
-        if (is_told) {
-            break;
-        }
+    until = sc_clock_ms() + LONG_MS;
+    while (!is_told(w, 0) && sc_clock_left(until) > 0) {
         sc_clock_sleep_ms(10);
     }
-    CHECK_U64(w->is_told[0], 1);
+    CHECK(is_told(w, 0));
     CHECK_U64(sc_chain_head(w->chain[1]).size, 3);
     stop(w, 0);
     shell("mv %s/0 %s/bad", w->dir);

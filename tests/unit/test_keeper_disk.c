@@ -154,9 +154,9 @@ static void test_a_full_disk_is_ones_own(void **state)
         }
         for (size_t q = 0; q < N; q++) {
             CHECK_U64(sc_chain_is_broken(w->chain[q]), q == p);
-            CHECK_U64(w->is_told[q], 0);
+            CHECK(!is_told(w, q));
         }
-        CHECK_U64(sc_keeper_owed(w->keeper[2]), p == 0);
+        wait_owed(w, 2, p == 0);
         stop(w, p);
         unwritable = NULL;
         start(w, p);
