@@ -310,6 +310,8 @@ static void skip_links(const stage *s)
     expect_event(&s->w, ALICE, SC_MESH_LINKED, CAROL, NULL);
 }
 
+#define FUTURE 7
+
 /* What a HELLO of a protocol to come may look like. */
 static void say_future_hello(stage *s)
 {
@@ -317,7 +319,7 @@ static void say_future_hello(stage *s)
         {"protocol", SC_PACK_UINT, 0, 1, 65535},
         {"zebra", SC_PACK_UINT, 8, 0, 1},
     };
-    const uint64_t message[2] = {7, 1};
+    const uint64_t message[2] = {FUTURE, 1};
     const sc_envelope none = {0};
     sc_buf head = {0};
     sc_frame f = {.type = SC_MSG_HELLO};
@@ -333,8 +335,13 @@ static void test_wrong_hello(void **state)
     stage s;
     sc_msg_hello h;
     sc_mesh_event *e;
+    char next[64], future[64];
 
     (void)state;
+    (void)snprintf(next, sizeof next, "it speaks protocol %d, this node %d",
+                   SC_MSG_PROTOCOL + 1, SC_MSG_PROTOCOL);
+    (void)snprintf(future, sizeof future, "it speaks protocol %d, this node %d",
+                   FUTURE, SC_MSG_PROTOCOL);
     stage_open(&s);
     skip_links(&s);
     raw_open(&s.bob, &s.w, s.w.secrets[BOB], ALICE);
@@ -349,10 +356,10 @@ static void test_wrong_hello(void **state)
     h.protocol++;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 4, this node 3"));
+    CHECK(reason_becomes(&s, next));
     say_future_hello(&s);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "it speaks protocol 7, this node 3"));
+    CHECK(reason_becomes(&s, future));
     h = right_hello();
     h.time += 3600;
     raw_hello(&s.bob, &h);
