@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 
 #define WORLD_MAX 4
 #define IN_MS(ms) (sc_clock_ms() + (ms))
+#define IN_TIME   IN_MS(10000) /* for what must succeed, on a busy machine too */
 
 typedef struct {
     size_t n;
@@ -33,20 +35,69 @@ typedef struct {
     sc_mesh_party parties[WORLD_MAX];
     sc_log logs[WORLD_MAX];
     sc_mesh *mesh[WORLD_MAX]; /* NULL: not running */
+    uint64_t silent_ms;       /* of nodes that start from now on */
 } world;
 
-/* A TCP port of this machine that nobody has now. */
-static inline uint16_t free_port(void)
+/* The ports to draw from: SC_PORTS ("low-high", nobody else's while the test runs),
+ * else what the system hands out: 0 to 0. */
+static inline void port_range(unsigned *low, unsigned *high)
+{
+    const char *range = getenv("SC_PORTS");
+
+    *low = *high = 0;
+    if (range != NULL) {
+        CHECK(sscanf(range, "%u-%u", low, high) == 2);
+        CHECK(0 < *low && *low < *high && *high <= 65536);
+    }
+}
+
+/* 1 if fd is now bound to a port of loopback out of this range; tells which. */
+static inline int bind_drawn(int fd, uint16_t *port, unsigned low,
+                             unsigned high)
 {
     struct sockaddr_in a = {.sin_family = AF_INET};
     socklen_t size = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(bind(fd, (struct sockaddr *)&a, size) == 0);
+    if (high > low) {
+        a.sin_port = htons((uint16_t)(low + randombytes_uniform(high - low)));
+    }
+    if (bind(fd, (struct sockaddr *)&a, size) != 0) {
+        return 0;
+    }
     CHECK(getsockname(fd, (struct sockaddr *)&a, &size) == 0);
-    close(fd);
-    return ntohs(a.sin_port);
+    *port = ntohs(a.sin_port);
+    return 1;
+}
+
+/* A socket bound to a port that nobody has, nor had in this process: what is
+ * closed here could be drawn again before its owner listens. */
+static inline int bind_fresh(uint16_t *port)
+{
+    static uint8_t is_drawn[65536];
+    unsigned low, high;
+
+    port_range(&low, &high);
+    for (size_t i = 0; i < 10000; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        CHECK(fd >= 0);
+        if (bind_drawn(fd, port, low, high) && !is_drawn[*port]) {
+            is_drawn[*port] = 1;
+            return fd;
+        }
+        close(fd);
+    }
+    fail_msg("no port is free");
+    return -1;
+}
+
+static inline uint16_t free_port(void)
+{
+    uint16_t port = 0;
+
+    close(bind_fresh(&port));
+    return port;
 }
 
 static inline void local_address(char out[64], uint16_t port)
@@ -60,6 +111,7 @@ static inline void world_init(world *w, size_t n)
 
     memset(w, 0, sizeof *w);
     w->n = n;
+    w->silent_ms = 10000;
     for (size_t i = 0; i < n; i++) {
         local_address(w->addresses[i], free_port());
         memcpy(w->seen[i], w->addresses[i], sizeof w->seen[i]);
@@ -79,7 +131,7 @@ static inline sc_mesh_config world_config(const world *w, size_t i)
                         .listen = w->addresses[i],
                         .log = &w->logs[i],
                         .ping_ms = 200,
-                        .silent_ms = 1500,
+                        .silent_ms = w->silent_ms,
                         .retry_least_ms = 50,
                         .retry_most_ms = 400};
 
@@ -117,7 +169,7 @@ static inline int link_becomes(const world *w, size_t i, size_t j,
                                int is_linked)
 {
     sc_mesh_link l;
-    uint64_t deadline = IN_MS(10000);
+    uint64_t deadline = IN_TIME;
 
     for (;;) {
         CHECK_OK(sc_mesh_status(w->mesh[i], &l, j));
@@ -128,6 +180,26 @@ static inline int link_becomes(const world *w, size_t i, size_t j,
             return 0;
         }
         sc_clock_sleep_ms(5);
+    }
+}
+
+/* 1 once the word of i on j contains text; waits for it. */
+static inline int reason_becomes(const world *w, size_t i, size_t j,
+                                 const char *text)
+{
+    sc_mesh_link l;
+    uint64_t deadline = IN_TIME;
+
+    for (;;) {
+        CHECK_OK(sc_mesh_status(w->mesh[i], &l, j));
+        if (strstr(l.reason, text) != NULL) {
+            return 1;
+        }
+        if (sc_clock_left(deadline) == 0) {
+            print_message("%s says: %s\n", w->parties[i].name, l.reason);
+            return 0;
+        }
+        sc_clock_sleep_ms(2);
     }
 }
 
@@ -148,7 +220,7 @@ static inline void expect_event(const world *w, size_t i,
 {
     sc_mesh_event *e = NULL;
 
-    CHECK_OK(sc_mesh_next(w->mesh[i], &e, IN_MS(10000)));
+    CHECK_OK(sc_mesh_next(w->mesh[i], &e, IN_TIME));
     CHECK_U64(e->kind, kind);
     CHECK_U64(e->party, party);
     if (out != NULL) {
@@ -273,7 +345,7 @@ static inline void raw_enter(raw *r, const world *w, size_t as, size_t to)
     sc_msg_hello h = right_hello();
 
     raw_open(r, w, w->secrets[as], to);
-    CHECK_U64(raw_event(r, IN_MS(5000)), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    CHECK_U64(raw_event(r, IN_TIME), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     raw_hello(r, &h);
 }
 
@@ -396,20 +468,14 @@ static inline void *wire_run(void *arg)
 
 static inline void wire_open(wire *w, const char *target)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET};
-    socklen_t size = sizeof a;
     unsigned port;
 
     memset(w, 0, sizeof *w);
     memset(w->ends, 0xff, sizeof w->ends);
     CHECK(sscanf(target, "tcp://127.0.0.1:%u", &port) == 1);
     w->target = (uint16_t)port;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    w->listener = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(w->listener, (struct sockaddr *)&a, size) == 0);
+    w->listener = bind_fresh(&w->port);
     CHECK(listen(w->listener, 16) == 0);
-    CHECK(getsockname(w->listener, (struct sockaddr *)&a, &size) == 0);
-    w->port = ntohs(a.sin_port);
     w->is_whole = 1;
     CHECK(pthread_create(&w->thread, NULL, wire_run, w) == 0);
 }

@@ -22,7 +22,7 @@ static void test_links(void **state)
     CHECK_U64(sc_mesh_me(w.mesh[0]), 0);
     CHECK_STR(sc_mesh_name(w.mesh[0], 2), "carol");
     CHECK_STR(sc_mesh_name(w.mesh[0], 3), "");
-    sc_clock_sleep_ms(300);
+    CHECK(reason_becomes(&w, 0, 1, "nobody answers at its address"));
     CHECK_OK(sc_mesh_status(w.mesh[0], &l, 1));
     CHECK(!l.is_linked && l.quiet_ms == UINT64_MAX && l.rtt_ns == 0);
     CHECK_STR(l.reason, "nobody answers at its address");
@@ -32,7 +32,7 @@ static void test_links(void **state)
     world_start(&w, 1);
     world_start(&w, 2);
     world_linked(&w);
-    for (uint64_t end = IN_MS(5000); l.rtt_ns == 0 && sc_clock_left(end) > 0;) {
+    for (uint64_t end = IN_TIME; l.rtt_ns == 0 && sc_clock_left(end) > 0;) {
         sc_clock_sleep_ms(10);
         CHECK_OK(sc_mesh_status(w.mesh[1], &l, 0));
     }
@@ -187,16 +187,15 @@ static void test_owner_asleep(void **state)
     world_init(&w, 2);
     world_start_all(&w);
     world_linked(&w);
-    for (uint64_t end = IN_MS(10000);
-         t.dropped < 5 && sc_clock_left(end) > 0;) {
+    for (uint64_t end = IN_TIME; t.dropped < 5 && sc_clock_left(end) > 0;) {
         n_sent += sc_mesh_send(w.mesh[0], 1, NULL, &f) == SC_OK;
         sc_clock_sleep_ms(1);
         sc_mesh_count(w.mesh[1], &t);
     }
     CHECK(t.dropped >= 5 && n_sent > 5);
-    for (uint64_t was = 0; was != t.bytes_in >> 20;) { /* until all arrived */
-        was = t.bytes_in >> 20;
-        sc_clock_sleep_ms(300);
+    for (uint64_t end = IN_TIME; t.bytes_in < n_sent * SC_FRAME_MAX_BULK &&
+                                 sc_clock_left(end) > 0;) { /* all arrive */
+        sc_clock_sleep_ms(10);
         sc_mesh_count(w.mesh[1], &t);
     }
     expect_event(&w, 1, SC_MESH_LINKED, 0, NULL);
@@ -346,15 +345,15 @@ static void test_early_frames_wait(void **state)
     CHECK_OK(sc_session_open(&a, w.mesh[0], job, &bob, 1, 0, NULL));
     for (uint32_t i = 0; i < 10; i++) {
         f.op = i;
-        CHECK_OK(sc_session_send(a, bob, &f, IN_MS(100), &why));
+        CHECK_OK(sc_session_send(a, bob, &f, IN_TIME, &why));
     }
     sc_clock_sleep_ms(100);
     CHECK_OK(sc_session_open(&b, w.mesh[1], job, &alice, 1, 0, NULL));
     for (uint32_t i = 0; i < 10; i++) {
-        CHECK_OK(sc_session_expect(b, alice, &got, SC_MSG_NONCE, i, IN_MS(1000),
-                                   &why));
+        CHECK_OK(
+            sc_session_expect(b, alice, &got, SC_MSG_NONCE, i, IN_TIME, &why));
     }
-    CHECK_OK(sc_session_flush(a, IN_MS(1000), &why));
+    CHECK_OK(sc_session_flush(a, IN_TIME, &why));
     sc_session_free(&a);
     CHECK_ERR(SC_E_STATE,
               sc_session_open(&a, w.mesh[0], job, &bob, 1, 0, NULL));
@@ -400,14 +399,13 @@ static void test_deadlines_name_who(void **state)
     sc_frame f = {.type = SC_MSG_NONCE}, got;
     sc_frame chunk = {.type = SC_MSG_SHARE, .bulk = {bulk, SC_FRAME_MAX_BULK}};
     sc_fault why = {0};
-    sc_err err = SC_OK;
-    size_t n = 0;
 
     (void)state;
     world_init(&w, 3);
     world_start(&w, 0);
     world_start(&w, 1);
     CHECK(link_becomes(&w, 0, 1, 1));
+    CHECK(reason_becomes(&w, 0, 2, "nobody answers"));
     open_all(&w, s, 1);
     sc_session_phase(s[0], "load");
     CHECK_ERR(SC_E_TIMEOUT, sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0,
@@ -422,16 +420,15 @@ static void test_deadlines_name_who(void **state)
     CHECK_U64(sc_session_blamed(s[0]), 2);
     /* Sending to a party that takes nothing: the granted chunks, no more. */
     CHECK_OK(sc_chan_key(sc_session_chan(s[0], 2), sid, 0, 2, key));
-    for (; err == SC_OK && n < 100; n++) {
-        err = sc_session_send(s[0], 2, &chunk, IN_MS(20), &why);
+    for (size_t i = 0; i < SC_CHAN_WINDOW; i++) {
+        CHECK_OK(sc_session_send(s[0], 2, &chunk, IN_TIME, &why));
     }
-    CHECK_ERR(SC_E_TIMEOUT, err);
-    CHECK_U64(n, SC_CHAN_WINDOW + 1);
+    CHECK_ERR(SC_E_TIMEOUT, sc_session_send(s[0], 2, &chunk, IN_MS(20), &why));
     CHECK_ERR(SC_E_TIMEOUT, sc_session_flush(s[0], IN_MS(20), &why));
     CHECK_STR(why.party, "carol");
-    CHECK_OK(sc_session_send(s[1], 0, &f, IN_MS(20), &why)); /* wrong type */
+    CHECK_OK(sc_session_send(s[1], 0, &f, IN_TIME, &why)); /* wrong type */
     CHECK_ERR(SC_E_STATE, sc_session_expect(s[0], 1, &got, SC_MSG_CONSENT, 0,
-                                            IN_MS(1000), &why));
+                                            IN_TIME, &why));
     CHECK_STR(why.text, "sent NONCE where CONSENT was due");
     CHECK_ERR(SC_E_STATE, sc_session_why(s[0], &why));
     free_all(&w, s);
@@ -445,21 +442,19 @@ static void test_credit_grows(void **state)
     sc_session *s[WORLD_MAX];
     sc_frame chunk = {.type = SC_MSG_SHARE, .bulk = {bulk, SC_FRAME_MAX_BULK}};
     sc_frame got;
-    size_t n = 0;
 
     (void)state;
     world_init(&w, 2);
     world_start_all(&w);
     world_linked(&w);
     open_all(&w, s, 1);
-    CHECK_OK(sc_session_send(s[0], 1, &chunk, IN_MS(1000), NULL));
-    CHECK_OK(
-        sc_session_expect(s[1], 0, &got, SC_MSG_SHARE, 0, IN_MS(1000), NULL));
-    CHECK_OK(sc_session_flush(s[0], IN_MS(1000), NULL));
-    while (sc_session_send(s[0], 1, &chunk, IN_MS(300), NULL) == SC_OK) {
-        n++;
+    CHECK_OK(sc_session_send(s[0], 1, &chunk, IN_TIME, NULL));
+    CHECK_OK(sc_session_expect(s[1], 0, &got, SC_MSG_SHARE, 0, IN_TIME, NULL));
+    CHECK_OK(sc_session_flush(s[0], IN_TIME, NULL));
+    for (size_t i = 0; i < SC_SESSION_CHUNKS; i++) {
+        CHECK_OK(sc_session_send(s[0], 1, &chunk, IN_TIME, NULL));
     }
-    CHECK_U64(n, SC_SESSION_CHUNKS);
+    CHECK_ERR(SC_E_TIMEOUT, sc_session_send(s[0], 1, &chunk, IN_MS(300), NULL));
     free_all(&w, s);
     world_stop(&w);
 }
@@ -512,15 +507,14 @@ static void test_peer_closes(void **state)
     world_start_all(&w);
     world_linked(&w);
     open_all(&w, s, 1);
-    CHECK_OK(sc_session_send(s[1], 0, &f, IN_MS(1000), &why));
-    CHECK_OK(
-        sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_MS(1000), &why));
+    CHECK_OK(sc_session_send(s[1], 0, &f, IN_TIME, &why));
+    CHECK_OK(sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
     sc_session_free(&s[1]);
-    CHECK_ERR(SC_E_IO, sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0,
-                                         IN_MS(5000), &why));
+    CHECK_ERR(SC_E_IO,
+              sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
     CHECK_STR(why.party, "bob");
     CHECK_STR(why.text, "closed its end of the session");
-    CHECK_ERR(SC_E_IO, sc_session_send(s[0], 1, &f, IN_MS(1000), &why));
+    CHECK_ERR(SC_E_IO, sc_session_send(s[0], 1, &f, IN_TIME, &why));
     free_all(&w, s);
     /* A frame for a session that is over is answered, too: bob is done with the
      * second before alice opens it, as what it says in the third, later, tells. */
@@ -528,13 +522,12 @@ static void test_peer_closes(void **state)
                              &(size_t){0}, 1, 0, NULL));
     sc_session_free(&s[1]);
     open_all(&w, s, 3);
-    CHECK_OK(sc_session_send(s[1], 0, &f, IN_MS(1000), &why));
-    CHECK_OK(
-        sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_MS(1000), &why));
+    CHECK_OK(sc_session_send(s[1], 0, &f, IN_TIME, &why));
+    CHECK_OK(sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
     CHECK_OK(sc_session_open(&second, w.mesh[0], (const uint8_t[16]){2},
                              &(size_t){1}, 1, 0, NULL));
-    CHECK_OK(sc_session_send(second, 1, &f, IN_MS(1000), &why));
-    CHECK_ERR(SC_E_IO, sc_session_flush(second, IN_MS(5000), &why));
+    CHECK_OK(sc_session_send(second, 1, &f, IN_TIME, &why));
+    CHECK_ERR(SC_E_IO, sc_session_flush(second, IN_TIME, &why));
     sc_session_free(&second);
     free_all(&w, s);
     world_stop(&w);
@@ -556,17 +549,16 @@ static void test_restart(void **state)
     world_linked(&w);
     expect_event(&w, 0, SC_MESH_LINKED, 1, NULL);
     open_all(&w, s, 1);
-    CHECK_OK(sc_session_send(s[1], 0, &f, IN_MS(1000), &why));
-    CHECK_OK(
-        sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_MS(1000), &why));
-    CHECK_OK(sc_session_flush(s[1], IN_MS(1000), &why));
+    CHECK_OK(sc_session_send(s[1], 0, &f, IN_TIME, &why));
+    CHECK_OK(sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
+    CHECK_OK(sc_session_flush(s[1], IN_TIME, &why));
     /* bob dies: to alice it just vanishes (its session is freed after its
      * links, so that nothing is said). */
     sc_session_end(s[1], SC_E_CANCELLED, SC_MSG_NOBODY, "test");
     /* A session that bob knows nothing of yet survives. */
     CHECK_OK(sc_session_open(&fresh, w.mesh[0], (const uint8_t[16]){2}, &bob, 1,
                              0, NULL));
-    CHECK_OK(sc_session_send(fresh, 1, &f, IN_MS(1000), &why));
+    CHECK_OK(sc_session_send(fresh, 1, &f, IN_TIME, &why));
     sc_session_free(&s[1]);
     sc_mesh_free(&w.mesh[1]);
     expect_event(&w, 0, SC_MESH_LOST, 1, NULL);
@@ -574,14 +566,13 @@ static void test_restart(void **state)
                                     &(sc_frame){.type = SC_MSG_CANCEL}));
     world_start(&w, 1);
     expect_event(&w, 0, SC_MESH_LINKED, 1, NULL);
-    CHECK(sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_MS(5000),
-                            &why) == SC_E_IO);
+    CHECK(sc_session_expect(s[0], 1, &got, SC_MSG_NONCE, 0, IN_TIME, &why) ==
+          SC_E_IO);
     CHECK_STR(why.party, "bob");
     CHECK_OK(sc_session_open(&s[1], w.mesh[1], (const uint8_t[16]){2}, &alice,
                              1, 0, NULL));
-    CHECK_OK(
-        sc_session_expect(s[1], 0, &got, SC_MSG_NONCE, 0, IN_MS(5000), &why));
-    CHECK_OK(sc_session_flush(fresh, IN_MS(5000), &why));
+    CHECK_OK(sc_session_expect(s[1], 0, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
+    CHECK_OK(sc_session_flush(fresh, IN_TIME, &why));
     sc_session_free(&fresh);
     free_all(&w, s);
     world_stop(&w);

@@ -14,10 +14,11 @@ typedef struct {
     sc_session *s[WORLD_MAX];
 } stage;
 
-static void stage_open(stage *s)
+static void stage_open(stage *s, uint64_t silent_ms)
 {
     memset(s, 0, sizeof *s);
     world_init(&s->w, 2);
+    s->w.silent_ms = silent_ms;
     for (size_t i = 0; i < 2; i++) {
         wire_open(&s->wires[i], s->w.addresses[i]);
         local_address(s->w.seen[i], s->wires[i].port);
@@ -166,7 +167,7 @@ static void test_cut_and_healed(void **state)
     sc_mesh_totals t[2];
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 10000);
     talk_through(&s, cut_briefly, 50);
     for (size_t i = 0; i < 2; i++) {
         sc_mesh_count(s.w.mesh[i], &t[i]);
@@ -181,7 +182,7 @@ static void test_one_way_cut(void **state)
     stage s;
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 10000);
     talk_through(&s, cut_one_way, 50);
     stage_close(&s);
 }
@@ -191,7 +192,7 @@ static void test_stuck_briefly(void **state)
     stage s;
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 10000);
     talk_through(&s, stick_briefly, 100);
     expect_event(&s.w, 0, SC_MESH_LINKED, 1, NULL);
     CHECK_U64(sc_mesh_next(s.w.mesh[0], &(sc_mesh_event *){NULL}, 0),
@@ -204,7 +205,7 @@ static void test_stuck_long(void **state)
     stage s;
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 1500);
     talk_through(&s, stick_long, 150);
     stage_close(&s);
 }
@@ -216,11 +217,11 @@ static void test_never_healed(void **state)
     sc_fault why = {0};
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 10000);
     set_whole(&s, 0);
     CHECK(link_becomes(&s.w, 0, 1, 0));
     sc_session_phase(s.s[0], "commit");
-    CHECK_OK(sc_session_send(s.s[0], 1, &f, IN_MS(100), &why)); /* it is kept */
+    CHECK_OK(sc_session_send(s.s[0], 1, &f, IN_TIME, &why)); /* kept */
     CHECK_ERR(SC_E_TIMEOUT, sc_session_expect(s.s[0], 1, &got, SC_MSG_NONCE, 0,
                                               IN_MS(300), &why));
     CHECK_STR(why.party, "bob");
@@ -228,10 +229,10 @@ static void test_never_healed(void **state)
     CHECK(strstr(why.text, "silent beyond the deadline: ") != NULL);
     CHECK_ERR(SC_E_TIMEOUT, sc_session_flush(s.s[0], IN_MS(100), &why));
     set_whole(&s, 1); /* late, but then it arrives */
-    CHECK_OK(sc_session_flush(s.s[1], IN_MS(5000), &why));
-    CHECK_OK(sc_session_expect(s.s[1], 0, &got, SC_MSG_NONCE, 0, IN_MS(10000),
-                               &why));
-    CHECK_OK(sc_session_flush(s.s[0], IN_MS(10000), &why));
+    CHECK_OK(sc_session_flush(s.s[1], IN_TIME, &why));
+    CHECK_OK(
+        sc_session_expect(s.s[1], 0, &got, SC_MSG_NONCE, 0, IN_TIME, &why));
+    CHECK_OK(sc_session_flush(s.s[0], IN_TIME, &why));
     stage_close(&s);
 }
 
@@ -242,7 +243,7 @@ static void test_events(void **state)
     sc_frame f = {.type = SC_MSG_CANCEL};
 
     (void)state;
-    stage_open(&s);
+    stage_open(&s, 10000);
     expect_event(&s.w, 0, SC_MESH_LINKED, 1, NULL);
     set_whole(&s, 0);
     expect_event(&s.w, 0, SC_MESH_LOST, 1, NULL);

@@ -74,11 +74,11 @@ static void check_undisturbed(stage *s)
     sc_frame got;
 
     for (size_t i = 0; i < 2; i++) {
-        CHECK_OK(sc_session_send(s->own[i], peers[i], &f, IN_MS(5000), NULL));
+        CHECK_OK(sc_session_send(s->own[i], peers[i], &f, IN_TIME, NULL));
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK_OK(sc_session_expect(s->own[i], peers[i], &got, SC_MSG_SHARE,
-                                   s->op, IN_MS(5000), NULL));
+                                   s->op, IN_TIME, NULL));
     }
 }
 
@@ -98,7 +98,7 @@ static void expect_blamed(stage *s, sc_err code)
     sc_fault why = {0};
 
     CHECK_ERR(code, sc_session_expect(s->bobs, BOB, &got, SC_MSG_NONCE, 0,
-                                      IN_MS(10000), &why));
+                                      IN_TIME, &why));
     CHECK_STR(why.party, "bob");
     CHECK_STR(why.phase, "compute");
     CHECK(why.text[0] != '\0');
@@ -118,11 +118,11 @@ static void test_unknown_key(void **state)
     stage_open(&s);
     randombytes_buf(secret, sizeof secret);
     raw_open(&r, &s.w, secret, ALICE);
-    CHECK_U64(raw_event(&r, IN_MS(5000)), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    CHECK_U64(raw_event(&r, IN_TIME), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     raw_close(&r);
     raw_open(&r, &s.w, s.w.secrets[ALICE],
              ALICE); /* alice is no peer of hers */
-    CHECK_U64(raw_event(&r, IN_MS(5000)), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    CHECK_U64(raw_event(&r, IN_TIME), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     raw_close(&r);
     sc_mesh_count(s.w.mesh[ALICE], &t);
     CHECK_U64(t.refused_keys, 2);
@@ -209,7 +209,9 @@ static void test_half_open(void **state)
         check_grown_less(before, (size_t)64 << 20);
     }
     sc_mesh_count(s.w.mesh[ALICE], &t);
-    CHECK(t.cut >= N_HALF - SC_GATE_MAX_STRANGERS - 10);
+    /* The others libzmq drops itself after SC_ZMQ_HANDSHAKE_MS: those that stand
+     * at the end, and on a slow machine some that stood before. */
+    CHECK(t.cut >= N_HALF - 3 * SC_GATE_MAX_STRANGERS);
     for (size_t i = 0; i < N_HALF; i++) {
         close(fd[i]);
     }
@@ -233,6 +235,8 @@ static void test_nobody_at_the_gate(void **state)
         if (had_gatekeeper) {
             CHECK_OK(sc_zmq_gatekeeper_new(&zap, context, &why));
         }
+        /* a port of its own: a closed socket's is free a little later */
+        local_address(w.addresses[0], free_port());
         CHECK_OK(sc_zmq_server_new(&server, &monitor, bound, context,
                                    w.secrets[0], w.addresses[0],
                                    1 + (uint64_t)had_gatekeeper, &why));
@@ -245,7 +249,6 @@ static void test_nobody_at_the_gate(void **state)
         raw_close(&r);
         sc_zmq_unwatch(&monitor, server);
         sc_zmq_close(&server, 0);
-        sc_clock_sleep_ms(50);
     }
     sc_zmq_context_free(&context);
 }
@@ -256,7 +259,6 @@ static void test_false_server(void **state)
     world w;
     sc_mesh_link l;
     uint8_t right[32];
-    uint64_t end = IN_MS(10000);
 
     (void)state;
     world_init(&w, 2);
@@ -265,33 +267,13 @@ static void test_false_server(void **state)
     w.secrets[1][0] ^= 8; /* alice expects another key there */
     CHECK_OK(sc_zmq_public_key(w.parties[1].key, w.secrets[1]));
     world_start(&w, 0);
-    do {
-        sc_clock_sleep_ms(10);
-        CHECK_OK(sc_mesh_status(w.mesh[0], &l, 1));
-    } while (strstr(l.reason, "transport key is another") == NULL &&
-             sc_clock_left(end) > 0);
-    CHECK(strstr(l.reason, "transport key is another") != NULL);
+    CHECK(reason_becomes(&w, 0, 1, "transport key is another"));
+    CHECK_OK(sc_mesh_status(w.mesh[0], &l, 1));
     CHECK(!l.is_linked);
     world_stop(&w);
 }
 
 /* ---- HELLO -------------------------------------------------------------- */
-
-/* 1 once alice's word on bob contains text. */
-static int reason_becomes(const stage *s, const char *text)
-{
-    sc_mesh_link l;
-    uint64_t end = IN_MS(10000);
-
-    do {
-        CHECK_OK(sc_mesh_status(s->w.mesh[ALICE], &l, BOB));
-        if (strstr(l.reason, text) != NULL) {
-            return 1;
-        }
-        sc_clock_sleep_ms(2);
-    } while (sc_clock_left(end) > 0);
-    return 0;
-}
 
 static void say_cancel(stage *s)
 {
@@ -345,31 +327,32 @@ static void test_wrong_hello(void **state)
     stage_open(&s);
     skip_links(&s);
     raw_open(&s.bob, &s.w, s.w.secrets[BOB], ALICE);
-    CHECK_U64(raw_event(&s.bob, IN_MS(5000)), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    CHECK_U64(raw_event(&s.bob, IN_TIME), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     say_cancel(&s); /* before any HELLO */
     h = right_hello();
     h.consortium[31] ^= 1;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "its consortium file has digest 5c5c5c5c"));
+    CHECK(reason_becomes(&s.w, ALICE, BOB,
+                         "its consortium file has digest 5c5c5c5c"));
     h = right_hello();
     h.protocol++;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, next));
+    CHECK(reason_becomes(&s.w, ALICE, BOB, next));
     say_future_hello(&s);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, future));
+    CHECK(reason_becomes(&s.w, ALICE, BOB, future));
     h = right_hello();
     h.time += 3600;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "s ahead of this node's"));
+    CHECK(reason_becomes(&s.w, ALICE, BOB, "s ahead of this node's"));
     h = right_hello();
     h.time -= SC_MESH_CLOCK_S + 2;
     raw_hello(&s.bob, &h);
     say_cancel(&s);
-    CHECK(reason_becomes(&s, "s behind this node's"));
+    CHECK(reason_becomes(&s.w, ALICE, BOB, "s behind this node's"));
     h = right_hello();
     h.time -= SC_MESH_CLOCK_S - 5;
     raw_hello(&s.bob, &h);
@@ -393,8 +376,8 @@ static void test_restart_forgets(void **state)
     stage_open(&s);
     raw_enter(&s.bob, &s.w, BOB, ALICE);
     raw_send(&s.bob, &e, &f);
-    CHECK_OK(sc_session_expect(s.bobs, BOB, &got, SC_MSG_NONCE, 0, IN_MS(5000),
-                               NULL));
+    CHECK_OK(
+        sc_session_expect(s.bobs, BOB, &got, SC_MSG_NONCE, 0, IN_TIME, NULL));
     raw_close(&s.bob);
     raw_enter(&s.bob, &s.w, BOB, ALICE); /* with a new boot nonce */
     expect_blamed(&s, SC_E_IO);
@@ -578,7 +561,7 @@ static void test_attacks(void **state)
         if (sc_session_why(s.bobs, NULL) == SC_OK) {
             sc_clock_sleep_ms(50); /* let a frame arrive before we look */
         }
-        for (uint64_t end = IN_MS(5000);
+        for (uint64_t end = IN_TIME;
              sc_session_why(s.bobs, NULL) == SC_OK && sc_clock_left(end) > 0;) {
             sc_clock_sleep_ms(2);
         }
@@ -607,7 +590,7 @@ static void test_same_twice(void **state)
     }
     for (size_t i = 0; i < 3; i++) {
         CHECK_OK(sc_session_expect(s.bobs, BOB, &got, SC_MSG_CONSENT, 0,
-                                   IN_MS(5000), NULL));
+                                   IN_TIME, NULL));
     }
     CHECK_ERR(SC_E_TIMEOUT, sc_session_expect(s.bobs, BOB, &got, SC_MSG_CONSENT,
                                               0, IN_MS(50), NULL));
@@ -630,8 +613,7 @@ static void test_foreign_session(void **state)
 
         raw_send(&s.bob, &e, &f);
     }
-    for (uint64_t end = IN_MS(5000);
-         t.dropped < 20 && sc_clock_left(end) > 0;) {
+    for (uint64_t end = IN_TIME; t.dropped < 20 && sc_clock_left(end) > 0;) {
         sc_clock_sleep_ms(2);
         sc_mesh_count(s.w.mesh[ALICE], &t);
     }
@@ -656,7 +638,7 @@ static void test_unknown_sessions(void **state)
 
         raw_send(&s.bob, &e, &f);
     }
-    for (uint64_t end = IN_MS(5000);
+    for (uint64_t end = IN_TIME;
          t.dropped < 500 - 32 && sc_clock_left(end) > 0;) {
         sc_clock_sleep_ms(2);
         sc_mesh_count(s.w.mesh[ALICE], &t);
@@ -679,7 +661,7 @@ static void test_oversized(void **state)
     raw_enter(&s.bob, &s.w, BOB, ALICE);
     raw_bytes(&s.bob, bulk, SC_FRAME_MAX_BULK + 100, 0);
     CHECK_ERR(SC_E_WIRE, sc_session_expect(s.bobs, BOB, &got, SC_MSG_NONCE, 0,
-                                           IN_MS(5000), &why));
+                                           IN_TIME, &why));
     raw_close(&s.bob);
     raw_enter(&s.bob, &s.w, BOB, ALICE);
     {
@@ -687,7 +669,7 @@ static void test_oversized(void **state)
 
         raw_bytes(&s.bob, huge, sizeof huge, 0);
     }
-    CHECK_U64(raw_event(&s.bob, IN_MS(5000)), ZMQ_EVENT_DISCONNECTED);
+    CHECK_U64(raw_event(&s.bob, IN_TIME), ZMQ_EVENT_DISCONNECTED);
     raw_close(&s.bob);
     stage_close(&s);
 }
@@ -724,8 +706,7 @@ static void endless(int after_hello)
         raw_enter(&s.bob, &s.w, BOB, ALICE);
     } else {
         raw_open(&s.bob, &s.w, s.w.secrets[BOB], ALICE);
-        CHECK_U64(raw_event(&s.bob, IN_MS(5000)),
-                  ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+        CHECK_U64(raw_event(&s.bob, IN_TIME), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     }
     before = resident();
     send_many_parts(&s.bob, 2000);
@@ -761,7 +742,7 @@ static void test_surplus_connections(void **state)
     for (size_t i = 0; i < 8; i++) {
         raw_enter(&r[i], &s.w, BOB, ALICE);
     }
-    for (uint64_t end = IN_MS(5000);
+    for (uint64_t end = IN_TIME;
          t.cut < 8 - SC_GATE_MAX_OF_PARTY && sc_clock_left(end) > 0;) {
         sc_clock_sleep_ms(2);
         sc_mesh_count(s.w.mesh[ALICE], &t);
