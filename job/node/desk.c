@@ -53,17 +53,16 @@ static void *run_thread(void *arg)
     sc_fault why = {0};
     sc_run *run = p->run;
     sc_err err = sc_run_go(run, &why);
-    uint8_t id[16];
-    int is_open;
 
-    memcpy(id, sc_run_id(run), sizeof id);
     if (p->client.done != NULL) {
         p->client.done(p->client.ctx, run, err, &why);
     }
     if (err == SC_OK) {
         sc_run_finish(run);
     }
-    is_open = sc_run_is_open(run);
+    if (sc_run_is_open(run)) { /* first: at no moment is it nobody's */
+        sc_mend_adopt(d->mend, sc_run_id(run));
+    }
     pthread_mutex_lock(&d->lock);
     p->run = NULL; /* no message finds it any more */
     while (p->is_held) {
@@ -71,9 +70,6 @@ static void *run_thread(void *arg)
     }
     pthread_mutex_unlock(&d->lock);
     sc_run_free(&run);
-    if (is_open) {
-        sc_mend_adopt(d->mend, id);
-    }
     pthread_mutex_lock(&d->lock);
     p->is_busy = 0;
     p->is_ended = 1;

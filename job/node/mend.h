@@ -39,7 +39,8 @@ typedef struct sc_mend sc_mend;
 SC_MUST_USE sc_err sc_mend_new(sc_mend **m, const sc_house *house,
                                sc_fault *why);
 void sc_mend_free(sc_mend **m);
-/* A run of this job has ended; look after it from now on. Any thread. */
+/* A run of this job ends; look after it as soon as its record is let go. Any
+ * thread. */
 void sc_mend_adopt(sc_mend *m, const uint8_t id[static 16]);
 /* Hand over ASK of any job; BODY, SHARE, RECEIVED or ABORT of one that does not
  * run. */

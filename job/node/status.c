@@ -125,6 +125,9 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
     const sc_consortium *c = h->consortium;
     sc_head head = sc_chain_head(h->chain);
     sc_head published = published_head(h);
+    const json_int_t n_runs = (json_int_t)sc_desk_n_runs(desk);
+    /* after the runs: an open job is adopted before it is no run any more */
+    const json_int_t n_open = (json_int_t)sc_mend_n_open(mend);
     char digest[65], root[65];
     json_t *peers = json_array(), *tables = json_array();
 
@@ -144,9 +147,8 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
         party_name(h, h->me), "consortium", c->name, "digest", digest, "chain",
         "size", (json_int_t)head.size, "published", (json_int_t)published.size,
         "root", root, "owed", (json_int_t)sc_keeper_owed(h->keeper), "ordering",
-        (json_int_t)sc_keeper_ordering(h->keeper), "jobs",
-        (json_int_t)sc_desk_n_runs(desk), "open",
-        (json_int_t)sc_mend_n_open(mend), "peers", peers, "questions_per_day",
+        (json_int_t)sc_keeper_ordering(h->keeper), "jobs", n_runs, "open",
+        n_open, "peers", peers, "questions_per_day",
         (json_int_t)c->rules.queries_per_day, "tables", tables, "is_loose",
         h->engine != NULL && !sc_engine_has_landlock(h->engine));
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
