@@ -303,7 +303,7 @@ typedef struct {
 static void stranger_init(stranger *s, const char *dir)
 {
     char address[300];
-    int linger = 1000, wait = 5000;
+    int linger = 20000, wait = 5000;
 
     (void)snprintf(address, sizeof address, "ipc://%s/" SC_CONTROL_SOCKET, dir);
     s->context = zmq_ctx_new();
@@ -402,6 +402,7 @@ static void test_oversized(void **state)
 static void test_gone(void **state)
 {
     static const char request[] = "{\"op\":\"late\"}";
+    const uint64_t until = sc_clock_ms() + 20000;
     node n;
     stranger s;
     json_t *ok = NULL;
@@ -410,9 +411,10 @@ static void test_gone(void **state)
     stranger_init(&s, *state);
     CHECK(zmq_send(s.socket, request, sizeof request - 1, 0) > 0);
     stranger_clear(&s);
-    while (n.n_requests == 0) {
+    while (n.n_requests == 0 && sc_clock_left(until) > 0) {
         sc_clock_sleep_ms(5);
     }
+    CHECK_I64(n.n_requests, 1);
     CHECK_OK(ask(&ok, *state, "echo", NULL));
     json_decref(ok);
     node_end(&n);

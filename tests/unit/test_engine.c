@@ -367,6 +367,13 @@ static void wait_for_work(pid_t pid, long before)
     }
 }
 
+/* Stops the child at work: its query does not end before this test is ready. */
+static void stop_at_work(pid_t pid, long before)
+{
+    wait_for_work(pid, before);
+    CHECK(kill(pid, SIGSTOP) == 0);
+}
+
 static void open_slow(place *p, const char *dir, const sc_table *t,
                       char sql[static 900])
 {
@@ -391,7 +398,7 @@ static void test_death_in_a_run(void **state)
     first = find_child();
     before = ticks_of(first);
     thread = start_job(&j);
-    wait_for_work(first, before);
+    stop_at_work(first, before);
     CHECK(kill(first, SIGKILL) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK_ERR(SC_E_CORRUPT, j.err);
@@ -460,11 +467,12 @@ static void test_busy_and_changed_meanwhile(void **state)
     slow.a = hasty.a = place_asset(&p);
     before = ticks_of(find_child());
     thread = start_job(&slow);
-    wait_for_work(find_child(), before);
+    stop_at_work(find_child(), before);
     (void)run_job(&hasty);
     CHECK_ERR(SC_E_TIMEOUT, hasty.err); /* and kills nobody */
     CHECK_STR(hasty.why.text, "the engine is busy with other queries");
     sc_folder_write(*state, "n.csv", "n\n1\n2\n"); /* the same, but new */
+    CHECK(kill(find_child(), SIGCONT) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK_ERR(SC_E_STATE, slow.err);
     CHECK_ZERO(slow.got, sizeof slow.got);
@@ -516,7 +524,7 @@ static void test_interrupt(void **state)
     works.a = waits.a = place_asset(&p);
     before = ticks_of(find_child());
     thread = start_job(&works);
-    wait_for_work(find_child(), before);
+    stop_at_work(find_child(), before);
     CHECK_OK(sc_engine_asset(p.engine, 0, &again, 0, &p.why));
     CHECK(memcmp(again.digest, works.a.digest, 32) == 0);
     sc_engine_interrupt(p.engine, &p); /* nobody fills that */
