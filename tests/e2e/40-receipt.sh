@@ -61,6 +61,9 @@ expect 3 "refused; $by: for alice on table iris, " sharechain result \
     --config "$by/node.yaml" "$refused" # whose rule it is
 has err "function sum"
 for party in alice bob carol; do
+    # alice may have its answer before the third one has refused
+    until_ok 10 sh -c '"$1" receipt list --config "$2/node.yaml" | grep -qF "| refused |"' \
+        sh "$bin" $party || fail "$party does not list a refusal"
     expect 0 "| refused |     - | SELECT SUM" sharechain receipt list \
         --config $party/node.yaml
     expect 3 "SELECT SUM(sepal_length) FROM iris" sharechain receipt show \
