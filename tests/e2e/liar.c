@@ -31,7 +31,7 @@
 #include "ledger/receipt.h"
 #include "net/session.h"
 
-#define ENTRY_MS   600 /* until the log has the false entry */
+#define ENTRY_MS   1200 /* until the log has the false entry */
 
 #define WRAP(name) __wrap_##name
 #define REAL(name) __real_##name
@@ -165,13 +165,17 @@ static sc_err submit_false(const json_t *body, const char *did,
     sc_err err = SC_E_BUG;
     json_t *bare = json_deep_copy(body);
     sc_buf text = {0};
+    sc_entry_type type;
+    uint64_t index;
     sc_entry e;
 
     SC_REQUIRE(json_object_set_new(bare, "proof", json_array()) == 0, SC_E_MEM);
     SC_TRY(sc_receipt_entry(&e, bare, did, identity));
     SC_TRY(sc_entry_make(&text, &e));
     SC_TRY(sc_keeper_submit(my_keeper, sc_buf_bytes(&text), NULL));
-    sc_clock_sleep_ms(ENTRY_MS);
+    err = sc_keeper_wait_fate(my_keeper, &type, &index, e.s,
+                              sc_clock_ms() + ENTRY_MS);
+    SC_REQUIRE(err == SC_OK || err == SC_E_TIMEOUT, err);
     err = SC_OK;
 out:
     json_decref(bare);
