@@ -9,9 +9,9 @@ states a void. Then the auditor comes back.
 import time
 
 from wires import Wires
-from world import OWNERS, World, check, main, rules, wait_until
+from world import OWNERS, SLOW, World, check, main, rules, wait_until
 
-RULES = rules(5000, 4000)  # time enough to cut a wire between two messages
+RULES = rules(5000, 4000 * SLOW)  # time enough to cut a wire between two messages
 
 
 class Split:
@@ -48,9 +48,9 @@ class Split:
         """One job; did biscoe get all signatures, and torgersen not?"""
         known = set(world["torgersen"].jobs())
         asked = world["torgersen"].begin(world.fresh())
-        wait_until(world["dream"].is_frozen, "dream freezes before it signs")
+        world["dream"].wait_frozen()
         self.job = wait_until(lambda: next(iter(set(world["torgersen"].jobs()) - known), None), "the job is known")
-        end = time.monotonic() + 1
+        end = time.monotonic() + SLOW
         while self.states(world) != ("signed", "signed") and time.monotonic() < end:
             time.sleep(0.02)
         self.wires.cut("dream", "torgersen")

@@ -117,7 +117,7 @@ def run(*words, seconds=30):
 def in_time_s(whole):
     """How long a job may take that waits one deadline for a party: as much more as
     some whole jobs take just now, for the machine may be busy."""
-    return DEADLINE_MS / 1000 + 1 + 3 * whole.took
+    return 1.25 * DEADLINE_MS / 1000 + 3 + 3 * whole.took
 
 
 class Asked:
@@ -191,6 +191,13 @@ class Node:
         with open("/proc/%d/stat" % self.child.pid) as f:
             return f.read().rsplit(")", 1)[1].split()[0] == "T"
 
+    def wait_frozen(self, seconds=30.0):
+        """Closely: deadlines of the others run from here on."""
+        end = time.monotonic() + seconds * SLOW
+        while not self.is_frozen():
+            check(time.monotonic() < end, "waited %.0f s in vain: %s freezes" % (seconds, self.name))
+            time.sleep(0.005)
+
     def starts_not(self, seconds=10):
         """Starts and gives up at once: its words."""
         at = self.log_size()
@@ -229,8 +236,10 @@ class Node:
         return int(found.group(1)) if found else -1
 
     def is_quiet(self):
+        """It owes nothing, and its files hold all of the log."""
         text = self.status()
-        return "waiting    0 entries" in text and "jobs       0 running, 0 signed" in text
+        return "waiting    0 entries" in text and "jobs       0 running, 0 signed" in text and \
+            re.search(r"^log +(\d+) entries, \1 cosigned", text, re.M) is not None
 
     def begin(self, sql, *options):
         return Asked(self, sql, *options)
