@@ -20,6 +20,10 @@ def unlinked_to_dream(world, asker, words):
     check(world[asker].count("abort/1") == 0, "no session ever began")
 
 
+def times_refused(node):
+    return node.log_since(0).count("is refused: its consortium file")
+
+
 def two_files():
     """two different consortium files: refused, with the digests"""
     with World("files") as world:
@@ -32,9 +36,12 @@ def two_files():
         for n in world.nodes.values():
             n.start()
         unlinked_to_dream(world, "torgersen", "its consortium file has digest")
+        said = {n: 3 if n == "dream" else 1 for n in PARTIES}
         for n in PARTIES:
-            said = world[n].log_since(0).count("is refused: its consortium file")
-            check(said == (3 if n == "dream" else 1), "%s says so %d times" % (n, said))
+            wait_until(lambda n=n: times_refused(world[n]) == said[n], lambda n=n: "%s says so %d times, not %d" % (
+                n, said[n], times_refused(world[n])))
+        for n in PARTIES:
+            check(times_refused(world[n]) == said[n], "%s says so %d times" % (n, times_refused(world[n])))
         node.kill()
         world.write_config("dream")
         world.accept("dream")
