@@ -129,7 +129,7 @@ def compare(party, shown, *orders):
 def has_said(party, line):
     """The line stands in the party's log, or will in a moment."""
     wanted = ".*" + pattern(tidy(localise(line, party))[0])
-    for _ in range(100):
+    for _ in range(400):
         said = tidy(open(f"{party}/log", encoding="utf-8").read())
         if any(re.fullmatch(wanted, s) for s in said):
             return
@@ -223,7 +223,7 @@ def main():
         for _, _, node in nodes:
             node.send_signal(signal.SIGTERM)
         for _, _, node in nodes:
-            node.wait(10)
+            node.wait(60)
 
 
 main()
