@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from world import ALLOW, PARTIES, World, check, main, rules, run, wait_until
+from world import ALLOW, DEADLINE_MS, PARTIES, World, check, main, rules, run, wait_until
 
 HINT = "SELECT /*+ ciphertext_sum */ "
 HOLDERS = ("biscoe", "dream", "auditor")
@@ -129,7 +129,8 @@ def refusals():
 
 def killed():
     """a holder, an owner, the asker killed at each phase: named, or one answer and receipt"""
-    with world("killed") as w:
+    # a longer step: who dies is named before who waits for another's word
+    with world("killed", rules_text=rules(60000, 3 * DEADLINE_MS)) as w:
         w.start()
         for phase in ("load", "commit", "sign", "log", "open", "deliver"):
             for name in ("dream", "torgersen", "auditor"):
@@ -139,7 +140,7 @@ def killed():
                 w.question += 1
                 wait_until(lambda n=name: w[n].is_frozen() or asked.child.poll() is not None, "%s stops" % name)
                 w[name].kill()
-                asked.wait()
+                asked.wait(60)
                 w[name].start()
                 w.wait_linked()
                 if asked.status != 0:
