@@ -22,8 +22,12 @@ static int holds(const sc_run *r, size_t position)
 static sc_err add_entries(void *ctx, sc_fault *why)
 {
     parts_task *t = ctx;
+    sc_err err = sc_run_open_tally(t->run, why);
 
-    return sc_fault_from(why, sc_tally_add(t->run->tally, &t->liar, t->shares));
+    if (err == SC_OK) {
+        err = sc_tally_add(t->run->tally, &t->liar, t->shares);
+    }
+    return sc_fault_from(why, err);
 }
 
 static sc_err add_up(sc_run *r, sc_opened_share *shares, sc_fault *why)
@@ -31,7 +35,6 @@ static sc_err add_up(sc_run *r, sc_opened_share *shares, sc_fault *why)
     parts_task t = {.run = r, .shares = shares, .liar = SIZE_MAX};
     sc_err err = SC_E_BUG, found = SC_E_BUG;
 
-    SC_TRY(sc_run_open_tally(r, why));
     SC_TRY(sc_run_work(r, &found, add_entries, NULL, &t, why));
     if (found != SC_OK && t.liar != SIZE_MAX &&
         (found == SC_E_WIRE || found == SC_E_CHEAT)) {

@@ -158,7 +158,8 @@ uint64_t sc_run_tick_ns(uint64_t took_ns);
 SC_MUST_USE sc_err sc_run_make_share(sc_run *r, sc_err *found,
                                      const sc_i128 *sums, sc_fault *why);
 
-/* Make r->tally if the plan is a sum of ciphertexts and it is not there. */
+/* Make r->tally if the plan is a sum of ciphertexts and it is not there: a moment's
+ * work, for a worker (job/run/work.h). */
 SC_MUST_USE sc_err sc_run_open_tally(sc_run *r, sc_fault *why);
 
 /* ---- end.c -------------------------------------------------------------- */

@@ -92,9 +92,13 @@ static sc_err make_entry(void *ctx, sc_fault *why)
 {
     entry_task *t = ctx;
     sc_run *r = t->run;
+    sc_err err = sc_run_open_tally(r, why);
 
-    return sc_fault_from(why, sc_tally_entry(r->tally, r->my_position, t->y,
-                                             t->rng, &r->share_bytes));
+    if (err == SC_OK) {
+        err = sc_tally_entry(r->tally, r->my_position, t->y, t->rng,
+                             &r->share_bytes);
+    }
+    return sc_fault_from(why, err);
 }
 
 /* y becomes the bytes that are committed to, and sent once that is in the log. */
@@ -107,9 +111,7 @@ static sc_err hide(sc_run *r, sc_err *found, sc_u128 *y, sc_rng *rng,
         *found = mask(r, y, why);
         return SC_OK;
     }
-    *found = sc_run_open_tally(r, why);
-    return *found == SC_OK ? sc_run_work(r, found, make_entry, NULL, &t, why)
-                           : SC_OK;
+    return sc_run_work(r, found, make_entry, NULL, &t, why);
 }
 
 static sc_err keep(sc_run *r, sc_rng *rng, sc_fault *why)

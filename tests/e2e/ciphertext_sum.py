@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from world import ALLOW, DEADLINE_MS, PARTIES, World, check, main, rules, run, wait_until
+from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
 
 HINT = "SELECT /*+ ciphertext_sum */ "
 HOLDERS = ("biscoe", "dream", "auditor")
@@ -215,4 +215,5 @@ def damaged():
 
 
 if __name__ == "__main__":
-    sys.exit(main(answers, flipped, refusals, killed, liars, late, damaged))
+    # a sanitizer takes long over proofs: it sees what nodes do between each other
+    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, flipped, refusals, killed, liars, late, damaged])))
