@@ -62,6 +62,23 @@ static int has_parties(const sc_receipt *r, const sc_plan *p, size_t asker,
     return next == r->n_parties;
 }
 
+/* Does it list what is opened, then what else is learnt, in the plan's words? */
+static int has_words(const json_t *disclosed, const sc_plan *p)
+{
+    size_t n = p->n_reveals + p->n_leaks;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *said = json_string_value(json_array_get(disclosed, i));
+        const char *due =
+            i < p->n_reveals ? p->reveals[i] : p->leaks[i - p->n_reveals];
+
+        if (said == NULL || strcmp(said, due) != 0) {
+            return 0;
+        }
+    }
+    return json_array_size(disclosed) == n;
+}
+
 /* Does it say of the plan what the plan says? */
 static int is_of_plan(const sc_receipt *r, const sc_plan *p,
                       const sc_consortium *c)
@@ -76,7 +93,7 @@ static int is_of_plan(const sc_receipt *r, const sc_plan *p,
            p->n_cells == r->cells &&
            p->n_supports + p->n_opened == r->vectors &&
            sc_plan_share_words(p) == sc_receipt_share_words(r) &&
-           c->rules.min_group == r->min_group;
+           c->rules.min_group == r->min_group && has_words(r->disclosed, p);
 }
 
 /* What the bundle holds of one question. */

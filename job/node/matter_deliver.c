@@ -298,7 +298,7 @@ static sc_err give_up(const sc_house *h, sc_dossier *d, const sc_matter *t,
                       sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    uint32_t known = t->liars | t->unable;
+    uint32_t known = t->liars != 0 ? t->liars : t->unable;
     sc_notice n = {.type = SC_ENTRY_OUTCOME,
                    .sid = d->sid,
                    .job_id = sc_record_id(d->record),

@@ -19,6 +19,7 @@ typedef struct {
     sc_job *job;
     sc_plan *plan;
     sc_receipt receipt;
+    json_t *disclosed;
     uint8_t *words; /* of three shares: what the first holds, and twice zeros */
     size_t n_words;
 } scene;
@@ -60,6 +61,15 @@ static void scene_init(scene *s)
                               .cells = 1,
                               .vectors = s->n_words,
                               .min_group = s->c->rules.min_group};
+    s->disclosed = json_array();
+    for (size_t i = 0; i < s->plan->n_reveals + s->plan->n_leaks; i++) {
+        const char *words = i < s->plan->n_reveals
+                                ? s->plan->reveals[i]
+                                : s->plan->leaks[i - s->plan->n_reveals];
+
+        CHECK(json_array_append_new(s->disclosed, json_string(words)) == 0);
+    }
+    s->receipt.disclosed = s->disclosed;
     memcpy(s->receipt.plan_digest, s->plan->digest, 32);
     memcpy(s->receipt.job_id, job.id, sizeof job.id);
     for (size_t i = 0; i < 3; i++) {
@@ -130,10 +140,15 @@ static void test_judge(void **state)
     LIES(s.receipt.min_group--, s.receipt.min_group++);
     LIES(s.receipt.cells = 2, s.receipt.cells = 1);
     LIES(s.receipt.ring = 64, s.receipt.ring = 128);
+    json_array_append_new(s.disclosed, json_string("and nothing else"));
+    CHECK_ERR(SC_E_CHEAT, judged(&s));
+    json_array_remove(s.disclosed, json_array_size(s.disclosed) - 1);
+    CHECK_OK(judged(&s));
     LIES(s.receipt.words = 1, s.receipt.words = 0);
 #undef LIES
     sc_buf_clear(&s.file);
     json_decref(s.job_json);
+    json_decref(s.disclosed);
     sc_job_free(&s.job);
     sc_plan_free(&s.plan);
     sc_consortium_free(&s.c);
