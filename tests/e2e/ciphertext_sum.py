@@ -56,8 +56,8 @@ def answers():
     """each question has the answer of a masked sum, and its receipt adds up again"""
     with world("answers") as w:
         w.start()
-        for asker in ("torgersen", "biscoe"):
-            for q in QUESTIONS:
+        for asker, questions in (("torgersen", QUESTIONS), ("biscoe", QUESTIONS[:1])):
+            for q in questions:
                 plain, hidden = w[asker].ask("SELECT " + q), w[asker].ask(HINT + q)
                 check(same(plain, hidden), "%s: %s %s / %s %s" % (q, plain.out, plain.err, hidden.out, hidden.err))
         code, out, err = w["torgersen"].command("explain", HINT + QUESTIONS[0])
@@ -132,8 +132,10 @@ def killed():
     # a longer step: who dies is named before who waits for another's word
     with world("killed", rules_text=rules(60000, 3 * DEADLINE_MS)) as w:
         w.start()
-        for phase in ("load", "commit", "sign", "log", "open", "deliver"):
-            for name in ("dream", "torgersen", "auditor"):
+        for phase, names in (("load", ("auditor",)), ("commit", ("torgersen",)), ("sign", ("dream",)),
+                             ("log", ("auditor",)), ("open", ("dream", "torgersen", "auditor")),
+                             ("deliver", ("dream", "torgersen"))):
+            for name in names:
                 w[name].restart(stop_at=phase)
                 w.wait_linked()
                 asked = w["biscoe"].begin(HINT + "sex, SUM(body_mass_g + %d) FROM penguins GROUP BY sex" % w.question)
