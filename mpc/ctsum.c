@@ -269,7 +269,7 @@ static void close_secrets(secrets *t)
 /* Plaintexts of y; of values to be proved, those too. */
 static sc_err fill(const sc_ctsum *s, secrets *t, const sc_u128 *y, sc_rng *rng)
 {
-    uint64_t u = 0;
+    uint64_t u = 0, v[3] = {0};
     sc_err err = SC_E_BUG;
 
     if (s->range == NULL) {
@@ -278,13 +278,14 @@ static sc_err fill(const sc_ctsum *s, secrets *t, const sc_u128 *y, sc_rng *rng)
     SC_REQUIRE(t->x != NULL, SC_E_BUG);
     for (size_t i = 0; i < s->shape.n_values; i++) {
         SC_TRY(sc_rng_bytes(rng, &u, sizeof u));
-        u &= ((uint64_t)1 << SPARE) - 1;
-        t->x[i] = (sc_u128)u << 64 | (uint64_t)y[i]; /* r is 64 */
+        slot_of(v, y[i], u, s->shape.ring_bits);
+        t->x[i] = (sc_u128)v[1] << 64 | v[0]; /* r is 64: v[2] is 0 */
     }
     SC_TRY(sc_range_pack(s->range, t->m, t->x, sc_ctsum_ciphers(&s->shape)));
     err = SC_OK;
 out:
     sc_wipe(&u, sizeof u);
+    sc_wipe(v, sizeof v);
     return err;
 }
 

@@ -132,7 +132,7 @@ sc_err sc_tally_add(sc_tally *t, size_t *liar, const sc_opened_share *shares)
         }
     }
     *liar = SIZE_MAX;
-    SC_REQUIRE(n_added == t->plan->shape.n_parties, SC_E_CHEAT);
+    SC_REQUIRE(n_added == t->plan->shape.n_parties, SC_E_STATE);
     t->sum = sum;
     sum = NULL;
     err = SC_OK;

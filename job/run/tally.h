@@ -32,6 +32,7 @@ SC_MUST_USE sc_err sc_tally_entry(const sc_tally *t, size_t position,
  *   In:      shares  by position, each as the receipt commits to it
  *   Out:     liar    whose does not hold, if one does not
  *   Returns: SC_E_WIRE, SC_E_CHEAT  of the liar
+ *            SC_E_STATE  not all owners of the plan are among the parties
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_tally_add(sc_tally *t, size_t *liar,
                                 const sc_opened_share *shares);

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import time
 
 from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
 
@@ -151,6 +152,29 @@ def killed():
         w.check_truth()
 
 
+def expired():
+    """ciphertexts are erased keep_days after the job; answer and receipt stay"""
+    with world("expired") as w:
+        w.start()
+        old, new = (w["torgersen"].ask(HINT + q) for q in (QUESTIONS[3], QUESTIONS[0]))
+        check(old.status == new.status == 0, old.err + new.err)
+        w.settle()
+        opened = [os.path.join(w["torgersen"].store, "jobs", a.id, "shares.opened") for a in (old, new)]
+        check(all(os.path.exists(path) for path in opened), "kept for exports")
+        w["torgersen"].kill()
+        then = time.time() - 31 * 86400  # keep_days is 30
+        os.utime(os.path.join(os.path.dirname(opened[0]), "journal"), (then, then))
+        w["torgersen"].start()
+        w.wait_linked()
+        wait_until(lambda: not os.path.exists(opened[0]), "erased")
+        check(os.path.exists(opened[1]), "the younger one stays")
+        check(w["torgersen"].result(old.id)[1] == old.out, "the answer stays")
+        for options, status, words in (((), 0, ""), (("--with-result",), 1, "ciphertexts are erased keep_days after")):
+            code, _, err = w["torgersen"].command("receipt", "export", *options, "--output",
+                                                  os.path.join(w.folder, "e%d" % status), old.id)
+            check(code == status and words in err, "%d %s" % (code, err))
+
+
 def liars():
     """a false proof ends the job, and is named; a false part is named, and the others' do"""
     with world("liars", rules_text=rules(20000)) as w:
@@ -218,4 +242,4 @@ def damaged():
 
 if __name__ == "__main__":
     # a sanitizer takes long over proofs: it sees what nodes do between each other
-    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, flipped, refusals, killed, liars, late, damaged])))
+    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, flipped, refusals, killed, liars, late, damaged, expired])))

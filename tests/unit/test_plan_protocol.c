@@ -1,0 +1,116 @@
+/* tests/unit/test_plan_protocol.c: what a plan says of a sum of ciphertexts: who takes
+ * part, in which ring, how large it is, and when there is none. */
+#include "ledger/receipt.h"
+#include "tests/kat.h"
+#include "tests/unit/plan_fixture.h"
+
+static sc_plan *make(const fixture *f, const char *sql)
+{
+    sc_plan *p = NULL;
+    sc_fault why;
+
+    if (fixture_plan(&p, f, sql, &why) != SC_OK) {
+        fail_msg("%s\n%u:%u %s", sql, why.line, why.column, why.text);
+    }
+    return p;
+}
+
+static void add_key(fixture *f)
+{
+    f->c.sumkey = (sc_sumkey_terms){.is_there = 1,
+                                    .bits = 3072,
+                                    .needed = 2,
+                                    .holders = {3, 0, 2},
+                                    .n_holders = 3,
+                                    .dealer = "the ministry"};
+}
+
+static void test_ciphertexts(void **state)
+{
+    sc_plan *p, *masked;
+    char words[SC_PLAN_COLLUSION_LEN];
+    fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    add_key(&f);
+    p = make(&f, "SELECT /*+ ciphertext_sum */ AVG(income) FROM people");
+    masked = make(&f, "SELECT AVG(income) FROM people");
+    CHECK_U64(masked->protocol, SC_PLAN_MASKED_SUM);
+    CHECK_U64(masked->job_parties, 7);
+    CHECK_U64(masked->ring, 128);
+    CHECK_U64(sc_plan_share_words(masked), sc_plan_vector_len(masked));
+    CHECK_U64(sc_plan_part_words(masked), 0);
+    CHECK(memcmp(p->query_digest, masked->query_digest, 32) != 0);
+    CHECK_U64(p->protocol, SC_PLAN_CIPHERTEXT_SUM);
+    CHECK_U64(p->job_parties, 15); /* dave holds a share */
+    CHECK_U64(p->holders, 13);
+    CHECK_U64(sc_plan_adders(p), 15);
+    CHECK_U64(p->ring, 64);
+    CHECK_U64(p->shape.n_values, sc_plan_vector_len(p));
+    CHECK_U64(p->shape.n_parties, 3);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_PROVED);
+    CHECK_U64(16 * sc_plan_share_words(p), sc_ctsum_entry_len(&p->shape));
+    sc_plan_collusion_words(words, p);
+    CHECK_STR(words, "1 of 3 holders");
+    /* an owner to dave: its entry; dave to bob, who gets the result: a part */
+    CHECK_U64(sc_plan_link_bytes(p, 1, 3),
+              p->owner_bytes + p->share_bytes + p->received_bytes);
+    CHECK_U64(sc_plan_link_bytes(p, 3, 1), p->other_bytes + p->part_bytes);
+    CHECK_U64(sc_plan_link_bytes(p, 3, 0), p->other_bytes);
+    CHECK_U64(sc_plan_roles(p, 3, 1), SC_ROLE_HOLDER);
+    CHECK_U64(sc_plan_roles(p, 1, 1), SC_ROLE_INPUT | SC_ROLE_COMPUTING |
+                                          SC_ROLE_RESULT | SC_ROLE_ASKER);
+    sc_plan_free(&p);
+    sc_plan_free(&masked);
+    /* totals that need more than 62 bits, and more values than are proved */
+    p = make(&f, "SELECT /*+ ciphertext_sum */ SUM(huge) FROM people");
+    CHECK_U64(p->ring, 128);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_ASSERTED);
+    sc_plan_free(&p);
+    p = make(&f, "SELECT /*+ ciphertext_sum */ AVG(age) FROM people "
+                 "GROUP BY debt");
+    CHECK_U64(p->ring, 64);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_ASSERTED);
+    sc_plan_free(&p);
+}
+
+static void check_sum_refused(const fixture *f, const char *sql,
+                              const char *words)
+{
+    sc_fault why = {0};
+    sc_plan *p = NULL;
+
+    CHECK_ERR(SC_E_REFUSED, fixture_plan(&p, f, sql, &why));
+    if (strstr(why.text, words) == NULL) {
+        fail_msg("not \"%s\" but: %s", words, why.text);
+    }
+}
+
+static void test_ciphertexts_refused(void **state)
+{
+    fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    add_key(&f);
+    f.c.rules.two_party_exact = 1;
+    check_sum_refused(&f, "SELECT /*+ ciphertext_sum */ SUM(n) FROM pair",
+                      "at least 3 contributors");
+    /* its receipt would be no file */
+    f.c.sumkey.bits = 2048;
+    check_sum_refused(&f,
+                      "SELECT /*+ ciphertext_sum */ SUM(huge), AVG(income), "
+                      "CORR(debt, score), CORR(age, debt), CORR(age, score) "
+                      "FROM people GROUP BY debt",
+                      "values are too many for a sum of ciphertexts");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ciphertexts),
+                                       cmocka_unit_test(
+                                           test_ciphertexts_refused)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
