@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: sharechain init NAME --dir D --consortium C --address A\n"
-    "                       [--origin O] [--again]\n"
+    "                       [--origin O] [--offline] [--again]\n"
     "\n"
     "Makes the five keys of party NAME in folder D (0600, never written\n"
     "over) and prints its signed public block, ready to stand under\n"
@@ -23,11 +23,14 @@ static const char help[] =
     "  --address A      where peers reach this party: tcp://host:port\n"
     "  --origin O       origin of the ledger, as in its file\n"
     "                   (default: C/chain/1)\n"
+    "  --offline        the party posts and leaves: its node is up for\n"
+    "                   some minutes a month, and it cosigns nothing\n"
     "  --again          with the keys that are in D: the block is signed\n"
     "                   anew, say for another address\n";
 
 typedef struct {
     const char *name, *dir, *consortium, *address, *origin;
+    int offline;
     int again; /* with the keys that are there */
 } wish;
 
@@ -70,7 +73,7 @@ static sc_err make_block(sc_buf *text, const wish *w, const sc_keys *keys)
     sc_buf sig = {0};
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_block_make(&p, keys, w->name, w->origin, w->address));
+    SC_TRY(sc_block_make(&p, keys, w->name, w->origin, w->address, w->offline));
     SC_TRY(sc_block_sign(&sig, &p, w->consortium, &keys->identity));
     SC_TRY(sc_buf_terminate(&sig));
     SC_TRY(sc_block_print(text, &p, (const char *)sig.p));
@@ -119,6 +122,7 @@ static int run(int argc, char **argv)
         {"consortium", &w.consortium, NULL, 1},
         {"address", &w.address, NULL, 1},
         {"origin", &w.origin, NULL, 0},
+        {"offline", NULL, &w.offline, 0},
         {"again", NULL, &w.again, 0},
     };
     sc_fault why = {0};

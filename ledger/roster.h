@@ -22,6 +22,7 @@ typedef struct {
     uint8_t identity[SC_KEY_LEN]; /* public keys */
     uint8_t log[SC_KEY_LEN];
     uint8_t cosigner[SC_KEY_LEN];
+    int is_offline; /* it posts and leaves: no cosigner */
 } sc_roster_party;
 
 typedef struct {

@@ -37,6 +37,9 @@ static sc_err block_text(sc_buf *out, const sc_party *p, const char *consortium)
                        0,
                    SC_E_MEM);
     }
+    SC_REQUIRE(!p->is_offline ||
+                   json_object_set_new(v, "offline", json_true()) == 0,
+               SC_E_MEM);
     SC_TRY(sc_jcs_put(out, v));
     err = SC_OK;
 out:
@@ -80,7 +83,7 @@ out:
 }
 
 sc_err sc_block_make(sc_party *p, const sc_keys *keys, const char *name,
-                     const char *origin, const char *address)
+                     const char *origin, const char *address, int is_offline)
 {
     sc_party made = {0};
     sc_err err = SC_E_BUG;
@@ -94,6 +97,7 @@ sc_err sc_block_make(sc_party *p, const sc_keys *keys, const char *name,
     memcpy(made.identity, keys->identity.pk, SC_KEY_LEN);
     memcpy(made.cosigner_key, keys->cosigner.pk, SC_KEY_LEN);
     memcpy(made.log_key, keys->log.pk, SC_KEY_LEN);
+    made.is_offline = is_offline;
     SC_TRY(sc_did_make(made.did, keys->identity.pk));
     SC_TRY(put_transport(&made, keys->transport_pk));
     SC_TRY(put_vkey(made.cosigner, sizeof made.cosigner, name,
@@ -150,6 +154,7 @@ sc_err sc_block_print(sc_buf *out, const sc_party *p, const char *sig)
     for (size_t i = 1; i < N_MEMBERS; i++) {
         SC_TRY(sc_buf_printf(out, "    %s: \"%s\"\n", m[i].key, m[i].text));
     }
+    SC_TRY(sc_buf_put_str(out, p->is_offline ? "    offline: true\n" : ""));
     SC_TRY(sc_buf_printf(out, "    sig: \"%s\"\n", sig));
     err = SC_OK;
 out:

@@ -163,6 +163,7 @@ static void fill_roster(sc_consortium *cons)
         memcpy(q->identity, p->identity, SC_KEY_LEN);
         memcpy(q->log, p->log_key, SC_KEY_LEN);
         memcpy(q->cosigner, p->cosigner_key, SC_KEY_LEN);
+        q->is_offline = p->is_offline;
     }
 }
 

@@ -19,6 +19,7 @@ typedef struct {
                                    * name is the party's, the log's the origin */
     uint8_t cosigner_key[32], log_key[32];
     char address[256]; /* tcp://host:port */
+    int is_offline;    /* by its own word: it posts and leaves */
 } sc_party;
 
 typedef struct {

@@ -127,6 +127,7 @@ static int parse_block(sc_party *p, places *at, const sc_conf *c)
         {"cosigner", SC_YAML_F_NODE, 1, &at->cosigner, 0, 0},
         {"log", SC_YAML_F_NODE, 1, &at->log, 0, 0},
         {"address", SC_YAML_F_NODE, 1, &at->address, 0, 0},
+        {"offline", SC_YAML_F_BOOL, 0, &p->is_offline, 0, 0},
         {"sig", SC_YAML_F_NODE, 1, &at->sig, 0, 0},
     };
     const char *name;
@@ -173,8 +174,8 @@ static void bad_sig(const sc_party *p, const places *at, const sc_conf *c,
                    p->name);
     sc_yaml_fault(c->faults, c->file, at->sig, remedy,
                   "the signature of %s's block does not hold in consortium "
-                  "%s: its name, address or a key, or the consortium's name, "
-                  "was edited after `sharechain init`",
+                  "%s: its name, address, offline or a key, or the "
+                  "consortium's name, was edited after `sharechain init`",
                   p->name, consortium);
 }
 

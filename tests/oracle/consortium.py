@@ -80,7 +80,7 @@ def block(party, consortium="northern-health", origin=ORIGIN, change=None):
     text = json.dumps(signed, sort_keys=True, separators=(",", ":"))
     sig = "z" + base58(identity.sign(text.encode()))
     lines = [f"  - name: {member['name']}"]
-    lines += [f'    {k}: "{member[k]}"' for k in list(member)[1:]]
+    lines += [f"    {k}: {json.dumps(member[k])}" for k in list(member)[1:]]
     return "\n".join(lines + [f'    sig: "{sig}"']) + "\n"
 
 
@@ -119,6 +119,14 @@ def consortium(parties=("alice", "bob", "carol", "audit"), quorum=3,
             f"{blocks}{tables}{rules}"
             f"ledger: {{origin: {ORIGIN}, sequencer: alice, "
             f"quorum: {quorum}}}\n")
+
+
+def offline():
+    """Dora posts and leaves; carol says in vain that she does not."""
+    sig = next(line for line in block("carol").splitlines() if " sig:" in line)
+    return swap(sig, "    offline: false\n" + sig, consortium(
+        parties=("alice", "bob", "carol", "dora", "audit"), quorum=4,
+        dora={"offline": True}))
 
 
 def write(name, text):
@@ -261,6 +269,16 @@ def bad_parties():
                  "northern-health", 1))
     bad("sig_address", swap("tcp://bob.example:7400", "tcp://bob.example:7401"),
         ("sig:", "the signature of bob's block does not hold", 1))
+    for name, old, new in (
+            ("removed", "    offline: true\n", ""),
+            ("false", "offline: true", "offline: false")):
+        bad(f"offline_{name}", swap(old, new, offline()),
+            ("sig:", "the signature of dora's block does not hold", 3))
+    bad("offline_added", swap("    sig:", "    offline: true\n    sig:"),
+        ("sig:", "alice's block does not hold in consortium northern-health: "
+                 "its name, address, offline or a key"))
+    bad("offline_text", swap("    sig:", "    offline: yes\n    sig:"),
+        ("offline: yes", "'offline' must be true or false"))
     bad("name_other", swap("consortium: northern", "consortium: southern"),
         ("consortium: s", "no party's block is signed for a consortium named "
                           "southern-health"))
@@ -493,6 +511,7 @@ def main():
     write("pair.yaml", consortium(parties=("alice", "bob"), quorum=2,
                                   tables=pair))
     write("sums.yaml", consortium() + SUMS)
+    write("offline.yaml", offline())
     bad_structure()
     bad_sums()
     bad_parties()

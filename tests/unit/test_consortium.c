@@ -107,6 +107,19 @@ static void test_parties(void **state)
     sc_consortium_free(&c);
 }
 
+static void test_offline(void **state)
+{
+    sc_consortium *c = parse_good(DATA "offline.yaml");
+
+    (void)state;
+    CHECK_U64(c->n_parties, 5);
+    for (size_t i = 0; i < c->n_parties; i++) {
+        CHECK_U64(c->parties[i].is_offline, i == 3);
+        CHECK_U64(c->roster.parties[i].is_offline, i == 3);
+    }
+    sc_consortium_free(&c);
+}
+
 static void test_sumkey(void **state)
 {
     sc_consortium *c = parse_good(DATA "sums.yaml");
@@ -306,12 +319,11 @@ static void test_many_faults(void **state)
 
 /* Any change to a signed block is found; any other may be fine, but never a
  * crash, and a file is either refused with faults or accepted without. */
-static void test_flips(void **state)
+static void check_flips(const char *path)
 {
-    sc_buf text = read_file(DATA "pair.yaml");
+    sc_buf text = read_file(path);
     const char *blocks, *end;
 
-    (void)state;
     CHECK_OK(sc_buf_terminate(&text));
     blocks = strstr((const char *)text.p, "did:");
     end = strstr((const char *)text.p, "tables:");
@@ -335,6 +347,13 @@ static void test_flips(void **state)
         sc_faults_clear(&faults);
     }
     sc_buf_clear(&text);
+}
+
+static void test_flips(void **state)
+{
+    (void)state;
+    check_flips(DATA "pair.yaml");
+    check_flips(DATA "offline.yaml");
 }
 
 static void test_cuts_of_text(void **state)
@@ -387,7 +406,7 @@ static void test_block(void **state)
     (void)state;
     CHECK_OK(sc_keys_generate(&keys, &rng));
     CHECK_OK(sc_block_make(&p, &keys, "dora", "n.example/chain/1",
-                           "tcp://[::1]:7400"));
+                           "tcp://[::1]:7400", 0));
     CHECK_OK(sc_block_sign(&sig, &p, "n", &keys.identity));
     CHECK_OK(sc_buf_terminate(&sig));
     CHECK_OK(sc_block_verify(&p, "n", (const char *)sig.p));
@@ -399,13 +418,47 @@ static void test_block(void **state)
     CHECK(strstr((const char *)text.p, "  - name: dora\n    did: \"did:key:") !=
           NULL);
     CHECK(strstr((const char *)text.p, p.transport) != NULL);
+    CHECK(strstr((const char *)text.p, "offline") == NULL);
 
     same = p;
-    CHECK_ERR(SC_E_ARG, sc_block_make(&p, &keys, "Dora", "o", "tcp://a:1"));
-    CHECK_ERR(SC_E_ARG, sc_block_make(&p, &keys, "dora", "o\"", "tcp://a:1"));
-    CHECK_ERR(SC_E_ARG, sc_block_make(&p, &keys, "dora", "o", "tcp://a"));
+    CHECK_ERR(SC_E_ARG, sc_block_make(&p, &keys, "Dora", "o", "tcp://a:1", 0));
+    CHECK_ERR(SC_E_ARG,
+              sc_block_make(&p, &keys, "dora", "o\"", "tcp://a:1", 0));
+    CHECK_ERR(SC_E_ARG, sc_block_make(&p, &keys, "dora", "o", "tcp://a", 0));
     CHECK_BYTES(&p, &same, sizeof p);
     sc_buf_clear(&sig);
+    sc_buf_clear(&text);
+    sc_keys_clear(&keys);
+}
+
+/* The signature covers it: neither can be declared for another. */
+static void test_offline_block(void **state)
+{
+    sc_rng rng = sc_rng_system();
+    sc_keys keys = {0};
+    sc_party p = {0};
+    sc_buf sigs[2] = {{0}}, text = {0};
+
+    (void)state;
+    CHECK_OK(sc_keys_generate(&keys, &rng));
+    for (int is_offline = 0; is_offline < 2; is_offline++) {
+        CHECK_OK(sc_block_make(&p, &keys, "dora", "n.example/chain/1",
+                               "tcp://a:1", is_offline));
+        CHECK_U64(p.is_offline, is_offline);
+        CHECK_OK(sc_block_sign(&sigs[is_offline], &p, "n", &keys.identity));
+        CHECK_OK(sc_buf_terminate(&sigs[is_offline]));
+    }
+    CHECK_OK(sc_block_verify(&p, "n", (const char *)sigs[1].p));
+    CHECK_ERR(SC_E_CHEAT, sc_block_verify(&p, "n", (const char *)sigs[0].p));
+    CHECK_OK(sc_block_print(&text, &p, (const char *)sigs[1].p));
+    CHECK_OK(sc_buf_terminate(&text));
+    CHECK(strstr((const char *)text.p, "\"\n    offline: true\n    sig: ") !=
+          NULL);
+    p.is_offline = 0;
+    CHECK_ERR(SC_E_CHEAT, sc_block_verify(&p, "n", (const char *)sigs[1].p));
+    CHECK_OK(sc_block_verify(&p, "n", (const char *)sigs[0].p));
+    sc_buf_clear(&sigs[0]);
+    sc_buf_clear(&sigs[1]);
     sc_buf_clear(&text);
     sc_keys_clear(&keys);
 }
@@ -450,12 +503,20 @@ static void test_quote_cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parties),      cmocka_unit_test(test_sumkey),
-        cmocka_unit_test(test_salaries),     cmocka_unit_test(test_visits),
-        cmocka_unit_test(test_rules),        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_many_faults),  cmocka_unit_test(test_flips),
-        cmocka_unit_test(test_cuts_of_text), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_block),        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_parties),
+        cmocka_unit_test(test_offline),
+        cmocka_unit_test(test_sumkey),
+        cmocka_unit_test(test_salaries),
+        cmocka_unit_test(test_visits),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_many_faults),
+        cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_cuts_of_text),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_block),
+        cmocka_unit_test(test_offline_block),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_quote_cuts),
     };
 
