@@ -4,6 +4,7 @@
     python3 tests/oracle/ledger.py keys  > tests/vectors/keys.kat
     python3 tests/oracle/ledger.py did   > tests/vectors/did.kat
     python3 tests/oracle/ledger.py entry > tests/vectors/entry.kat
+    python3 tests/oracle/ledger.py post > tests/vectors/post.kat
     python3 tests/oracle/ledger.py receipt > tests/vectors/receipt.kat
 
 Ed25519 and X25519 are the cryptography package's, SHA-256 is hashlib's, JSON is
@@ -272,6 +273,22 @@ def entry():
               text=statement(kind, number % 4).decode())
 
 
+# ---- posts -----------------------------------------------------------------
+
+def post_proof(party, input_commitment, output_commitment, time):
+    return sign_tagged(seed(party, IDENTITY), b"post/1", digest("call"),
+                       digest("call plan"), CONSORTIUM, did(party).encode(),
+                       input_commitment, output_commitment,
+                       struct.pack("<q", time))
+
+
+def post():
+    print("# By tests/oracle/ledger.py: 32-byte values are SHA-256 of their names.\n")
+    for party, time in [(0, 0), (1, 1793620805), (3, 2 ** 53 - 1)]:
+        block(party=party, time=time,
+              sig=post_proof(party, digest("input"), digest("output"), time))
+
+
 # ---- receipts --------------------------------------------------------------
 
 def merkle_root(leaves):
@@ -366,5 +383,5 @@ def receipt():
 
 
 if __name__ == "__main__":
-    {"keys": keys, "did": did_vectors, "entry": entry,
+    {"keys": keys, "did": did_vectors, "entry": entry, "post": post,
      "receipt": receipt}[sys.argv[1]]()
