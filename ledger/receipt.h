@@ -81,9 +81,11 @@ typedef struct {
     int64_t not_after;
 } sc_receipt;
 
+/* SC_E_ARG: a field outside the ranges above, a DID or a channel twice, no result
+ * party. */
+SC_MUST_USE sc_err sc_receipt_check_ranges(const sc_receipt *r);
 /* The unsigned body; the caller owns *body. Sorts the channels.
- *   Returns: SC_E_ARG  a field outside the ranges above, a DID or a channel
- *                      twice, no result party, too long as a whole */
+ *   Returns: SC_E_ARG  as above, or too long as a whole */
 SC_MUST_USE sc_err sc_receipt_make(json_t **body, const sc_receipt *r);
 /* Read a body, secured or not: it must be exactly what make would write. Texts
  * are borrowed from body. SC_E_WIRE; r untouched. */
