@@ -91,8 +91,9 @@ typedef struct {
     uint64_t since;      /* median of these times, POSIX seconds */
     int has_result;      /* the answer is that of the committed shares */
     int is_anchored;     /* the consortium is the caller's */
-    /* Asserted, by all of receipt.parties, at `created`: input truth, times,
-     * software, that each added honestly. Texts borrow from the bundle. */
+    /* Asserted, by all of receipt.parties that were there, at `created`: input
+     * truth, times, software, that each added honestly; by who posted, its own
+     * input. Texts borrow from the bundle. */
     sc_receipt receipt;
     int64_t created;
 } sc_bundle_facts;

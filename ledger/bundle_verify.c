@@ -130,7 +130,7 @@ out:
     return err == SC_OK ? err : blame(err, why, "the consortium file in it");
 }
 
-/* The leaf is the one of this very receipt, submitted by one of its parties. */
+/* The leaf is the one of this very receipt, submitted by one who signed it. */
 static sc_err check_entry(const sc_bundle_facts *f, const sc_bundle *b,
                           sc_fault *why)
 {
@@ -188,9 +188,10 @@ out:
 
 /* ---- result ------------------------------------------------------------ */
 
-static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
+static sc_err check_share(const sc_bundle_facts *f, size_t party,
                           const sc_bundle_share *s, sc_fault *why)
 {
+    const sc_receipt_party *p = &f->receipt.parties[party];
     size_t who = sc_roster_find_did(&f->roster, p->did);
     uint8_t c[SC_HASH_LEN];
 
@@ -199,7 +200,8 @@ static sc_err check_share(const sc_bundle_facts *f, const sc_receipt_party *p,
             sc_receipt_share_words(&f->receipt) * SC_BUNDLE_WORD_LEN) {
         return SC_E_CHEAT;
     }
-    sc_receipt_share_commit(c, f->receipt.sid, p->did, s->words, s->r32);
+    sc_receipt_share_commit(c, sc_receipt_share_sid(&f->receipt, party), p->did,
+                            s->words, s->r32);
     if (memcmp(c, p->output, sizeof c) != 0) {
         return sc_fault_set(why, SC_E_CHEAT,
                             "a share is not the one of %s's commitment",
@@ -216,13 +218,11 @@ static sc_err check_shares(const sc_bundle_facts *f, const sc_bundle *b,
     sc_err err = SC_E_BUG;
 
     for (size_t i = 0; i < f->receipt.n_parties; i++) {
-        const sc_receipt_party *p = &f->receipt.parties[i];
-
-        if ((p->roles & SC_ROLE_COMPUTING) == 0) {
+        if ((f->receipt.parties[i].roles & SC_ROLE_COMPUTING) == 0) {
             continue;
         }
         SC_REQUIRE(next < b->n_shares, SC_E_CHEAT);
-        SC_TRY(check_share(f, p, &b->shares[next], why));
+        SC_TRY(check_share(f, i, &b->shares[next], why));
         next++;
     }
     SC_REQUIRE(next == b->n_shares, SC_E_CHEAT);

@@ -35,6 +35,25 @@ static sc_err put_hash(json_t *object, const char *key,
     return sc_json_set_hex(object, key, (sc_bytes){hash, SC_HASH_LEN});
 }
 
+/* Its time and proof, as they are written elsewhere in a receipt. */
+static sc_err put_post(json_t *party, const sc_receipt_party *p)
+{
+    json_t *post = json_object();
+    sc_buf proof = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(post != NULL, SC_E_MEM);
+    SC_TRY(sc_multibase_put(&proof, (sc_bytes){p->post, sizeof p->post}));
+    SC_TRY(put(post, "time", json_integer(p->posted)));
+    SC_TRY(put(post, "proof", json_stringn((const char *)proof.p, proof.len)));
+    SC_REQUIRE(json_object_set(party, "post", post) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(post);
+    sc_buf_clear(&proof);
+    return err;
+}
+
 static sc_err put_party(json_t *list, const sc_receipt_party *p)
 {
     char vm[SC_DID_VM_LEN + 1];
@@ -50,6 +69,9 @@ static sc_err put_party(json_t *list, const sc_receipt_party *p)
     }
     if ((p->roles & SC_ROLE_COMPUTING) != 0) {
         SC_TRY(put_hash(o, "outputCommitment", p->output));
+    }
+    if (p->is_posted) {
+        SC_TRY(put_post(o, p));
     }
     for (size_t k = 0; k < N_ROLES; k++) {
         if ((p->roles & role_names[k].role) != 0) {
@@ -173,6 +195,22 @@ out:
     return err;
 }
 
+/* What the posts in it are for. */
+static sc_err put_call(json_t *body, const sc_receipt *r)
+{
+    json_t *call = json_object();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(call != NULL, SC_E_MEM);
+    SC_TRY(put_hash(call, "digest", r->call));
+    SC_TRY(put_hash(call, "plan", r->call_plan));
+    SC_REQUIRE(json_object_set(body, "call", call) == 0, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(call);
+    return err;
+}
+
 static sc_err put_output(json_t *body, const sc_receipt *r)
 {
     json_t *o = json_object(), *recipients = json_array();
@@ -252,6 +290,9 @@ sc_err sc_receipt_make(json_t **body, const sc_receipt *r)
     SC_REQUIRE(b != NULL, SC_E_MEM);
     SC_TRY(put_plain(b, r));
     SC_TRY(put_job_and_plan(b, r));
+    if (r->has_call) {
+        SC_TRY(put_call(b, r));
+    }
     SC_TRY(put_parties(b, r));
     SC_TRY(put_channels(b, r));
     SC_TRY(put_output(b, r));
@@ -277,6 +318,22 @@ static sc_err get_u64(uint64_t *out, const json_t *object, const char *key)
     return err;
 }
 
+static sc_err get_post(sc_receipt_party *p, const json_t *party)
+{
+    json_t *post;
+    const char *proof;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_object(&post, party, "post"));
+    SC_TRY(sc_json_int(&p->posted, post, "time", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_str(&proof, post, "proof"));
+    SC_TRY(sc_multibase_get(p->post, sizeof p->post, sc_bytes_of(proof)));
+    p->is_posted = 1;
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err get_party(sc_receipt_party *p, const json_t *o)
 {
     json_t *roles;
@@ -298,6 +355,9 @@ static sc_err get_party(sc_receipt_party *p, const json_t *o)
     }
     if ((p->roles & SC_ROLE_COMPUTING) != 0) {
         SC_TRY(sc_json_hex(p->output, SC_HASH_LEN, o, "outputCommitment"));
+    }
+    if (json_object_get(o, "post") != NULL) {
+        SC_TRY(get_post(p, o));
     }
     err = SC_OK;
 out:
@@ -383,6 +443,20 @@ out:
     return err;
 }
 
+static sc_err get_call(sc_receipt *r, const json_t *body)
+{
+    json_t *call;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_object(&call, body, "call"));
+    SC_TRY(sc_json_hex(r->call, SC_HASH_LEN, call, "digest"));
+    SC_TRY(sc_json_hex(r->call_plan, SC_HASH_LEN, call, "plan"));
+    r->has_call = 1;
+    err = SC_OK;
+out:
+    return err;
+}
+
 static sc_err get_plain(sc_receipt *r, const json_t *body)
 {
     json_t *o, *disclosed;
@@ -435,6 +509,9 @@ sc_err sc_receipt_take(sc_receipt *r, const json_t *body)
 
     SC_TRY(get_plain(&got, body));
     SC_TRY(get_job_and_plan(&got, body));
+    if (json_object_get(body, "call") != NULL) {
+        SC_TRY(get_call(&got, body));
+    }
     SC_TRY(get_parties(&got, body));
     SC_TRY(get_channels(&got, body));
     err = sc_receipt_make(&again, &got);

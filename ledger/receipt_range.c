@@ -49,11 +49,29 @@ static int are_parties(const sc_receipt *r)
     return (all & SC_ROLE_RESULT) != 0;
 }
 
+/* Who posted did nothing else, and before the session; two were there. */
+static int are_posts(const sc_receipt *r)
+{
+    size_t n_present = sc_receipt_n_present(r);
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const sc_receipt_party *p = &r->parties[i];
+
+        if (p->is_posted && (p->roles != (SC_ROLE_INPUT | SC_ROLE_COMPUTING) ||
+                             p->posted < 0 || p->posted > r->started)) {
+            return 0;
+        }
+    }
+    return r->has_call ? n_present >= 2 && n_present < r->n_parties
+                       : n_present == r->n_parties;
+}
+
 static int are_channels(const sc_receipt *r)
 {
     uint8_t is_seen[SC_MAX_PARTIES][SC_MAX_PARTIES] = {0};
+    size_t n_present = sc_receipt_n_present(r);
 
-    if (r->n_channels != r->n_parties * (r->n_parties - 1)) {
+    if (r->n_channels != n_present * (n_present - 1)) {
         return 0; /* each ordered pair, once */
     }
     for (size_t i = 0; i < r->n_channels; i++) {
@@ -61,6 +79,7 @@ static int are_channels(const sc_receipt *r)
 
         if (c->from >= r->n_parties || c->to >= r->n_parties ||
             c->from == c->to || is_seen[c->from][c->to] ||
+            r->parties[c->from].is_posted || r->parties[c->to].is_posted ||
             c->messages > (uint64_t)SC_JSON_MAX_INT ||
             c->bytes > (uint64_t)SC_JSON_MAX_INT) {
             return 0;
@@ -75,8 +94,8 @@ sc_err sc_receipt_check_ranges(const sc_receipt *r)
     int fits = is_text(r->protocol) && is_text(r->model) &&
                is_text(r->collusion) && is_text(r->sw_name) &&
                is_text(r->sw_version) && (r->ring == 64 || r->ring == 128) &&
-               are_parties(r) && are_channels(r) && r->cells >= 1 &&
-               r->cells <= SC_MAX_CELLS && r->vectors >= 1 &&
+               are_parties(r) && are_posts(r) && are_channels(r) &&
+               r->cells >= 1 && r->cells <= SC_MAX_CELLS && r->vectors >= 1 &&
                r->vectors <= SC_RECEIPT_MAX_VECTORS &&
                r->words <= SC_RECEIPT_MAX_SHARE && is_disclosed(r->disclosed) &&
                r->min_group >= 1 && r->min_group <= (uint64_t)SC_JSON_MAX_INT &&

@@ -2,15 +2,30 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ledger/post.h"
 #include "ledger/receipt.h"
+
+/* Is it a party that was there, and so signs and submits? */
+static int is_present(const sc_receipt *r, const char *did)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (strcmp(r->parties[i].did, did) == 0) {
+            return !r->parties[i].is_posted;
+        }
+    }
+    return 0;
+}
 
 sc_err sc_receipt_sign(uint8_t sig[static SC_SIG_LEN], const json_t *body,
                        const char *did, int64_t created,
                        const sc_sign_key *identity)
 {
     char vm[SC_DID_VM_LEN + 1];
+    sc_receipt r;
     sc_err err = SC_E_BUG;
 
+    SC_TRY(sc_receipt_take(&r, body));
+    SC_REQUIRE(is_present(&r, did), SC_E_ARG);
     SC_TRY(sc_did_vm(vm, did));
     SC_TRY(sc_proof_sign(sig, body, vm, created, identity));
     err = SC_OK;
@@ -36,121 +51,205 @@ sc_err sc_receipt_seal(json_t *body, int64_t created,
                        const uint8_t (*sigs)[SC_SIG_LEN], size_t n_sigs)
 {
     sc_proof_signer signers[SC_MAX_PARTIES] = {0};
+    size_t n_signers = 0;
     sc_receipt r;
     sc_err err = SC_E_BUG;
 
     SC_TRY(sc_receipt_take(&r, body));
     SC_REQUIRE(n_sigs == r.n_parties, SC_E_ARG);
     for (size_t i = 0; i < n_sigs; i++) {
-        signers[i].did = r.parties[i].did;
-        memcpy(signers[i].sig, sigs[i], SC_SIG_LEN);
+        if (!r.parties[i].is_posted) {
+            signers[n_signers].did = r.parties[i].did;
+            memcpy(signers[n_signers++].sig, sigs[i], SC_SIG_LEN);
+        }
     }
-    SC_TRY(sc_proofset_put(body, created, signers, n_sigs));
+    SC_TRY(sc_proofset_put(body, created, signers, n_signers));
     err = SC_OK;
 out:
     return err;
 }
 
-/* The members of the roster that the receipt names, with their keys. */
-static sc_err find_signers(sc_proof_signer signers[static SC_MAX_PARTIES],
-                           const sc_receipt *r, const sc_roster *roster,
-                           sc_fault *why)
-{
-    for (size_t i = 0; i < r->n_parties; i++) {
-        size_t who = sc_roster_find_did(roster, r->parties[i].did);
+/* ---- verifying --------------------------------------------------------- */
 
-        if (who == SC_ROSTER_NONE) {
+/* A receipt under a roster, of which all its parties are members. */
+typedef struct {
+    const json_t *secured;
+    const sc_roster *roster;
+    sc_receipt r;
+    size_t who[SC_MAX_PARTIES]; /* its parties, by number in the roster */
+} checked;
+
+static const char *name_of(const checked *c, size_t party)
+{
+    return c->roster->parties[c->who[party]].name;
+}
+
+static const uint8_t *key_of(const checked *c, size_t party)
+{
+    return c->roster->parties[c->who[party]].identity;
+}
+
+static sc_err find_members(checked *c, sc_fault *why)
+{
+    for (size_t i = 0; i < c->r.n_parties; i++) {
+        c->who[i] = sc_roster_find_did(c->roster, c->r.parties[i].did);
+        if (c->who[i] == SC_ROSTER_NONE) {
             return sc_fault_set(why, SC_E_CHEAT,
                                 "the receipt names %s, who is no member",
-                                r->parties[i].did);
+                                c->r.parties[i].did);
         }
-        signers[i].did = r->parties[i].did;
-        memcpy(signers[i].pk, roster->parties[who].identity, SC_KEY_LEN);
     }
     return SC_OK;
 }
 
-/* The signer whose method a proof names, or SIZE_MAX. */
-static size_t find_signer(const json_t *proof, const sc_proof_signer *signers,
-                          size_t n_signers)
+/* The party whose method a proof names, or SIZE_MAX. */
+static size_t find_signer(const checked *c, const json_t *proof)
 {
     const char *method;
     char vm[SC_DID_VM_LEN + 1];
 
-    for (size_t i = 0; i < n_signers; i++) {
+    for (size_t i = 0; i < c->r.n_parties; i++) {
         if (sc_json_str(&method, proof, "verificationMethod") == SC_OK &&
-            sc_did_vm(vm, signers[i].did) == SC_OK && strcmp(vm, method) == 0) {
+            sc_did_vm(vm, c->r.parties[i].did) == SC_OK &&
+            strcmp(vm, method) == 0) {
             return i;
         }
     }
     return SIZE_MAX;
 }
 
+/* Who signs is not who was there. */
+static sc_err blame_signers(const checked *c, sc_err err,
+                            const size_t *n_proofs, sc_fault *why)
+{
+    for (size_t i = 0; i < c->r.n_parties; i++) {
+        if (c->r.parties[i].is_posted && n_proofs[i] > 0) {
+            return sc_fault_set(why, err,
+                                "the receipt is signed by %s, who posted and "
+                                "was not there",
+                                name_of(c, i));
+        }
+        if (!c->r.parties[i].is_posted && n_proofs[i] == 0) {
+            return sc_fault_set(why, err, "the receipt is not signed by %s",
+                                name_of(c, i));
+        }
+    }
+    return sc_fault_set(why, err,
+                        "the receipt is not signed by exactly its parties");
+}
+
 /* The set does not hold: was the text changed, so that no signature does, or one
  * signature, or who signs? */
-static sc_err blame_proofs(sc_err err, const json_t *secured,
-                           const sc_proof_signer *signers, size_t n_signers,
-                           const sc_roster *roster, sc_fault *why)
+static sc_err blame_proofs(const checked *c, sc_err err, sc_fault *why)
 {
-    const json_t *proofs = json_object_get(secured, "proof");
-    size_t n_hold = 0, n_known = 0, bad = SIZE_MAX;
+    const json_t *proofs = json_object_get(c->secured, "proof");
+    size_t n_proofs[SC_MAX_PARTIES] = {0};
+    size_t n_hold = 0, n_right = 0, bad = SIZE_MAX;
 
     for (size_t i = 0; i < json_array_size(proofs); i++) {
         const json_t *proof = json_array_get(proofs, i);
-        size_t who = find_signer(proof, signers, n_signers);
+        size_t who = find_signer(c, proof);
 
         if (who != SIZE_MAX) {
             int holds =
-                sc_proof_verify(secured, proof, signers[who].pk) == SC_OK;
+                sc_proof_verify(c->secured, proof, key_of(c, who)) == SC_OK;
 
-            n_known++;
+            n_right += n_proofs[who]++ == 0 && !c->r.parties[who].is_posted;
             n_hold += (size_t)holds;
             bad = holds ? bad : who;
         }
     }
-    if (n_known != n_signers || n_known != json_array_size(proofs) ||
-        bad == SIZE_MAX) {
-        return sc_fault_set(why, err,
-                            "the receipt is not signed by exactly its parties");
+    if (n_right != sc_receipt_n_present(&c->r) ||
+        n_right != json_array_size(proofs) || bad == SIZE_MAX) {
+        return blame_signers(c, err, n_proofs, why);
     }
     if (n_hold == 0) {
         return sc_fault_set(why, err,
                             "its text was changed after its parties signed "
                             "it");
     }
-    return sc_fault_set(
-        why, err, "the signature of %s under it was changed",
-        roster->parties[sc_roster_find_did(roster, signers[bad].did)].name);
+    return sc_fault_set(why, err, "the signature of %s under it was changed",
+                        name_of(c, bad));
+}
+
+/* By each party that was there, and by no other, at one second of its time. */
+static sc_err check_proofs(const checked *c, int64_t *created, sc_fault *why)
+{
+    sc_proof_signer signers[SC_MAX_PARTIES] = {0};
+    size_t n_signers = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < c->r.n_parties; i++) {
+        if (!c->r.parties[i].is_posted) {
+            signers[n_signers].did = c->r.parties[i].did;
+            memcpy(signers[n_signers++].pk, key_of(c, i), SC_KEY_LEN);
+        }
+    }
+    err = sc_proofset_verify(created, c->secured, signers, n_signers);
+    if (err == SC_E_WIRE || err == SC_E_CHEAT) {
+        return blame_proofs(c, err, why);
+    }
+    SC_TRY(err);
+    if (*created < c->r.started || *created > c->r.not_after) {
+        return sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt was signed outside its time");
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* What the receipt says that this party posted. */
+static sc_post post_of(const sc_receipt *r, size_t party)
+{
+    const sc_receipt_party *p = &r->parties[party];
+    sc_post post = {.did = p->did, .time = p->posted};
+
+    memcpy(post.call, r->call, SC_HASH_LEN);
+    memcpy(post.plan, r->call_plan, SC_HASH_LEN);
+    memcpy(post.consortium, r->consortium, SC_HASH_LEN);
+    memcpy(post.input, p->input, SC_HASH_LEN);
+    memcpy(post.output, p->output, SC_HASH_LEN);
+    return post;
+}
+
+static sc_err check_posts(const checked *c, sc_fault *why)
+{
+    for (size_t i = 0; i < c->r.n_parties; i++) {
+        const sc_receipt_party *p = &c->r.parties[i];
+        sc_post post = post_of(&c->r, i);
+
+        if (p->is_posted &&
+            sc_post_check(&post, key_of(c, i), p->post) != SC_OK) {
+            return sc_fault_set(why, SC_E_CHEAT,
+                                "%s did not post what the receipt says that it "
+                                "posted",
+                                name_of(c, i));
+        }
+    }
+    return SC_OK;
 }
 
 sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
                          const sc_roster *roster, sc_fault *why)
 {
-    sc_proof_signer signers[SC_MAX_PARTIES] = {0};
-    sc_receipt got;
+    checked c = {.secured = secured, .roster = roster};
     int64_t at;
-    sc_err err = sc_receipt_take(&got, secured);
+    sc_err err = sc_receipt_take(&c.r, secured);
 
     if (err == SC_E_WIRE) {
         return sc_fault_set(why, err, "the receipt's body is malformed");
     }
     SC_TRY(err);
-    if (memcmp(got.consortium, roster->digest, SC_HASH_LEN) != 0) {
+    if (memcmp(c.r.consortium, roster->digest, SC_HASH_LEN) != 0) {
         return sc_fault_set(why, SC_E_CHEAT,
                             "the receipt is of another consortium");
     }
-    SC_TRY(find_signers(signers, &got, roster, why));
-    err = sc_proofset_verify(&at, secured, signers, got.n_parties);
-    if (err == SC_E_WIRE || err == SC_E_CHEAT) {
-        return blame_proofs(err, secured, signers, got.n_parties, roster, why);
-    }
-    SC_TRY(err);
-    if (at < got.started || at > got.not_after) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "the receipt was signed outside its time");
-    }
+    SC_TRY(find_members(&c, why));
+    SC_TRY(check_proofs(&c, &at, why));
+    SC_TRY(check_posts(&c, why));
     if (r != NULL) {
-        *r = got;
+        *r = c.r;
     }
     if (created != NULL) {
         *created = at;
@@ -159,6 +258,8 @@ sc_err sc_receipt_verify(sc_receipt *r, int64_t *created, const json_t *secured,
 out:
     return err == SC_OK ? SC_OK : sc_fault_from(why, err);
 }
+
+/* ---- what the log holds ------------------------------------------------- */
 
 sc_err sc_receipt_id(uint8_t i[static SC_HASH_LEN], const json_t *body)
 {
@@ -174,16 +275,6 @@ out:
     return err;
 }
 
-static int has_party(const sc_receipt *r, const char *did)
-{
-    for (size_t i = 0; i < r->n_parties; i++) {
-        if (strcmp(r->parties[i].did, did) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 sc_err sc_receipt_entry(sc_entry *e, const json_t *secured, const char *did,
                         const sc_sign_key *identity)
 {
@@ -193,7 +284,7 @@ sc_err sc_receipt_entry(sc_entry *e, const json_t *secured, const char *did,
 
     SC_TRY(sc_receipt_take(&r, secured));
     SC_REQUIRE(json_object_get(secured, "proof") != NULL, SC_E_WIRE);
-    SC_REQUIRE(has_party(&r, did), SC_E_ARG);
+    SC_REQUIRE(is_present(&r, did), SC_E_ARG);
     SC_TRY(sc_receipt_id(got.i, secured));
     SC_TRY(sc_jcs_digest(got.d, secured));
     sc_entry_session(got.s, r.sid);
@@ -217,7 +308,7 @@ sc_err sc_receipt_match(const sc_entry *e, const json_t *body)
     sc_entry_session(s, r.sid);
     SC_REQUIRE(e->type == SC_ENTRY_RECEIPT && e->n == r.n_parties &&
                    memcmp(e->i, i, sizeof i) == 0 &&
-                   memcmp(e->s, s, sizeof s) == 0 && has_party(&r, e->did),
+                   memcmp(e->s, s, sizeof s) == 0 && is_present(&r, e->did),
                SC_E_CHEAT);
     err = SC_OK;
 out:

@@ -313,18 +313,33 @@ def commitment(sid, party, words):
                   share(party, words), digest("r%d" % party))
 
 
-def body(n_parties, cells, vectors, analyst):
+POSTED = 1793620800  # party p posts p seconds later
+
+
+def posted_party(p, words):
+    """It was not there: its commitment is under the call, and its post signs."""
+    input_commitment = digest("input%d" % p)
+    output_commitment = commitment(digest("call"), p, words)
+    return {"inputCommitment": input_commitment.hex(),
+            "outputCommitment": output_commitment.hex(),
+            "post": {"time": POSTED + p,
+                     "proof": "z" + base58(post_proof(p, input_commitment, output_commitment,
+                                                      POSTED + p))}}
+
+
+def body(n_parties, cells, vectors, analyst, posted):
     """Parties 0 .. n-1 have input and compute; party 0 receives, or an analyst,
-    party n, who has nothing."""
+    party n, who has nothing. Those in posted posted and left."""
     sid = digest("sid")
     parties = []
     for p in range(n_parties):
-        parties.append({
+        party = {
             "did": did(p), "vm": did(p) + "#" + did(p)[8:],
             "inputCommitment": digest("input%d" % p).hex(),
             "outputCommitment": commitment(sid, p, cells * vectors).hex(),
             "roles": ["input", "computing"] +
-                     (["result"] if p == 0 and not analyst else [])})
+                     (["result"] if p == 0 and not analyst else [])}
+        parties.append(dict(party, **posted_party(p, cells * vectors)) if p in posted else party)
     if analyst:
         p = n_parties
         parties.append({"did": did(p), "vm": did(p) + "#" + did(p)[8:],
@@ -332,9 +347,11 @@ def body(n_parties, cells, vectors, analyst):
     channels = sorted(
         ({"from": did(a), "to": did(b), "messages": 10 * a + b,
           "bytes": 1000 * a + b, "hash": digest("channel%d-%d" % (a, b)).hex()}
-         for a in range(len(parties)) for b in range(len(parties)) if a != b),
+         for a in range(len(parties)) for b in range(len(parties))
+        if a != b and a not in posted and b not in posted),
         key=lambda c: (c["from"], c["to"]))
-    return {
+    call = {"call": {"digest": digest("call").hex(), "plan": digest("call plan").hex()}}
+    return dict(call if posted else {}, **{
         "type": "ComputationReceipt", "v": 1, "status": "sealed",
         "consortium": CONSORTIUM.hex(), "sid": sid.hex(),
         "salt": digest("salt").hex(),
@@ -349,7 +366,7 @@ def body(n_parties, cells, vectors, analyst):
         "rules": {"minGroup": 10},
         "sw": {"name": "sharechain", "version": "0.1.0"},
         "time": {"started": 1795255200}, "notAfter": 1795255500,
-    }
+    })
 
 
 def proof(doc, party, created):
@@ -368,16 +385,21 @@ def secure(doc, parties, created):
 
 def receipt():
     print("# By tests/oracle/ledger.py: n parties with input, an analyst behind\n"
-          "# them or not; digests are SHA-256 of their names. created is 10 s\n"
-          "# after started; the last of the parties submits.\n")
-    for n, cells, vectors, analyst in [(3, 4, 7, 0), (2, 1, 1, 1), (3, 2, 2, 1),
-                                       (4, 1, 3, 0)]:
-        doc = body(n, cells, vectors, analyst)
-        secured = secure(doc, range(n + analyst), "2026-11-21T10:00:10Z")
+          "# them or not; those in the mask posted and left. Digests are SHA-256 of\n"
+          "# their names. created is 10 s after started; the last of the parties\n"
+          "# submits.\n")
+    for n, cells, vectors, analyst, mask in [(3, 4, 7, 0, 0), (2, 1, 1, 1, 0),
+                                             (3, 2, 2, 1, 0), (4, 1, 3, 0, 0),
+                                             (5, 2, 3, 0, 0b01010),
+                                             (5, 1, 1, 1, 0b11101)]:
+        posted = [p for p in range(n) if mask >> p & 1]
+        present = [p for p in range(n + analyst) if p not in posted]
+        doc = body(n, cells, vectors, analyst, posted)
+        secured = secure(doc, present, "2026-11-21T10:00:10Z")
         leaf = signed({"d": b64u(sha(jcs(secured))), "i": b64u(sha(jcs(doc))),
                        "n": n + analyst, "s": b64u(session(digest("sid"))),
                        "t": "receipt/1"}, n + analyst - 1)
-        block(n=n, cells=cells, vectors=vectors, analyst=analyst,
+        block(n=n, cells=cells, vectors=vectors, analyst=analyst, posted=mask,
               body=jcs(doc).decode(), secured=jcs(secured).decode(),
               entry=leaf.decode())
 

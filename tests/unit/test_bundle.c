@@ -88,6 +88,7 @@ typedef struct {
     uint8_t anchor[SC_HASH_LEN];
     parser parser;
     size_t n_owners;
+    unsigned posted; /* mask of owners that posted and left */
     sc_bundle_judge judge;
 } world;
 
@@ -99,6 +100,7 @@ static void make_receipt(world *w)
 
     fixture_receipt(&w->r, &w->disclosed, &w->roster, w->n_owners, CELLS,
                     VECTORS, w->n_owners == 3);
+    fixture_post(&w->r, &w->roster, w->keys, w->posted);
     w->job = json_pack("{s:i, s:s}", "factor", 2, "sql", "SELECT 1");
     CHECK_OK(sc_buf_put(&salted, w->r.salt, SC_HASH_LEN));
     CHECK_OK(sc_jcs_put(&salted, w->job));
@@ -157,10 +159,12 @@ static void make_line(world *w, int has_result)
 }
 
 /* n_owners parties with data; if three, the fourth asks and receives. */
-static void make_world(world *w, size_t n_owners, int has_result)
+static void make_posted_world(world *w, size_t n_owners, int has_result,
+                              unsigned posted)
 {
     memset(w, 0, sizeof *w);
     w->n_owners = n_owners;
+    w->posted = posted;
     w->b.consortium = sc_bytes_of(files[0]);
     w->judge = (sc_bundle_judge){parse, answer, &w->parser};
     for (size_t i = 0; i < 2; i++) {
@@ -176,6 +180,11 @@ static void make_world(world *w, size_t n_owners, int has_result)
     w->b.receipt = w->receipt;
     w->b.answer = w->answer;
     make_line(w, has_result);
+}
+
+static void make_world(world *w, size_t n_owners, int has_result)
+{
+    make_posted_world(w, n_owners, has_result, 0);
 }
 
 static void clear_world(world *w)
@@ -521,6 +530,50 @@ static void test_false_results(void **state)
     clear_world(&w);
 }
 
+/* Bob and carol posted: their shares are those that they committed to under the
+ * call, and neither submits. */
+static void test_posted(void **state)
+{
+    world w;
+    sc_bundle b;
+    sc_bundle_facts facts;
+    sc_entry e;
+    uint8_t under_sid[SC_HASH_LEN];
+
+    (void)state;
+    make_posted_world(&w, 3, 1, 0x6);
+    CHECK_OK(judge(&w, sc_buf_bytes(&w.line), w.anchor));
+    CHECK_OK(sc_bundle_verify(&b, &facts, sc_buf_bytes(&w.line), &w.judge,
+                              w.anchor, NULL));
+    CHECK(facts.has_result && facts.receipt.parties[1].is_posted);
+    CHECK_I64(facts.receipt.parties[2].posted, FIXTURE_POSTED + 2);
+    sc_bundle_clear(&b);
+    CHECK_OK(sc_entry_take(&e, w.b.entry));
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &e, 1));
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &e, 2));
+    CHECK_OK(with_entry(&w, &e, 3));
+    w.b.shares[1].r32[0] ^= 1;
+    make_line(&w, 1);
+    says(&w, sc_buf_bytes(&w.line), w.anchor,
+         "a share is not the one of bob's commitment");
+    w.b.shares[1].r32[0] ^= 1;
+
+    /* a commitment under the session id, of which a post can know nothing */
+    sc_receipt_share_commit(under_sid, w.r.sid, w.r.parties[1].did,
+                            w.b.shares[1].words, w.b.shares[1].r32);
+    memcpy(w.r.parties[1].output, under_sid, sizeof under_sid);
+    fixture_sign_post(&w.r, 1, &w.keys[1].identity);
+    json_decref(w.receipt);
+    CHECK_OK(sc_receipt_make(&w.receipt, &w.r));
+    fixture_seal(w.receipt, &w.roster, w.keys, 4, FIXTURE_CREATED);
+    CHECK_OK(sc_receipt_entry(&e, w.receipt, w.r.parties[0].did,
+                              &w.keys[0].identity));
+    w.b.receipt = w.receipt;
+    CHECK_ERR(SC_E_CHEAT, with_entry(&w, &e, 0));
+    CHECK_OK(remade(&w, 0)); /* without the shares nobody can tell */
+    clear_world(&w);
+}
+
 static void test_arguments(void **state)
 {
     world w;
@@ -588,7 +641,7 @@ int main(void)
         cmocka_unit_test(test_lengths),    cmocka_unit_test(test_lies),
         cmocka_unit_test(test_entries),    cmocka_unit_test(test_false_results),
         cmocka_unit_test(test_arguments),  cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_posted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,16 +10,26 @@ typedef struct {
     json_t *body;
 } world;
 
-static void make_world(world *w, size_t n, uint64_t cells, uint64_t vectors,
-                       int has_analyst)
+/* The owners of the mask posted and left. */
+static void make_posted_world(world *w, size_t n, uint64_t cells,
+                              uint64_t vectors, int has_analyst,
+                              unsigned posted)
 {
-    size_t members = n + 1 > 4 ? n : 4;
+    size_t n_all = n + (has_analyst ? 1 : 0);
+    size_t members = n_all > 4 ? n_all : 4;
 
     memset(w, 0, sizeof *w);
     fixture_roster(&w->roster, w->keys, members, members);
     fixture_receipt(&w->r, &w->disclosed, &w->roster, n, cells, vectors,
                     has_analyst);
+    fixture_post(&w->r, &w->roster, w->keys, posted);
     CHECK_OK(sc_receipt_make(&w->body, &w->r));
+}
+
+static void make_world(world *w, size_t n, uint64_t cells, uint64_t vectors,
+                       int has_analyst)
+{
+    make_posted_world(w, n, cells, vectors, has_analyst, 0);
 }
 
 static void clear_world(world *w)
@@ -52,8 +62,10 @@ static void test_known_answers(void **state)
         sc_fault why = {0};
         size_t last;
 
-        make_world(&w, sc_kat_size(&t, "n"), sc_kat_u64(&t, "cells"),
-                   sc_kat_u64(&t, "vectors"), sc_kat_u64(&t, "analyst") == 1);
+        make_posted_world(&w, sc_kat_size(&t, "n"), sc_kat_u64(&t, "cells"),
+                          sc_kat_u64(&t, "vectors"),
+                          sc_kat_u64(&t, "analyst") == 1,
+                          (unsigned)sc_kat_u64(&t, "posted"));
         last = w.r.n_parties - 1;
         check_text(w.body, sc_kat_str(&t, "body"));
         fixture_seal(w.body, &w.roster, w.keys, w.r.n_parties, FIXTURE_CREATED);
