@@ -219,7 +219,8 @@ static void print_report(const work *w)
     (void)printf("%" PRIu64 " of them published, root %s\n",
                  r->published.at.size, hex);
     (void)printf("cosigned by %zu of %zu, quorum %zu\n",
-                 r->published.n_cosigners, roster->n_parties, roster->quorum);
+                 r->published.n_cosigners, sc_roster_n_cosigners(roster),
+                 roster->quorum);
     for (size_t i = 0; i < roster->n_parties; i++) {
         if (r->published.time[i] != 0) {
             sc_utc_print(utc, (int64_t)r->published.time[i]);

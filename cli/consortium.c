@@ -16,16 +16,37 @@ static const char check_help[] =
     "usage: sharechain consortium check FILE\n"
     "\n"
     "Validates a consortium file: schema, the signature of each party's\n"
-    "block, keys, quorum. Prints its digest and which faults stop the\n"
-    "log; or every mistake with file, line and what was expected. Warns\n"
-    "of what is lawful and will disappoint: tables on which no query can\n"
-    "run, columns that nobody can filter by.\n";
+    "block, keys, quorum. Prints its digest, which faults stop the log and\n"
+    "who is offline; or every mistake with file, line and what was expected.\n"
+    "Warns of what is lawful and will disappoint: tables on which no query\n"
+    "can run, columns that nobody can filter by.\n";
 
 static void warn(void *ctx, const char *text)
 {
     (void)ctx;
     (void)fflush(stdout);
     (void)fprintf(stderr, "warning: %s\n", text);
+}
+
+/* "2 parties post and leave: firm01, firm02" */
+static void print_offline(const sc_consortium *c)
+{
+    size_t n = c->n_parties - sc_roster_n_cosigners(&c->roster);
+    const char *before = ": ";
+
+    if (n == 0) {
+        return;
+    }
+    (void)printf(n == 1 ? "%zu party posts and leaves"
+                        : "%zu parties post and leave",
+                 n);
+    for (size_t i = 0; i < c->n_parties; i++) {
+        if (c->parties[i].is_offline) {
+            (void)printf("%s%s", before, c->parties[i].name);
+            before = ", ";
+        }
+    }
+    (void)putchar('\n');
 }
 
 static void describe(const sc_consortium *c)
@@ -41,6 +62,7 @@ static void describe(const sc_consortium *c)
                      c->parties[i].address);
     }
     (void)printf("%s\n", words);
+    print_offline(c);
     if (c->rules.min_group == 1) {
         warn(NULL, "min_group is 1: figures about single people may be opened");
     }

@@ -126,7 +126,7 @@ static void put_proved(const sc_bundle_facts *f)
                  "(quorum %zu):\n",
                  utc, (unsigned long long)f->index, f->roster.origin,
                  (unsigned long long)f->head.at.size, f->head.n_cosigners,
-                 f->roster.n_parties, f->roster.quorum);
+                 sc_roster_n_cosigners(&f->roster), f->roster.quorum);
     for (size_t i = 0; i < f->roster.n_parties; i++) {
         if (f->head.time[i] != 0) {
             sc_utc_print(utc, (int64_t)f->head.time[i]);

@@ -75,9 +75,20 @@ static sc_err check_names(const sc_roster *r, sc_fault *why)
     return SC_OK;
 }
 
+size_t sc_roster_n_cosigners(const sc_roster *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        n += !r->parties[i].is_offline;
+    }
+    return n;
+}
+
 sc_err sc_roster_check(const sc_roster *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    size_t n;
 
     if (r->n_parties == 0 || r->n_parties > SC_MAX_PARTIES ||
         r->sequencer >= r->n_parties) {
@@ -86,11 +97,18 @@ sc_err sc_roster_check(const sc_roster *r, sc_fault *why)
                             "the sequencer",
                             SC_MAX_PARTIES);
     }
-    if (r->quorum > r->n_parties || 2 * r->quorum < r->n_parties + 2) {
+    n = sc_roster_n_cosigners(r);
+    if (r->parties[r->sequencer].is_offline) {
         return sc_fault_set(why, SC_E_CONFIG,
-                            "a quorum of %zu among %zu parties lets one liar "
+                            "the sequencer %s is offline, and the log goes on "
+                            "by its word",
+                            r->parties[r->sequencer].name);
+    }
+    if (r->quorum > n || 2 * r->quorum < n + 2) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "a quorum of %zu among %zu cosigners lets one liar "
                             "fork the log, or can never be met",
-                            r->quorum, r->n_parties);
+                            r->quorum, n);
     }
     SC_TRY(check_names(r, why));
     SC_TRY(check_keys(r, why));
@@ -127,8 +145,13 @@ sc_err sc_roster_note_keys(sc_note_key *keys, size_t *n_keys,
     SC_TRY(sc_note_key_init(&keys[0], r->origin, SC_NOTE_ED25519,
                             r->parties[r->sequencer].log));
     for (size_t i = 0; i < r->n_parties; i++) {
-        SC_TRY(sc_note_key_init(&keys[1 + i], r->parties[i].name,
-                                SC_NOTE_COSIGNATURE, r->parties[i].cosigner));
+        const sc_roster_party *p = &r->parties[i];
+
+        memset(&keys[1 + i], 0, sizeof keys[1 + i]);
+        if (!p->is_offline) {
+            SC_TRY(sc_note_key_init(&keys[1 + i], p->name, SC_NOTE_COSIGNATURE,
+                                    p->cosigner));
+        }
     }
     *n_keys = 1 + r->n_parties;
     err = SC_OK;

@@ -22,7 +22,7 @@ typedef struct {
     uint8_t identity[SC_KEY_LEN]; /* public keys */
     uint8_t log[SC_KEY_LEN];
     uint8_t cosigner[SC_KEY_LEN];
-    int is_offline; /* it posts and leaves: no cosigner */
+    int is_offline; /* it posts and leaves: it cosigns nothing */
 } sc_roster_party;
 
 typedef struct {
@@ -30,14 +30,18 @@ typedef struct {
     size_t n_parties;
     sc_roster_party parties[SC_MAX_PARTIES];
     size_t sequencer;            /* index into parties */
-    size_t quorum;               /* k of n cosigners */
+    size_t quorum;               /* k of n cosigners: those not offline */
     uint8_t digest[SC_HASH_LEN]; /* SHA-256 of the consortium file */
 } sc_roster;
 
 /* Names distinct and fit, DIDs are those of the identity keys, all keys
- * admissible and distinct, 2k - n - 1 >= 1 (so that one liar cannot fork the
- * log), k <= n. SC_E_CONFIG, and why says what is wrong. */
+ * admissible and distinct, the sequencer not offline, 2k - n - 1 >= 1 (so that
+ * one liar cannot fork the log), k <= n. SC_E_CONFIG, and why says what is wrong.
+ */
 SC_MUST_USE sc_err sc_roster_check(const sc_roster *r, sc_fault *why);
+
+/* The n of "k of n": parties that are not offline. */
+size_t sc_roster_n_cosigners(const sc_roster *r);
 
 #define SC_ROSTER_NONE SIZE_MAX
 /* Index of the party, or SC_ROSTER_NONE. */
@@ -45,7 +49,8 @@ size_t sc_roster_find_did(const sc_roster *r, const char *did);
 size_t sc_roster_find_name(const sc_roster *r, const char *name);
 
 /* The verifier keys of the log, in the order of signature lines: keys[0] is the
- * log's, keys[1 + i] the cosigner key of party i. */
+ * log's, keys[1 + i] the cosigner key of party i; all zero, and so the key of no
+ * line, if that party is offline. */
 #define SC_ROSTER_MAX_KEYS (1 + SC_MAX_PARTIES)
 SC_MUST_USE sc_err sc_roster_note_keys(sc_note_key *keys, size_t *n_keys,
                                        const sc_roster *r);
@@ -53,7 +58,7 @@ SC_MUST_USE sc_err sc_roster_note_keys(sc_note_key *keys, size_t *n_keys,
 /* A checkpoint note that was checked against the roster. */
 typedef struct {
     sc_checkpoint at;
-    size_t n_cosigners;
+    size_t n_cosigners;            /* who signed; never one who is offline */
     uint64_t time[SC_MAX_PARTIES]; /* cosigned at, POSIX seconds; 0: not */
 } sc_roster_head;
 

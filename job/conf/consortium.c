@@ -114,19 +114,25 @@ static void parse_sequencer(sc_consortium *cons, const sc_conf *c,
                       "write a name that stands under parties",
                       "the sequencer '%s' is not a party",
                       sc_conf_quote(quoted, text));
+    } else if (cons->parties[cons->roster.sequencer].is_offline) {
+        sc_yaml_fault(c->faults, c->file, node,
+                      "name a party whose node stays up",
+                      "the sequencer '%s' is offline, and without it the log "
+                      "stands still",
+                      sc_conf_quote(quoted, text));
     }
 }
 
 static void parse_quorum(sc_consortium *cons, const sc_conf *c,
                          const sc_yaml_node *node)
 {
-    int64_t n = (int64_t)cons->n_parties, k = 0;
+    int64_t n = (int64_t)sc_roster_n_cosigners(&cons->roster), k = 0;
     int64_t least = (n + 3) / 2; /* 2k - n - 1 >= 1 */
     sc_faults none = {0};
     char remedy[64];
 
     if (node == NULL || n < 2) {
-        return;
+        return; /* the parties' own fault is enough */
     }
     (void)snprintf(remedy, sizeof remedy,
                    least == n ? "write quorum: %lld"
@@ -134,8 +140,8 @@ static void parse_quorum(sc_consortium *cons, const sc_conf *c,
                    (long long)least, (long long)n);
     if (!sc_yaml_int(&k, &none, c->file, node, 1, n)) {
         sc_yaml_fault(c->faults, c->file, node, remedy,
-                      "the quorum of %lld parties is a whole number from %lld "
-                      "to %lld (2k - n - 1 >= 1)",
+                      "the quorum of %lld cosigners is a whole number from "
+                      "%lld to %lld (2k - n - 1 >= 1)",
                       (long long)n, (long long)least, (long long)n);
     } else if (k < least) {
         sc_yaml_fault(c->faults, c->file, node, remedy,
@@ -147,7 +153,7 @@ static void parse_quorum(sc_consortium *cons, const sc_conf *c,
     sc_faults_clear(&none);
 }
 
-/* What the ledger sees; all texts fit by construction. */
+/* What the ledger sees of the parties; all texts fit by construction. */
 static void fill_roster(sc_consortium *cons)
 {
     sc_roster *r = &cons->roster;
@@ -198,6 +204,7 @@ static sc_err parse_root(sc_consortium *cons, const sc_conf *c,
     if (s.parties != NULL) {
         SC_TRY(sc_parties_parse(cons, c, s.parties, s.consortium, at.origin));
     }
+    fill_roster(cons);
     parse_rules(&cons->rules, c, s.rules);
     parse_sequencer(cons, c, at.sequencer);
     parse_quorum(cons, c, at.quorum);
@@ -207,7 +214,6 @@ static sc_err parse_root(sc_consortium *cons, const sc_conf *c,
     if (s.sumkey != NULL) {
         sc_sumkey_parse(cons, c, s.sumkey);
     }
-    fill_roster(cons);
     err = SC_OK;
 out:
     return err;
@@ -298,7 +304,7 @@ void sc_consortium_quorum_words(char *out, size_t len, const sc_consortium *c)
         "none",   "one",      "two",      "three",   "four",   "five",
         "six",    "seven",    "eight",    "nine",    "ten",    "eleven",
         "twelve", "thirteen", "fourteen", "fifteen", "sixteen"};
-    size_t n = c->n_parties, k = c->roster.quorum;
+    size_t n = sc_roster_n_cosigners(&c->roster), k = c->roster.quorum;
 
     (void)snprintf(out, len,
                    "%zu cosigners, quorum %zu: %s may be down, %s may lie", n,

@@ -19,7 +19,8 @@ typedef struct {
                                    * name is the party's, the log's the origin */
     uint8_t cosigner_key[32], log_key[32];
     char address[256]; /* tcp://host:port */
-    int is_offline;    /* by its own word: it posts and leaves */
+    int is_offline;    /* by its own word: it posts and leaves. It cosigns
+                        * nothing, and neither orders the log nor opens sums */
 } sc_party;
 
 typedef struct {
@@ -61,7 +62,8 @@ typedef struct {
 } sc_consortium;
 
 /* Parse and check everything: schema, block signatures, key hygiene (all keys
- * canonical and different), quorum 2k - n - 1 >= 1, owners, bounds.
+ * canonical and different), quorum 2k - n - 1 >= 1 of n who are not offline,
+ * owners, bounds.
  *
  *   In-out:  faults       empty; every mistake with `name`, line, what was
  *                         expected and how to mend it

@@ -325,6 +325,25 @@ static void compare_names(const sc_consortium *cons, const places *at,
     }
 }
 
+/* Two must be there to vouch for the log. */
+static void check_cosigners(const sc_consortium *cons, const sc_conf *c,
+                            const sc_yaml_node *list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cons->n_parties; i++) {
+        n += !cons->parties[i].is_offline;
+    }
+    if (n < 2) {
+        sc_yaml_fault(c->faults, c->file, list,
+                      "let two parties or more whose nodes stay up run their "
+                      "`sharechain init` with --again and without --offline",
+                      "%s of %zu parties is not offline, and at least two "
+                      "must cosign the log",
+                      n == 0 ? "none" : "one", cons->n_parties);
+    }
+}
+
 sc_err sc_parties_parse(sc_consortium *cons, const sc_conf *c,
                         const sc_yaml_node *list, const sc_yaml_node *name_at,
                         const sc_yaml_node *origin_at)
@@ -348,6 +367,7 @@ sc_err sc_parties_parse(sc_consortium *cons, const sc_conf *c,
         are_all_good &= are_good[i];
         compare_names(cons, at, c, i);
     }
+    check_cosigners(cons, c, list);
     SC_TRY(check_sigs(cons, at, c, are_good, name_at));
     if (cons->roster.origin[0] != '\0') {
         check_origins(cons, at, c, origin_at);

@@ -43,6 +43,12 @@ static void parse_holder(sc_sumkey_terms *t, const sc_consortium *cons,
     } else if (sc_sumkey_index(t, party) != 0) {
         sc_yaml_fault(c->faults, c->file, node, "name each holder once",
                       "'%s' is listed twice", sc_conf_quote(quoted, name));
+    } else if (cons->parties[party].is_offline) {
+        sc_yaml_fault(c->faults, c->file, node,
+                      "name a party whose node stays up",
+                      "'%s' is offline, and a holder must be there when sums "
+                      "are opened",
+                      sc_conf_quote(quoted, name));
     } else {
         t->holders[t->n_holders++] = party;
     }

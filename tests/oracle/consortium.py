@@ -121,12 +121,14 @@ def consortium(parties=("alice", "bob", "carol", "audit"), quorum=3,
             f"quorum: {quorum}}}\n")
 
 
-def offline():
+FIVE = ("alice", "bob", "carol", "dora", "audit")
+
+
+def offline(quorum=3):
     """Dora posts and leaves; carol says in vain that she does not."""
     sig = next(line for line in block("carol").splitlines() if " sig:" in line)
     return swap(sig, "    offline: false\n" + sig, consortium(
-        parties=("alice", "bob", "carol", "dora", "audit"), quorum=4,
-        dora={"offline": True}))
+        parties=FIVE, quorum=quorum, dora={"offline": True}))
 
 
 def write(name, text):
@@ -272,11 +274,12 @@ def bad_parties():
     for name, old, new in (
             ("removed", "    offline: true\n", ""),
             ("false", "offline: true", "offline: false")):
-        bad(f"offline_{name}", swap(old, new, offline()),
+        bad(f"offline_{name}", swap(old, new, offline(quorum=4)),
             ("sig:", "the signature of dora's block does not hold", 3))
-    bad("offline_added", swap("    sig:", "    offline: true\n    sig:"),
-        ("sig:", "alice's block does not hold in consortium northern-health: "
-                 "its name, address, offline or a key"))
+    bad("offline_added", swap(block("bob"), swap(
+        "    sig:", "    offline: true\n    sig:", block("bob"))),
+        ("sig:", "bob's block does not hold in consortium northern-health: "
+                 "its name, address, offline or a key", 1))
     bad("offline_text", swap("    sig:", "    offline: yes\n    sig:"),
         ("offline: yes", "'offline' must be true or false"))
     bad("name_other", swap("consortium: northern", "consortium: southern"),
@@ -460,6 +463,18 @@ def bad_rules_and_ledger():
         ("ledger:", "with 2 of 3 cosigners one liar could fork the log"))
     bad("quorum_high", consortium(quorum=5),
         ("ledger:", "a whole number from 3 to 4 (2k - n - 1 >= 1)"))
+    off = {"offline": True}
+    bad("offline_sequencer", consortium(parties=FIVE, alice=off),
+        ("ledger:", "the sequencer 'alice' is offline"))
+    bad("offline_quorum_low", consortium(parties=FIVE, quorum=2, dora=off),
+        ("ledger:", "with 2 of 4 cosigners one liar could fork the log"))
+    bad("offline_quorum_high", consortium(parties=FIVE, quorum=4, bob=off, dora=off),
+        ("ledger:", "the quorum of 3 cosigners is a whole number from 3 to 3"))
+    bad("offline_all_but_one", consortium(bob=off, carol=off, audit=off),
+        ("- name: alice", "one of 4 parties is not offline, and at least two"))
+    bad("offline_all", consortium(alice=off, bob=off, carol=off, audit=off),
+        ("- name: alice", "none of 4 parties is not offline"),
+        ("ledger:", "the sequencer 'alice' is offline"))
     bad("origin", swap(f"origin: {ORIGIN}", "origin: a+b"),
         ("ledger:", "'origin' is not a URL without schema"))
     bad("ledger_missing", swap(f"origin: {ORIGIN}, ", ""),
@@ -487,6 +502,8 @@ def bad_sums():
         ("holders", "'eve' is not a party"))
     bad("sum_holder_twice", sums("carol]", "audit]"),
         ("holders", "'audit' is listed twice"))
+    bad("sum_holder_offline", consortium(carol={"offline": True}) + SUMS,
+        ("holders", "'carol' is offline, and a holder must be there when sums"))
     bad("sum_one_holder", sums("[audit, alice, carol]", "[audit]"),
         ("holders", "a key has 2 to 16 holders, this one has 1"))
     bad("sum_no_dealer", sums("  dealer: the ministry\n", ""),

@@ -110,6 +110,7 @@ static void test_parties(void **state)
 static void test_offline(void **state)
 {
     sc_consortium *c = parse_good(DATA "offline.yaml");
+    char words[100];
 
     (void)state;
     CHECK_U64(c->n_parties, 5);
@@ -117,6 +118,9 @@ static void test_offline(void **state)
         CHECK_U64(c->parties[i].is_offline, i == 3);
         CHECK_U64(c->roster.parties[i].is_offline, i == 3);
     }
+    CHECK_U64(c->roster.quorum, 3);
+    sc_consortium_quorum_words(words, sizeof words, c);
+    CHECK_STR(words, "4 cosigners, quorum 3: one may be down, one may lie");
     sc_consortium_free(&c);
 }
 

@@ -26,6 +26,15 @@ static void test_check(void **state)
         fixture_roster(&w.r, w.keys, quorums[i].n, quorums[i].k);
         CHECK_ERR(quorums[i].want, sc_roster_check(&w.r, &why));
     }
+    for (size_t i = 0; i < sizeof quorums / sizeof *quorums; i++) {
+        /* n cosigners, and as many as fit who are offline */
+        fixture_roster(&w.r, w.keys, SC_MAX_PARTIES, quorums[i].k);
+        for (size_t p = quorums[i].n; p < SC_MAX_PARTIES; p++) {
+            w.r.parties[p].is_offline = 1;
+        }
+        CHECK_U64(sc_roster_n_cosigners(&w.r), quorums[i].n);
+        CHECK_ERR(quorums[i].want, sc_roster_check(&w.r, &why));
+    }
     CHECK_U64(sc_roster_find_name(&w.r, "carol"), 2);
     CHECK_U64(sc_roster_find_name(&w.r, "mallory"), SC_ROSTER_NONE);
     CHECK_U64(sc_roster_find_did(&w.r, w.r.parties[3].did), 3);
@@ -50,6 +59,8 @@ static void test_hygiene(void **state)
     REFUSES(w.r.n_parties = 0);
     REFUSES(w.r.n_parties = SC_MAX_PARTIES + 1);
     REFUSES(w.r.sequencer = 4);
+    REFUSES((w.r.parties[0].is_offline = 1, w.r.quorum = 3));
+    REFUSES((w.r.parties[3].is_offline = 1, w.r.quorum = 4));
     REFUSES(w.r.origin[0] = '\0');
     REFUSES(strcpy(w.r.origin, "two words"));
     REFUSES(strcpy(w.r.parties[1].name, "a+b"));
@@ -110,12 +121,46 @@ static void test_heads(void **state)
     sc_buf_clear(&b);
 }
 
+/* Whoever is offline: its line is as a stranger's, by which no head counts. */
+static void test_offline_cosignature(void **state)
+{
+    world w;
+    sc_buf b = {0};
+    sc_roster_head head;
+    sc_note_key keys[SC_ROSTER_MAX_KEYS];
+    size_t n_keys;
+
+    (void)state;
+    fixture_roster(&w.r, w.keys, 5, 3);
+    w.r.parties[1].is_offline = 1;
+    CHECK_OK(sc_roster_check(&w.r, NULL));
+    CHECK_OK(sc_roster_note_keys(keys, &n_keys, &w.r));
+    CHECK_U64(n_keys, 6);
+    CHECK_ZERO(&keys[2], sizeof keys[2]);
+    CHECK_STR(keys[3].name, "carol");
+    for (unsigned mask = 0; mask < 32; mask++) {
+        unsigned counted = mask & ~2U;
+
+        sc_buf_reset(&b);
+        fixture_note(&b, &w.r, w.keys, 12, root, mask);
+        CHECK_ERR(mask == counted ? SC_OK : SC_E_CHEAT,
+                  sc_roster_take_head(&head, &w.r, sc_buf_bytes(&b), 1));
+        CHECK_OK(sc_roster_take_head(&head, &w.r, sc_buf_bytes(&b), 0));
+        CHECK_U64(head.n_cosigners, __builtin_popcount(counted));
+        for (unsigned p = 0; p < 5; p++) {
+            CHECK_U64(head.time[p], (counted >> p & 1) == 1 ? 1000 + p : 0);
+        }
+    }
+    sc_buf_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_hygiene),
         cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_offline_cosignature),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
