@@ -12,7 +12,9 @@
  * for two histories. The one sync that commits a batch makes its head such a
  * one. Inclusion counts only below a checkpoint that the quorum cosigned and at
  * a size that this party cosigned itself, or may have, for all that the disk tells
- * after a fall: it has committed to that history and can sign no other.
+ * after a fall: it has committed to that history and can sign no other. A party
+ * that is offline (ledger/roster.h) signs none, so that its replica is its whole
+ * commitment: there inclusion counts below any such checkpoint of the replica.
  *
  * Adversary: the sequencer and up to 2k - n - 1 cosigners; the disk. All calls
  * are thread-safe. */
@@ -84,7 +86,7 @@ SC_MUST_USE sc_err sc_chain_cosign(sc_chain *c, sc_buf *line, sc_bytes note,
                                    sc_fault *why);
 /* Take a cosigned checkpoint; replaces the published one if it is newer.
  *   Returns: SC_E_CHEAT  not this history, signatures, no quorum
- *            SC_E_STATE  beyond what this party cosigned */
+ *            SC_E_STATE  beyond what this party cosigned, or holds */
 SC_MUST_USE sc_err sc_chain_publish(sc_chain *c, sc_bytes note, sc_fault *why);
 /* The published note, appended; SC_E_NOT_FOUND before the first. */
 SC_MUST_USE sc_err sc_chain_checkpoint(sc_chain *c, sc_buf *note);

@@ -17,10 +17,11 @@ struct sc_cosigner {
     const sc_log *log;
     char *dir;
     size_t n_evidence;
+    int is_offline; /* signs nothing */
 };
 
 sc_err sc_cosigner_new(sc_cosigner **out, sc_chain *chain,
-                       const sc_roster *roster, const char *dir,
+                       const sc_roster *roster, size_t me, const char *dir,
                        const sc_keys *keys, sc_voice voice, const sc_log *log)
 {
     sc_cosigner *c = sc_alloc(1, sizeof *c);
@@ -31,6 +32,7 @@ sc_err sc_cosigner_new(sc_cosigner **out, sc_chain *chain,
     SC_REQUIRE(c->dir != NULL, SC_E_MEM);
     c->chain = chain;
     c->roster = *roster;
+    c->is_offline = roster->parties[me].is_offline;
     c->key = keys->cosigner;
     c->identity = keys->identity;
     c->voice = voice;
@@ -224,7 +226,9 @@ static void take_head(sc_cosigner *c, const sc_msg_head *m)
         }
         return;
     }
-    cosign(c, m, &head.at);
+    if (!c->is_offline) {
+        cosign(c, m, &head.at);
+    }
 }
 
 /* A checkpoint that does not count here yet: are entries missing? */

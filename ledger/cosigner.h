@@ -6,6 +6,11 @@
  *      cosignature leaves
  *   3. a checkpoint with k cosignatures publishes them
  *
+ * A party that is offline (ledger/roster.h) does the same but vouches for nothing:
+ * its signature would count nowhere, and a key that signs no head cannot sign two.
+ * It hears of heads by checkpoints: one beyond its replica makes it ask (WANT), and
+ * with each head that answers comes the checkpoint again, until it is reached.
+ *
  * A replica that is behind says so (WANT, CONFLICT) and is led on, head by head;
  * so does one that is ahead of the head that it is shown: then the sequencer is
  * behind itself, or was put back. Before the first entry it signs leaf 0 (GENESIS).
@@ -22,11 +27,12 @@
 
 typedef struct sc_cosigner sc_cosigner;
 
-/* dir: the node's folder, for evidence. Keys are copied. */
+/* me: my number in the roster. dir: the node's folder, for evidence. Keys are
+ * copied. */
 SC_MUST_USE sc_err sc_cosigner_new(sc_cosigner **c, sc_chain *chain,
-                                   const sc_roster *roster, const char *dir,
-                                   const sc_keys *keys, sc_voice voice,
-                                   const sc_log *log);
+                                   const sc_roster *roster, size_t me,
+                                   const char *dir, const sc_keys *keys,
+                                   sc_voice voice, const sc_log *log);
 void sc_cosigner_free(sc_cosigner **c);
 
 /* A message of the sequencer's: HEAD or CHECKPOINT. Errors are its own: logged.

@@ -416,8 +416,8 @@ sc_err sc_keeper_new(sc_keeper **out, const sc_keeper_config *config,
         SC_TRY(sc_sequencer_new(&k->sequencer, k->chain, &k->roster,
                                 config->keys, k->voice, k->log));
     } else {
-        SC_TRY(sc_cosigner_new(&k->cosigner, k->chain, &k->roster, config->dir,
-                               config->keys, k->voice, k->log));
+        SC_TRY(sc_cosigner_new(&k->cosigner, k->chain, &k->roster, k->me,
+                               config->dir, config->keys, k->voice, k->log));
     }
     SC_REQUIRE(pthread_create(&k->thread, NULL, run, k) == 0, SC_E_MEM);
     k->is_running = 1;

@@ -319,8 +319,8 @@ static sc_err check_head(void *ctx, uint64_t offset, sc_bytes record,
     char text[160];
 
     snprintf(text, sizeof text,
-             "the head at offset %llu, which this party signed, is not in its "
-             "log: entries were lost or changed",
+             "the head at offset %llu, which this replica once had, is not in "
+             "its log: entries were lost or changed",
              (unsigned long long)offset);
     if (record.len != SC_HEAD_RECORD_LEN) {
         return corrupt(why, r->file, text);

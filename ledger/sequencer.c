@@ -183,12 +183,20 @@ out:
     return err;
 }
 
+static int is_offline(const sc_sequencer *s, size_t party)
+{
+    return s->roster.parties[party].is_offline;
+}
+
+/* To whoever cosigns. One who posts and leaves is mostly away and far behind, and
+ * the entries that it lacks would be read and signed for it with each head: it
+ * asks when it sees a checkpoint beyond its replica. */
 static sc_err send_heads(sc_sequencer *s)
 {
     sc_err err = SC_OK;
 
     for (size_t p = 0; p < s->roster.n_parties && err == SC_OK; p++) {
-        err = send_head(s, p);
+        err = is_offline(s, p) ? SC_OK : send_head(s, p);
     }
     s->sent_ms = sc_clock_ms();
     return err;
@@ -470,6 +478,9 @@ static void take_cosigned(sc_sequencer *s, size_t party, const sc_msg_cosign *m)
 {
     sc_buf *line = &s->lines[party];
 
+    if (is_offline(s, party)) {
+        return; /* whatever it signs, it counts for nothing */
+    }
     if (m->size > s->peer_size[party] && m->size < s->head.size) {
         take_want(s, party, m->size); /* it is behind: lead it on */
         return;

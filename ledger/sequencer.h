@@ -7,7 +7,9 @@
  *
  * One head is out at a time; what arrives meanwhile waits for the next batch. A
  * party that is behind is led on by heads of its own, each signed and with the
- * entries up to it, so that it never takes an entry that no head covers.
+ * entries up to it, so that it never takes an entry that no head covers. For a
+ * party that is offline (ledger/roster.h) nobody waits, and its cosignature is not
+ * taken: heads go to it when it asks, checkpoints whenever it is linked.
  * Nothing is appended before the present head has its quorum: so a log that
  * was restored from a backup stands still, since cosigners who saw more refuse.
  *

@@ -33,8 +33,10 @@ struct world {
     sc_chain *chain[N];
     sc_keeper *keeper[N];
     mouth mouths[N];
-    int is_deaf[N]; /* gets nothing, says nothing */
-    int is_told[N]; /* of a replica that is ahead: CONFLICT with its size */
+    int is_deaf[N];    /* gets nothing, says nothing */
+    int is_told[N];    /* of a replica that is ahead: CONFLICT with its size */
+    size_t n_heads[N]; /* HEADs said to each */
+    size_t n_cosigns[N]; /* COSIGNs said by each */
     size_t n_appends;
     sc_buf last_append; /* the entry */
     pthread_mutex_t lock;
@@ -55,6 +57,8 @@ __attribute__((unused)) static void say(void *ctx, size_t party,
         conflict.size > sc_chain_head(w->chain[party]).size) {
         w->is_told[party] = 1;
     }
+    w->n_heads[party] += f->type == SC_MSG_HEAD;
+    w->n_cosigns[m->me] += f->type == SC_MSG_COSIGN;
     if (f->type == SC_MSG_APPEND && sc_msg_append_get(&append, f) == SC_OK) {
         w->n_appends++;
         sc_buf_reset(&w->last_append);

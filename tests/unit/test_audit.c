@@ -361,6 +361,10 @@ static void test_quorum(void **state)
     expect(&w, SC_E_CHEAT, "chain/checkpoint", "0 cosigned");
     publish(&w, 15);
     CHECK_OK(audit(&w, &(sc_fault){0}));
+    w.r.parties[2].is_offline = 1; /* bits 0, 1 and 3 are left */
+    CHECK_OK(audit(&w, &(sc_fault){0}));
+    publish(&w, THREE);
+    expect(&w, SC_E_CHEAT, "chain/checkpoint", "2 cosigned; the quorum is 3");
     stop(&w);
 }
 

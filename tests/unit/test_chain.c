@@ -358,7 +358,7 @@ static void test_lost_entries_are_missed(void **state)
     sc_folder_write(w.dir, WAL, "");
     CHECK_ERR(SC_E_CORRUPT, sc_chain_open(&w.chain, w.dir, &w.r, 0, &why));
     CHECK(strstr(why.file, HEADS) != NULL);
-    CHECK(strstr(why.text, "which this party signed") != NULL);
+    CHECK(strstr(why.text, "which this replica once had") != NULL);
 }
 
 /* The replica stands still, and says so: nothing is signed, nothing taken. */
@@ -425,6 +425,41 @@ static void test_no_checkpoint_without_its_tiles(void **state)
     sc_chain_free(&w.chain);
 }
 
+/* One who posts and leaves need not have cosigned what counts in its replica, and
+ * cannot have helped to make it count. */
+static void test_offline_party(void **state)
+{
+    world w;
+    sc_buf note = {0}, weak = {0}, early = {0};
+    sc_head head;
+
+    start(&w, state);
+    append(&w, 4);
+    head = sc_chain_head(w.chain);
+    fixture_note(&note, &w.r, w.keys, 4, head.root.b, 7);
+    CHECK_ERR(SC_E_STATE, sc_chain_publish(w.chain, sc_buf_bytes(&note), NULL));
+    w.r.parties[3].is_offline = 1;
+    reopen_as(&w, 3);
+    append(&w, 2);
+    head = sc_chain_head(w.chain);
+    fixture_note(&weak, &w.r, w.keys, 6, head.root.b, 8 + 3);
+    CHECK_ERR(SC_E_CHEAT, sc_chain_publish(w.chain, sc_buf_bytes(&weak), NULL));
+    fixture_note(&early, &w.r, w.keys, 7, head.root.b, 7);
+    CHECK_ERR(SC_E_STATE,
+              sc_chain_publish(w.chain, sc_buf_bytes(&early), NULL));
+    sc_buf_reset(&note);
+    fixture_note(&note, &w.r, w.keys, 6, head.root.b, 7);
+    CHECK_OK(sc_chain_publish(w.chain, sc_buf_bytes(&note), NULL));
+    CHECK_OK(sc_chain_flush(w.chain, NULL));
+    CHECK_U64(sc_chain_published(w.chain).size, 6);
+    reopen_as(&w, 3);
+    CHECK_U64(sc_chain_published(w.chain).size, 6);
+    sc_buf_clear(&note);
+    sc_buf_clear(&weak);
+    sc_buf_clear(&early);
+    sc_chain_free(&w.chain);
+}
+
 /* There was time to sync the journal of heads, and it cannot be done. */
 static void test_heads_do_not_last(void **state)
 {
@@ -479,6 +514,7 @@ int main(void)
         IN_FOLDER(test_heads_cannot_be_written),
         IN_FOLDER(test_heads_cannot_be_synced),
         IN_FOLDER(test_heads_do_not_last),
+        IN_FOLDER(test_offline_party),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,17 @@ static void test_verify(void **state)
                                       1));
         clear_world(&w);
     }
+    for (unsigned mask = 7; mask < 16; mask += 4) { /* carol is offline */
+        make_world(&w, mask);
+        w.r.parties[2].is_offline = 1;
+        CHECK_ERR(mask == 11 ? SC_OK : SC_E_CHEAT,
+                  sc_tlogproof_verify(&head, &w.proof, &w.r, sc_bytes_of("two"),
+                                      1));
+        CHECK_ERR(mask != 7 ? SC_OK : SC_E_CHEAT,
+                  sc_tlogproof_verify(&head, &w.proof, &w.r, sc_bytes_of("two"),
+                                      0));
+        clear_world(&w);
+    }
     make_world(&w, 7);
     CHECK_OK(sc_tlogproof_verify(&head, &w.proof, &w.r, sc_bytes_of("two"), 0));
     CHECK_U64(head.at.size, 3);
