@@ -212,6 +212,7 @@ static sc_err copy_parties(sc_mesh *m, const sc_mesh_config *c)
         m->n_parties = i + 1; /* what there is to free */
         l->party = i;
         l->trouble = "not tried yet";
+        l->is_offline = c->parties[i].is_offline;
         l->backoff_ms = m->retry_least_ms;
         l->name = sc_strdup(c->parties[i].name);
         l->address = sc_strdup(c->parties[i].address);

@@ -40,6 +40,7 @@ typedef struct {
     const char *name;
     uint8_t key[32];     /* CURVE public key */
     const char *address; /* "tcp://host:port" */
+    int is_offline;      /* it posts and leaves: no warning when it has left */
 } sc_mesh_party;
 
 /* Times in ms; 0 takes the default behind. */
@@ -83,6 +84,7 @@ typedef struct {
     int is_linked;       /* both directions up, HELLO accepted */
     uint64_t rtt_ns;     /* median of the last round trips; 0 if none yet */
     uint64_t quiet_ms;   /* since its last frame; UINT64_MAX if never */
+    int is_refused;      /* not linked, for its HELLO is not right */
     char reason[160];    /* why not linked: a sentence; "" if linked */
     uint64_t chain_size; /* of its newest checkpoint, by its last PONG */
 } sc_mesh_link;

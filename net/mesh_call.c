@@ -318,8 +318,9 @@ sc_err sc_mesh_status(sc_mesh *m, sc_mesh_link *out, size_t party)
                     : now_ms > l->heard_ms ? now_ms - l->heard_ms
                                            : 0;
     if (!l->is_linked) {
+        out->is_refused = l->refusal[0] != '\0';
         (void)snprintf(out->reason, sizeof out->reason, "%s",
-                       l->refusal[0] != '\0' ? l->refusal : l->trouble);
+                       out->is_refused ? l->refusal : l->trouble);
     }
     out->chain_size = l->chain_size;
     sc_wait_unlock(&m->lock);

@@ -49,6 +49,7 @@ typedef struct {
     size_t party;
     char *name;
     char *address;
+    int is_offline; /* as its owner said */
     /* the connection to it */
     sc_link_state state;
     void *client, *monitor;

@@ -232,6 +232,16 @@ static void damp(sc_link *l, uint64_t now_ms)
                                                  : SC_MESH_DAMP_MOST;
 }
 
+static void log_lost(const sc_mesh *m, const sc_link *l)
+{
+    int is_refused = l->refusal[0] != '\0';
+
+    sc_log_line(m->log,
+                l->is_offline && !is_refused ? SC_LOG_INFO : SC_LOG_WARN, "net",
+                "link to %s lost: %s", l->name,
+                is_refused ? l->refusal : l->trouble);
+}
+
 void sc_link_update(sc_mesh *m, sc_link *l)
 {
     int is_linked = l->state == SC_LINK_UP && sc_gate_has(&m->gate, l->party);
@@ -252,8 +262,7 @@ void sc_link_update(sc_mesh *m, sc_link *l)
         l->rtt_ns = 0;
         l->n_rtts = 0;
         damp(l, now_ms);
-        sc_log_line(m->log, SC_LOG_WARN, "net", "link to %s lost: %s", l->name,
-                    l->refusal[0] != '\0' ? l->refusal : l->trouble);
+        log_lost(m, l);
         sc_mesh_tell(m, SC_MESH_LOST, l->party, NULL, NULL);
     }
     l->is_linked = is_linked;

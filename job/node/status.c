@@ -17,14 +17,19 @@ static const char *party_name(const sc_house *h, size_t party)
 static json_t *peer_status(const sc_house *h, size_t p)
 {
     sc_mesh_link link = {0};
+    const char *reason = link.reason;
 
     if (sc_mesh_status(h->mesh, &link, p) != SC_OK) {
         return NULL;
     }
+    if (h->consortium->parties[p].is_offline && !link.is_linked &&
+        !link.is_refused) { /* that it is away is no trouble */
+        reason = "offline: posts and leaves";
+    }
     return json_pack("{s:s,s:b,s:I,s:s,s:I}", "name", party_name(h, p),
                      "linked", link.is_linked, "rtt_us",
-                     (json_int_t)(link.rtt_ns / 1000), "reason", link.reason,
-                     "size", (json_int_t)link.chain_size);
+                     (json_int_t)(link.rtt_ns / 1000), "reason", reason, "size",
+                     (json_int_t)link.chain_size);
 }
 
 /* ---- tables ------------------------------------------------------------ */

@@ -26,6 +26,7 @@ static void test_links(void **state)
     CHECK_OK(sc_mesh_status(w.mesh[0], &l, 1));
     CHECK(!l.is_linked && l.quiet_ms == UINT64_MAX && l.rtt_ns == 0);
     CHECK_STR(l.reason, "nobody answers at its address");
+    CHECK(!l.is_refused);
     CHECK_ERR(SC_E_ARG, sc_mesh_status(w.mesh[0], &l, 0));
     CHECK_ERR(SC_E_ARG, sc_mesh_status(w.mesh[0], &l, 3));
     sc_mesh_set_chain(w.mesh[0], 77);
@@ -43,6 +44,38 @@ static void test_links(void **state)
     CHECK(t.frames_in > 0 && t.frames_out > 0 && t.malformed == 0);
     CHECK(t.refused_keys == 0 && t.cut == 0);
     world_stop(&w);
+}
+
+/* That a party has left is a warning, unless it said that it would. */
+static void test_leaving_is_logged(void **state)
+{
+    world w;
+    FILE *log = tmpfile();
+    char text[4096] = "";
+    int saved;
+
+    (void)state;
+    CHECK(log != NULL);
+    world_init(&w, 3);
+    w.parties[1].is_offline = 1;
+    w.logs[0].least = SC_LOG_INFO;
+    world_start_all(&w);
+    world_linked(&w);
+    saved = dup(STDERR_FILENO);
+    CHECK(dup2(fileno(log), STDERR_FILENO) >= 0);
+    for (size_t i = 1; i < 3; i++) {
+        sc_mesh_free(&w.mesh[i]);
+        CHECK(link_becomes(&w, 0, i, 0));
+    }
+    world_stop(&w);
+    CHECK(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    rewind(log);
+    CHECK(fread(text, 1, sizeof text - 1, log) > 0);
+    CHECK(strstr(text, " alice info net: link to bob lost: ") != NULL);
+    CHECK(strstr(text, " alice warn net: link to bob lost: ") == NULL);
+    CHECK(strstr(text, " alice warn net: link to carol lost: ") != NULL);
+    (void)fclose(log);
 }
 
 static void test_configuration(void **state)
@@ -582,6 +615,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_leaving_is_logged),
         cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_port_taken),
         cmocka_unit_test(test_no_memory),

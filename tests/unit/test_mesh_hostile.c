@@ -317,6 +317,7 @@ static void test_wrong_hello(void **state)
     stage s;
     sc_msg_hello h;
     sc_mesh_event *e;
+    sc_mesh_link l;
     char next[64], future[64];
 
     (void)state;
@@ -335,6 +336,8 @@ static void test_wrong_hello(void **state)
     say_cancel(&s);
     CHECK(reason_becomes(&s.w, ALICE, BOB,
                          "its consortium file has digest 5c5c5c5c"));
+    CHECK_OK(sc_mesh_status(s.w.mesh[ALICE], &l, BOB));
+    CHECK(l.is_refused && !l.is_linked);
     h = right_hello();
     h.protocol++;
     raw_hello(&s.bob, &h);
