@@ -123,6 +123,37 @@ expect 0 "tcp://127.0.0.1:7502" "$sc" consortium check moved.yaml
 expect 2 "this key is missing" "$sc" init eve --dir eve --consortium test \
     --address tcp://a:1 --again
 
+# a party that posts and leaves says so itself, and nobody says it for another
+init_eve() {
+    "$sc" init eve --dir eve --consortium test --origin test.example/chain/1 \
+        --address tcp://127.0.0.1:7405 "$@" 2>err
+}
+with_eve() { # her block
+    sed '/^tables:/,$d' consortium.yaml
+    cat "$1"
+    sed -n '/^tables:/,$p' consortium.yaml
+}
+init_eve --offline >block
+grep -q "^    offline: true$" block
+cmp block eve/party.yaml
+with_eve block >five.yaml
+expect 0 "4 cosigners, quorum 3: one may be down, one may lie" \
+    "$sc" consortium check five.yaml
+grep -q "^consortium test: 5 parties, " out
+grep -q "^1 party posts and leaves: eve$" out
+init_eve --again >online
+if grep -q offline online; then exit 1; fi
+init_eve --again --offline | cmp - block
+sed '/offline: true/d' five.yaml >bad.yaml
+expect 2 "the signature of eve's block does not hold" \
+    "$sc" consortium check bad.yaml
+with_eve online | sed 's/quorum: 3/quorum: 4/' >bad.yaml
+expect 0 "5 cosigners, quorum 4: " "$sc" consortium check bad.yaml
+if grep -q "posts and leaves" out; then exit 1; fi
+sed '/name: audit/,/sig:/s/^    sig:/    offline: true\n&/' consortium.yaml >bad.yaml
+expect 2 "the signature of audit's block does not hold" \
+    "$sc" consortium check bad.yaml
+
 # ---- consortium accept ---------------------------------------------------
 echo "species,mass" >birds.csv
 cat >node.yaml <<'YAML'
