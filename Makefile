@@ -68,7 +68,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,cc)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 # The command is no part of the library; these of its parts have tests.
-CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o words.o)
+CLI_TESTED := $(addprefix $(BUILD)/cli/,args.o table.o progress.o words.o audit_receipts.o receipt_page.o receipt_print.o)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(call OBJECT,tests/*.c) $(CLI_TESTED) $(BUILD)/libsharechain.a
 	$(call SAY,link)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 $(filter-out $(NODES),$(E2E_BIN)): %: %.o $(BUILD)/libsharechain.a
@@ -126,7 +126,7 @@ ASAN_SKIP := oracle.sh 10-demo.sh 15-install.sh 30-query.sh 40-receipt.sh 50-kil
              53-refuse.sh 55-liar.sh 70-carbon.sh test_engine_attack test_he_random
 TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.sh \
              35-limits.sh 35-two.sh test_audit test_bundle test_plan_property \
-             test_plan_refuse test_relate test_key_date test_receipt \
+             test_plan_refuse test_relate test_key_date test_receipt test_receipt_post \
              test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file \
              test_he_keys test_plaintext test_he_proofs test_threshold test_threshold_deal test_ctsum test_cipher_file \
              test_share_file test_range test_prove_range test_range_lies 60-he.sh 65-ciphertext-sum.sh

@@ -162,7 +162,7 @@ static void print_kinds(const sc_audit_report *r)
         const char *name, *meaning;
     } kinds[] = {
         {SC_ENTRY_RECEIPT, "receipts",
-         "what was computed, signed by all parties"},
+         "what was computed, signed by all present"},
         {SC_ENTRY_OUTCOME, "outcomes", "what became of a result"},
         {SC_ENTRY_REFUSAL, "refusals", "a party said no"},
         {SC_ENTRY_ABORT, "aborts", "a session ended before its receipt"},
@@ -192,13 +192,19 @@ static void print_receipts(const sc_audit_receipts *r)
                    "it: only the parties of a job keep them");
         return;
     }
-    (void)printf("%zu receipt%s here, signed by each of their parties and in "
+    (void)printf("%zu receipt%s here, signed by each of their parties%s and in "
                  "the log",
-                 r->n_proved, r->n_proved == 1 ? "" : "s");
+                 r->n_proved, r->n_proved == 1 ? "" : "s",
+                 r->n_posts > 0 ? " that was present" : "");
     if (r->n_open > 0) {
         (void)printf("; %zu more not in it yet", r->n_open);
     }
     (void)putchar('\n');
+    if (r->n_posts > 0) {
+        (void)printf("%zu post%s in them, signed by owners that were not "
+                     "present: `sharechain receipt show` says who, and when\n",
+                     r->n_posts, r->n_posts == 1 ? "" : "s");
+    }
     if (r->n_twins > 0) {
         (void)printf("%zu of them named in the log by another copy than the "
                      "one here, under other signatures\n",

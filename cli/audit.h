@@ -5,7 +5,9 @@
 #include "ledger/audit.h"
 
 typedef struct {
-    size_t n_proved; /* receipts signed by each of their parties, in the log */
+    size_t n_proved; /* receipts in the log, signed by each of their parties
+                      * that was present */
+    size_t n_posts;  /* in n_proved: by owners that were not present */
     size_t n_open;   /* signed by all, and not published in the log yet */
     size_t n_twins;  /* of n_proved: the log's copy has other signatures under
                       * the same text (sc_receipt_match) */

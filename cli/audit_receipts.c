@@ -31,15 +31,17 @@ static sc_err check_receipt(sc_audit_receipts *out, const sc_record *record,
     uint8_t i[SC_HASH_LEN], d[SC_HASH_LEN];
     sc_entry e;
     uint64_t index;
+    sc_receipt r;
 
     SC_TRY(sc_json_parse_canonical(&secured, text, SC_RECEIPT_MAX, why));
-    SC_TRY(sc_receipt_verify(NULL, NULL, secured, roster, why));
+    SC_TRY(sc_receipt_verify(&r, NULL, secured, roster, why));
     SC_TRY(sc_receipt_id(i, secured));
     SC_TRY(sc_jcs_digest(d, secured));
     err = sc_audit_find(chain, &e, &index, i);
     SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);
     if (err == SC_OK && sc_receipt_match(&e, secured) == SC_OK) {
         out->n_proved++;
+        out->n_posts += r.n_parties - sc_receipt_n_present(&r);
         out->n_twins += memcmp(e.d, d, sizeof d) != 0;
     } else if (is_missing(record, chain)) {
         err = sc_fault_set(why, SC_E_CHEAT,

@@ -35,7 +35,15 @@ void sc_receipt_page_print(const sc_receipt_page *p);
 
 /* The name behind a party of the receipt. */
 const char *sc_receipt_name(const sc_bundle_facts *f, size_t party);
-/* Has any party of the receipt one of these roles (SC_ROLE_...)? */
+/* Who signed a receipt, and who posted for it and was not there. */
+enum { SC_RECEIPT_SIGNED = 1, SC_RECEIPT_POSTED = 2 };
+/* The names, with commas, of all such parties with one of these roles
+ * (SC_ROLE_...). */
+void sc_receipt_print_names(const sc_bundle_facts *f, unsigned who,
+                            unsigned roles);
+/* "posted <when>, not present", of a party that posted. */
+void sc_receipt_print_post(const sc_receipt_party *p);
+/* Has any party of the receipt one of these roles? */
 int sc_receipt_has_role(const sc_bundle_facts *f, unsigned roles);
 /* Digests, commitments and channels. */
 void sc_receipt_print_digests(const sc_bundle_facts *f);

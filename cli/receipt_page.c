@@ -93,23 +93,11 @@ static void put_time(const char *label, int64_t seconds, const char *tail)
     (void)printf("%s%s\n", utc, tail);
 }
 
-/* The names of all parties with one of these roles, with commas. */
-static void put_names(const sc_bundle_facts *f, unsigned roles)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < f->receipt.n_parties; i++) {
-        if ((f->receipt.parties[i].roles & roles) != 0) {
-            (void)printf("%s%s", n++ == 0 ? "" : ", ", sc_receipt_name(f, i));
-        }
-    }
-}
-
 static void put_role(const sc_bundle_facts *f, const char *label,
                      unsigned roles, const char *tail)
 {
     put_label(label);
-    put_names(f, roles);
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED | SC_RECEIPT_POSTED, roles);
     (void)printf("%s\n", tail);
 }
 
@@ -164,15 +152,37 @@ static void put_data(const sc_receipt_page *p)
              "below); that they are true is asserted");
 }
 
+/* Owners that were not there consented to the call, before the job. */
+static void put_posts(const sc_bundle_facts *f)
+{
+    for (size_t i = 0; i < f->receipt.n_parties; i++) {
+        const sc_receipt_party *p = &f->receipt.parties[i];
+
+        if (p->is_posted) {
+            put_label("by post");
+            (void)printf("%s: ", sc_receipt_name(f, i));
+            sc_receipt_print_post(p);
+            (void)putchar('\n');
+        }
+    }
+    put_line("to", "the call below, its plan, this consortium file, and the "
+                   "use of its own input");
+}
+
 /* By what right. */
 static void put_consent(const sc_bundle_facts *f)
 {
     char utc[21], text[400];
 
     (void)puts("consent");
-    put_role(f, "by", ~0U, "");
+    put_label("by");
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED, ~0U);
+    (void)putchar('\n');
     put_line("to", "this question, this plan, this consortium file, and each "
                    "owner to the use of its own input");
+    if (f->receipt.has_call) {
+        put_posts(f);
+    }
     sc_utc_print(utc, f->receipt.not_after);
     (void)snprintf(text, sizeof text,
                    "%s; a signature under the receipt after it would not count",

@@ -17,6 +17,29 @@ const char *sc_receipt_name(const sc_bundle_facts *f, size_t party)
     return at == SC_ROSTER_NONE ? did : f->roster.parties[at].name;
 }
 
+void sc_receipt_print_names(const sc_bundle_facts *f, unsigned who,
+                            unsigned roles)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->receipt.n_parties; i++) {
+        const sc_receipt_party *p = &f->receipt.parties[i];
+        unsigned is = p->is_posted ? SC_RECEIPT_POSTED : SC_RECEIPT_SIGNED;
+
+        if ((is & who) != 0 && (p->roles & roles) != 0) {
+            (void)printf("%s%s", n++ == 0 ? "" : ", ", sc_receipt_name(f, i));
+        }
+    }
+}
+
+void sc_receipt_print_post(const sc_receipt_party *p)
+{
+    char utc[21];
+
+    sc_utc_print(utc, p->posted);
+    (void)printf("posted %s, not present", utc);
+}
+
 /* ---- digests ----------------------------------------------------------- */
 
 static void put_hex(const char *label, const uint8_t *bytes, size_t len)
@@ -61,6 +84,11 @@ static void put_parties(const sc_bundle_facts *f)
         if ((p->roles & SC_ROLE_COMPUTING) != 0) {
             put_hex("  output", p->output, sizeof p->output);
         }
+        if (p->is_posted) {
+            (void)fputs("    ", stdout);
+            sc_receipt_print_post(p);
+            (void)putchar('\n');
+        }
     }
 }
 
@@ -86,6 +114,10 @@ void sc_receipt_print_digests(const sc_bundle_facts *f)
     (void)puts("digests");
     put_hex("job", r->job_digest, sizeof r->job_digest);
     put_hex("plan", r->plan_digest, sizeof r->plan_digest);
+    if (r->has_call) {
+        put_hex("call", r->call, sizeof r->call);
+        put_hex("call's plan", r->call_plan, sizeof r->call_plan);
+    }
     put_hex("session", r->sid, sizeof r->sid);
     put_hex("consortium", r->consortium, sizeof r->consortium);
     put_parties(f);
@@ -97,21 +129,23 @@ void sc_receipt_print_digests(const sc_bundle_facts *f)
 
 /* ---- verdicts --------------------------------------------------------- */
 
-/* All with one of these roles, with commas. */
-static void put_names(const sc_bundle_facts *f, unsigned roles)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < f->receipt.n_parties; i++) {
-        if ((f->receipt.parties[i].roles & roles) != 0) {
-            (void)printf("%s%s", n++ == 0 ? "" : ", ", sc_receipt_name(f, i));
-        }
-    }
-}
-
 static int is_ciphertext_sum(const sc_bundle_facts *f)
 {
     return sc_receipt_has_role(f, SC_ROLE_HOLDER);
+}
+
+/* Whoever was not there signed what it left, and nothing after that. */
+static void put_posts(const sc_bundle_facts *f)
+{
+    for (size_t i = 0; i < f->receipt.n_parties; i++) {
+        const sc_receipt_party *p = &f->receipt.parties[i];
+
+        if (p->is_posted) {
+            (void)printf("  %s: ", sc_receipt_name(f, i));
+            sc_receipt_print_post(p);
+            (void)puts("; it signed its post alone");
+        }
+    }
 }
 
 static void put_proved(const sc_bundle_facts *f)
@@ -134,11 +168,13 @@ static void put_proved(const sc_bundle_facts *f)
         }
     }
     (void)fputs("  signed by ", stdout);
-    put_names(f, ~0U);
-    (void)puts(f->has_result
-                   ? "\n  the result in this file is that of the shares they "
-                     "committed to"
-                   : "");
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED, ~0U);
+    (void)putchar('\n');
+    put_posts(f);
+    if (f->has_result) {
+        (void)puts("  the result in this file is that of the shares they "
+                   "committed to");
+    }
     if (f->has_result && is_ciphertext_sum(f)) {
         (void)puts("  the ciphertexts of all owners were added up again here, "
                    "each proof checked,\n"
@@ -147,16 +183,22 @@ static void put_proved(const sc_bundle_facts *f)
     }
 }
 
+static const char *all_signers(const sc_bundle_facts *f)
+{
+    return f->receipt.has_call ? "all present" : "all";
+}
+
 /* Who opens is not who owns there. */
 static void put_holders(const sc_bundle_facts *f)
 {
     (void)printf("TRUE, IF no more than %s of the key (", f->receipt.collusion);
-    put_names(f, SC_ROLE_HOLDER);
-    (void)puts(") ran another program,\n"
-               "and whoever dealt the key kept no shares of it:\n"
-               "  no result was opened before all had signed and the log had "
-               "the entry,\n"
-               "  and nobody read an owner's own figures");
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED, SC_ROLE_HOLDER);
+    (void)printf(") ran another program,\n"
+                 "and whoever dealt the key kept no shares of it:\n"
+                 "  no result was opened before %s had signed and the log had "
+                 "the entry,\n"
+                 "  and nobody read an owner's own figures\n",
+                 all_signers(f));
 }
 
 /* The promise of the program; a file cannot tell who ran it. */
@@ -167,11 +209,12 @@ static void put_order(const sc_bundle_facts *f)
         return;
     }
     (void)fputs("TRUE, IF at least one of ", stdout);
-    put_names(f, SC_ROLE_COMPUTING);
-    (void)puts(" ran the published program:\n"
-               "  no result was opened before all had signed and the log had "
-               "the entry;\n"
-               "  no file can show this against parties who all conspire");
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED, SC_ROLE_COMPUTING);
+    (void)printf(" ran the published program:\n"
+                 "  no result was opened before %s had signed and the log had "
+                 "the entry;\n"
+                 "  no file can show this against parties who all conspire\n",
+                 all_signers(f));
 }
 
 static void put_asserted(const sc_bundle_facts *f)
@@ -181,7 +224,7 @@ static void put_asserted(const sc_bundle_facts *f)
     sc_utc_print(started, f->receipt.started);
     sc_utc_print(created, f->created);
     (void)fputs("ASSERTED, by ", stdout);
-    put_names(f, ~0U);
+    sc_receipt_print_names(f, SC_RECEIPT_SIGNED, ~0U);
     (void)printf(", and not to be seen from here:\n"
                  "  that their inputs were true, and each added its own "
                  "honestly\n"
@@ -192,6 +235,12 @@ static void put_asserted(const sc_bundle_facts *f)
     (void)putchar(' ');
     sc_words_put(stdout, f->receipt.sw_version, 2, SC_WORDS_WIDTH);
     (void)putchar('\n');
+    if (f->receipt.has_call) {
+        (void)fputs("ASSERTED, by ", stdout);
+        sc_receipt_print_names(f, SC_RECEIPT_POSTED, ~0U);
+        (void)puts(", and not to be seen from here:\n"
+                   "  that their inputs were true, and posted when they say");
+    }
 }
 
 void sc_receipt_print_verdicts(const sc_bundle_facts *f)
