@@ -26,7 +26,7 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    3
+#define SC_MSG_PROTOCOL    4
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)
@@ -50,6 +50,9 @@
     X(18, PROGRESS, progress, NODE)                                            \
     X(19, CANCEL, cancel, NODE)                                                \
     X(20, ABORT, abort, NODE)                                                  \
+    X(21, CALL, call, NODE)                                                    \
+    X(22, POST, post, NODE)                                                    \
+    X(23, POSTED, posted, NODE)                                                \
     X(32, NONCE, nonce, SESSION)                                               \
     X(33, CONSENT, consent, SESSION)                                           \
     X(35, COMMIT, commit, SESSION)                                             \
@@ -178,6 +181,35 @@ typedef struct {
     uint64_t phase;
     uint64_t blamed; /* get: < SC_MAX_PARTIES or SC_MSG_NOBODY */
 } sc_msg_abort;
+
+/* ---- posts of owners who leave: NODE, tagged with the call --------------- */
+
+/* CALL, asker's node -> owners who post and leave, and all who add up: as PROPOSE, of a
+ * call. An owner answers POST, or REFUSE as to a proposal. */
+typedef sc_msg_propose sc_msg_call;
+
+/* POST, an owner -> the asker, and the asker -> who adds up: a post's file
+ * (job/run/post_file.h), piece by piece
+ *     party    0 .. SC_MAX_PARTIES - 1   whose
+ *     at       u53                       offset of this piece in the file
+ *     last     0, 1
+ *     payload  1 .. SC_FRAME_MAX_BULK bytes */
+typedef struct {
+    uint64_t party;
+    uint64_t at;
+    uint64_t last;
+    sc_bytes piece;
+} sc_msg_post;
+
+/* POSTED, answer to POST
+ *     party   0 .. SC_MAX_PARTIES - 1
+ *     at      u53   offset of the piece that is wanted next
+ *     stored  0, 1  all of it is safe here: nothing is wanted */
+typedef struct {
+    uint64_t party;
+    uint64_t at;
+    uint64_t stored;
+} sc_msg_posted;
 
 /* ---- session: numbered, in the transcript, each to each ----------------- */
 

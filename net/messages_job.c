@@ -55,6 +55,37 @@ static const sc_msg_spec abort_spec = {SC_MSG_OF(ABORT, abort),
                                        .is_right = is_abort_right};
 SC_MSG_DEFINE(abort)
 
+/* ---- posts -------------------------------------------------------------- */
+
+static const sc_pack_field call_fields[] = {
+    SC_MSG_BYTES(call, "plan", plan),
+};
+static const sc_msg_spec call_spec = {SC_MSG_OF(CALL, call),
+                                      SC_MSG_FIELDS(call_fields),
+                                      SC_MSG_PAYLOAD(call, job, 1,
+                                                     SC_MSG_MAX_JOB)};
+SC_MSG_DEFINE(call)
+
+static const sc_pack_field post_fields[] = {
+    SC_MSG_UINT(post, "party", party, 0, SC_MAX_PARTIES - 1),
+    SC_MSG_UINT(post, "at", at, 0, SC_MSG_MAX_INT),
+    SC_MSG_UINT(post, "last", last, 0, 1),
+};
+static const sc_msg_spec post_spec = {SC_MSG_OF(POST, post),
+                                      SC_MSG_FIELDS(post_fields),
+                                      SC_MSG_PAYLOAD(post, piece, 1,
+                                                     SC_FRAME_MAX_BULK)};
+SC_MSG_DEFINE(post)
+
+static const sc_pack_field posted_fields[] = {
+    SC_MSG_UINT(posted, "party", party, 0, SC_MAX_PARTIES - 1),
+    SC_MSG_UINT(posted, "at", at, 0, SC_MSG_MAX_INT),
+    SC_MSG_UINT(posted, "stored", stored, 0, 1),
+};
+static const sc_msg_spec posted_spec = {SC_MSG_OF(POSTED, posted),
+                                        SC_MSG_FIELDS(posted_fields)};
+SC_MSG_DEFINE(posted)
+
 /* ---- session ------------------------------------------------------------ */
 
 static const sc_pack_field nonce_fields[] = {

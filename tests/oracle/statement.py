@@ -11,7 +11,7 @@ import struct
 
 from ledger import IDENTITY, did, seed, sha, sign_tagged, tagged
 
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 def u64(value):

@@ -150,6 +150,21 @@ static void check_job_values(sc_kat *t, const any *m, uint16_t type)
         R("plan", m->propose.plan);
         P(m->propose.job);
         break;
+    case SC_MSG_CALL:
+        R("plan", m->call.plan);
+        P(m->call.job);
+        break;
+    case SC_MSG_POST:
+        U("party", m->post.party);
+        U("at", m->post.at);
+        U("last", m->post.last);
+        P(m->post.piece);
+        break;
+    case SC_MSG_POSTED:
+        U("party", m->posted.party);
+        U("at", m->posted.at);
+        U("stored", m->posted.stored);
+        break;
     case SC_MSG_REFUSE:
         U("reason", m->refuse.reason);
         R("sig", m->refuse.signature);
