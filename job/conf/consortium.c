@@ -26,7 +26,7 @@ static void parse_rules(sc_consortium_rules *rules, const sc_conf *c,
                         const sc_yaml_node *map)
 {
     int64_t min_group = 10, queries = 20, deadline_ms = 10000, job_ms = 600000;
-    int64_t cells = SC_MAX_CELLS, sessions = 4, proposals = 60;
+    int64_t cells = SC_MAX_CELLS, sessions = 4, proposals = 60, call_days = 40;
     const sc_yaml_field fields[] = {
         {"min_group", SC_YAML_F_INT, 0, &min_group, 1, INT32_MAX},
         {"queries_per_day", SC_YAML_F_INT, 0, &queries, 1, 1000000},
@@ -35,6 +35,7 @@ static void parse_rules(sc_consortium_rules *rules, const sc_conf *c,
          SC_RULES_MAX_SESSIONS},
         {"proposals_per_hour", SC_YAML_F_INT, 0, &proposals, 1,
          SC_RULES_MAX_PROPOSALS},
+        {"call_days", SC_YAML_F_INT, 0, &call_days, 1, 366},
         {"deadline_ms", SC_YAML_F_INT, 0, &deadline_ms, 100, 3600000},
         {"job_ms", SC_YAML_F_INT, 0, &job_ms, 1000, 7 * 86400000},
         {"two_party_exact", SC_YAML_F_BOOL, 0, &rules->two_party_exact, 0, 0},
@@ -55,6 +56,7 @@ static void parse_rules(sc_consortium_rules *rules, const sc_conf *c,
     rules->max_cells = (uint64_t)cells;
     rules->peer_sessions = (uint64_t)sessions;
     rules->peer_proposals = (uint64_t)proposals;
+    rules->call_days = (uint64_t)call_days;
     rules->deadline_ms = (uint64_t)deadline_ms;
     rules->job_ms = (uint64_t)job_ms;
 }

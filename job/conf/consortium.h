@@ -32,7 +32,8 @@ typedef struct {
     uint64_t peer_sessions;   /* of one asker at each other party, at once;
                                * default 4 */
     uint64_t peer_proposals;  /* and within an hour; default 60 */
-    int two_party_exact;      /* a table with fewer than three owners */
+    uint64_t call_days;  /* that owners have at the most to post; default 40 */
+    int two_party_exact; /* a table with fewer than three owners */
 } sc_consortium_rules;
 
 #define SC_RULES_MAX_SESSIONS  8

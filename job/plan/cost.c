@@ -97,7 +97,7 @@ out:
 
 sc_err sc_cost_make(sc_plan *p)
 {
-    size_t n = (size_t)__builtin_popcount(p->job_parties);
+    size_t n = (size_t)__builtin_popcount(sc_plan_present(p));
     sc_err err = SC_E_BUG;
 
     p->rounds = p->protocol == SC_PLAN_CIPHERTEXT_SUM ? 2 : 1;
@@ -122,6 +122,9 @@ uint64_t sc_plan_link_bytes(const sc_plan *p, size_t from, size_t to)
     int to_adder = sc_plan_adders(p) >> to & 1;
     int to_sender = (p->owners | p->holders) >> to & 1;
 
+    if (((p->posting >> from | p->posting >> to) & 1) != 0) {
+        return 0;
+    }
     return (owns ? p->owner_bytes : p->other_bytes) +
            (owns && to_adder ? p->share_bytes : 0) +
            (holds && to_result ? p->part_bytes : 0) +

@@ -214,16 +214,44 @@ out:
     return err;
 }
 
-static sc_err put_receipt(sc_buf *out)
+/* What reaches whom before the session, where owners post and leave. */
+static sc_err put_posts(sc_buf *out, sc_buf *b, const sc_plan *p,
+                        const sc_consortium *c)
+{
+    sc_err err = SC_E_BUG;
+
+    if (p->posting == 0) {
+        return SC_OK;
+    }
+    SC_TRY(sc_words_parties(b, c, p->posting));
+    SC_TRY(put_taken(out, "post", b));
+    SC_TRY(put_line(out, "",
+                    "beforehand, within the days of the call; the sum is "
+                    "opened once all have"));
+    SC_TRY(put_format(out, "",
+                      "%zu bytes each, to the asker, and by way of "
+                      "it to all who add up",
+                      sc_plan_share_words(p) * 16));
+    err = SC_OK;
+out:
+    return err;
+}
+
+static sc_err put_receipt(sc_buf *out, const sc_plan *p)
 {
     sc_err err = put_title(out, "3. Receipt");
 
     return err != SC_OK
                ? err
                : put_line(out, "what",
-                          "every party signs what was computed; it is in the "
-                          "log, under the quorum's checkpoint, before anything "
-                          "is opened");
+                          p->posting == 0
+                              ? "every party signs what was computed; it is in "
+                                "the log, under the quorum's checkpoint, "
+                                "before anything is opened"
+                              : "every party signs what was computed, who "
+                                "posted its post; it is in the log, under the "
+                                "quorum's checkpoint, before anything is "
+                                "opened");
 }
 
 static sc_err put_opening(sc_buf *out, const sc_plan *p)
@@ -284,12 +312,12 @@ static sc_err put_bytes(sc_buf *out, sc_buf *b, const sc_plan *p,
     for (size_t from = 0; from < c->n_parties; from++) {
         const char *sign = " to ";
 
-        if ((p->job_parties >> from & 1) == 0) {
+        if ((sc_plan_present(p) >> from & 1) == 0) {
             continue;
         }
         SC_TRY(sc_buf_put_str(b, c->parties[from].name));
         for (size_t to = 0; to < c->n_parties; to++) {
-            if (to != from && (p->job_parties >> to & 1) != 0) {
+            if (to != from && (sc_plan_present(p) >> to & 1) != 0) {
                 SC_TRY(sc_buf_printf(b, "%s%s %llu", sign, c->parties[to].name,
                                      (unsigned long long)
                                          sc_plan_link_bytes(p, from, to)));
@@ -344,7 +372,8 @@ sc_err sc_plan_explain(sc_buf *out, const sc_plan *p, const sc_consortium *c,
     SC_TRY(p->protocol == SC_PLAN_CIPHERTEXT_SUM
                ? put_ciphertext_sum(out, &b, p, c)
                : put_masked_sum(out, p));
-    SC_TRY(put_receipt(out));
+    SC_TRY(put_posts(out, &b, p, c));
+    SC_TRY(put_receipt(out, p));
     SC_TRY(put_opening(out, p));
     SC_TRY(put_cost(out, &b, p, c, link_ms));
     err = SC_OK;

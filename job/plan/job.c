@@ -1,12 +1,12 @@
 /* job/plan/job.c: the agreed request as canonical bytes. */
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/plan/job_posts.h"
 #include "job/plan/plan.h"
 #include "net/messages.h"
-
-#define MAX_TIME ((int64_t)253402300799) /* the end of the year 9999 */
 
 static sc_err set(json_t *object, const char *key, json_t *value)
 {
@@ -63,6 +63,7 @@ sc_err sc_job_put(sc_buf *out, const sc_job *j, const sc_consortium *c)
     SC_TRY(set(o, "sql", json_string(j->sql)));
     SC_TRY(set(o, "time", json_integer(j->time)));
     SC_TRY(set(o, "type", json_string("job/1")));
+    SC_TRY(sc_job_posts_put(o, j, c));
     SC_TRY(sc_jcs_put(out, o));
     if (out->len - before > SC_MSG_MAX_JOB) {
         out->len = before;
@@ -145,10 +146,11 @@ out:
 static sc_err take_members(sc_job *j, const json_t *o, const sc_consortium *c,
                            sc_fault *why)
 {
-    static const char *const keys[] = {"asker",   "auditors", "consortium",
-                                       "id",      "model",    "not_after",
-                                       "results", "sql",      "time",
-                                       "type",    NULL};
+    static const char *const keys[] = {"asker",      "auditors", "call",
+                                       "consortium", "id",       "model",
+                                       "not_after",  "posts",    "results",
+                                       "sql",        "time",     "type",
+                                       NULL};
     uint8_t digest[32];
     sc_err err = SC_E_BUG;
 
@@ -161,12 +163,13 @@ static sc_err take_members(sc_job *j, const json_t *o, const sc_consortium *c,
                             "the job is about another consortium file");
     }
     SC_TRY(sc_json_hex(j->id, 16, o, "id"));
-    SC_TRY(sc_json_int(&j->time, o, "time", 0, MAX_TIME));
-    SC_TRY(sc_json_int(&j->not_after, o, "not_after", 0, MAX_TIME));
+    SC_TRY(sc_json_int(&j->time, o, "time", 0, SC_JOB_MAX_TIME));
+    SC_TRY(sc_json_int(&j->not_after, o, "not_after", 0, SC_JOB_MAX_TIME));
     SC_TRY(take_party(&j->asker, json_object_get(o, "asker"), c));
     SC_TRY(take_parties(&j->results, o, "results", c));
     SC_TRY(take_auditors(j, o, c));
     SC_TRY(take_sql(j, o));
+    SC_TRY(sc_job_posts_take(j, o, c));
     err = SC_OK;
 out:
     return err;
@@ -194,6 +197,37 @@ out:
     json_decref(o);
     sc_job_free(&made);
     return sc_fault_from(why, err);
+}
+
+uint32_t sc_job_readers(const sc_job *j)
+{
+    uint32_t readers = j->auditors;
+
+    for (size_t i = 0; i < j->n_posts; i++) {
+        readers |= (uint32_t)1 << j->posts[i].party;
+    }
+    return readers;
+}
+
+sc_err sc_job_call_digest(uint8_t digest[static 32], const sc_job *j,
+                          const sc_consortium *c)
+{
+    sc_job call = *j;
+    sc_buf text = {0};
+    sc_err err = SC_E_BUG;
+
+    if (j->n_posts > 0) {
+        memcpy(call.id, j->call.id, sizeof call.id);
+        call.time = j->call.time;
+        call.not_after = j->call.not_after;
+        call.n_posts = 0;
+    }
+    SC_TRY(sc_job_put(&text, &call, c));
+    sc_sha256(digest, sc_buf_bytes(&text));
+    err = SC_OK;
+out:
+    sc_buf_clear(&text);
+    return err;
 }
 
 void sc_job_free(sc_job **j)

@@ -63,6 +63,50 @@ static sc_err set_owners(sc_planner *pl, const sc_job *job)
     return SC_OK;
 }
 
+static sc_err refuse_offline(sc_planner *pl, size_t party, const char *what,
+                             const char *remedy)
+{
+    return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->table_at, remedy,
+                             "%s posts and leaves (offline in the consortium "
+                             "file): it %s",
+                             pl->consortium->parties[party].name, what);
+}
+
+/* Owners who post and leave are in no session; nobody else may be offline. The posts
+ * of a job, if it has any, are theirs, all of them. */
+static sc_err set_posting(sc_planner *pl, const sc_job *job)
+{
+    const sc_consortium *c = pl->consortium;
+    sc_plan *p = pl->plan;
+    uint32_t posted = 0;
+
+    for (size_t i = 0; i < c->n_parties; i++) {
+        uint32_t bit = (uint32_t)1 << i;
+
+        if (!c->parties[i].is_offline) {
+            continue;
+        }
+        if (i == job->asker) {
+            return refuse_offline(pl, i, "cannot ask",
+                                  "let another party ask for it");
+        }
+        if (((job->results | job->auditors) & bit) != 0) {
+            return refuse_offline(pl, i, "is sent nothing while a job runs",
+                                  "hand it the exported receipt");
+        }
+        p->posting |= p->owners & bit;
+    }
+    for (size_t i = 0; i < job->n_posts; i++) {
+        posted |= (uint32_t)1 << job->posts[i].party;
+    }
+    if (posted != 0 && posted != p->posting) {
+        return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->table_at, "",
+                                 "the job's posts are not those of the owners "
+                                 "who post and leave");
+    }
+    return SC_OK;
+}
+
 static sc_err check_auditors(sc_planner *pl, const sc_job *job)
 {
     const sc_consortium *c = pl->consortium;
@@ -196,6 +240,7 @@ static sc_err make_all(sc_planner *pl, const sc_job *job,
     SC_TRY(sc_bind(pl));
     p->is_explain = pl->select->is_explain;
     SC_TRY(set_owners(pl, job));
+    SC_TRY(set_posting(pl, job));
     SC_TRY(sc_protocol_choose(pl));
     SC_TRY(check_auditors(pl, job));
     SC_TRY(make_keys(pl));

@@ -25,10 +25,27 @@ typedef enum {
     SC_PLAN_CIPHERTEXT_SUM /* mpc/ctsum.h */
 } sc_plan_protocol;
 
+#define SC_JOB_MAX_TIME ((int64_t)253402300799) /* the end of the year 9999 */
+
+/* What an owner that posts and leaves signed for a call (ledger/post.h). */
+typedef struct {
+    size_t party;
+    int64_t time;
+    uint8_t input[32], output[32]; /* commitments */
+    uint8_t proof[64];
+} sc_job_post;
+
 /* The agreed request. Canonical bytes: JCS of {"asker":DID,"auditors":[DID...],
- * "consortium":hex,"id":hex32,"model":"semi-honest","not_after":sec,
- * "results":[DID...],"sql":text,"time":sec,"type":"job/1"}; "auditors" is absent
- * if there are none. */
+ * "call":{"id":hex32,"not_after":sec,"time":sec},"consortium":hex,"id":hex32,
+ * "model":"semi-honest","not_after":sec,"posts":[{"input":hex,"output":hex,
+ * "party":DID,"proof":hex,"time":sec}...],"results":[DID...],"sql":text,"time":sec,
+ * "type":"job/1"}; "auditors" is absent if there are none, "call" and "posts" if
+ * nobody posted.
+ *
+ * Where owners post and leave, the job that is proposed first is the *call*: it lasts
+ * for days, and they post for it. What runs then is a job of its own id and times that
+ * holds their posts: the call is the same job without them, under the call's id and
+ * times. */
 typedef struct {
     uint8_t id[16];
     size_t asker;            /* party number */
@@ -37,6 +54,12 @@ typedef struct {
                               * text and its receipt */
     int64_t time, not_after; /* POSIX seconds; the asker's clock */
     char *sql;               /* at most SC_MAX_SQL_LEN bytes */
+    struct {
+        uint8_t id[16];
+        int64_t time, not_after;
+    } call;                            /* if there are posts */
+    sc_job_post posts[SC_MAX_PARTIES]; /* by party, ascending */
+    size_t n_posts;
 } sc_job;
 
 SC_MUST_USE sc_err sc_job_put(sc_buf *out, const sc_job *j,
@@ -46,6 +69,12 @@ SC_MUST_USE sc_err sc_job_put(sc_buf *out, const sc_job *j,
 SC_MUST_USE sc_err sc_job_take(sc_job **j, const sc_consortium *c,
                                sc_bytes text, sc_fault *why);
 void sc_job_free(sc_job **j);
+/* Who gets text and receipt, and is not there: auditors, and owners who have posted. */
+uint32_t sc_job_readers(const sc_job *j);
+/* SHA-256 of the canonical bytes of the call that the job's posts answer; of a job
+ * without posts, which may be a call, of its own. SC_E_ARG, SC_E_MEM. */
+SC_MUST_USE sc_err sc_job_call_digest(uint8_t digest[static 32],
+                                      const sc_job *j, const sc_consortium *c);
 
 /* Rows of one cell that count for one aggregate: they pass `filter` and have
  * every column of `need` non-NULL. Its number of rows is itself opened. */
@@ -107,6 +136,7 @@ typedef struct {
     uint32_t owners;       /* parties with rows: they compute */
     uint32_t job_parties;  /* owners, asker, result parties, holders */
     uint32_t results;
+    uint32_t posting; /* owners who post and leave: they are in no session */
     sc_plan_protocol protocol;
     unsigned ring;        /* bits of an element: 128, or 64 */
     uint32_t holders;     /* of shares of the key; 0 for a masked sum */
@@ -192,6 +222,18 @@ static inline size_t sc_plan_part_words(const sc_plan *p)
 static inline uint32_t sc_plan_adders(const sc_plan *p)
 {
     return p->results | p->holders;
+}
+
+/* A call: its owners' posts are not there yet, so it cannot run. */
+static inline int sc_plan_is_call(const sc_plan *p, const sc_job *j)
+{
+    return p->posting != 0 && j->n_posts == 0;
+}
+
+/* Who is in the job's session. */
+static inline uint32_t sc_plan_present(const sc_plan *p)
+{
+    return p->job_parties & ~p->posting;
 }
 
 /* What the party does in this job: SC_ROLE_... of ledger/receipt.h; 0 if it takes no

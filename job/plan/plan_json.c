@@ -378,6 +378,9 @@ static sc_err put_protocol(json_t *plan, const sc_plan *p,
     SC_TRY(set(plan, "rounds", json_integer(p->rounds)));
     SC_TRY(set_parties(plan, "owners", p->owners, c));
     SC_TRY(set_parties(plan, "results", p->results, c));
+    if (p->posting != 0) {
+        SC_TRY(set_parties(plan, "posting", p->posting, c));
+    }
     if (p->protocol == SC_PLAN_CIPHERTEXT_SUM) {
         SC_TRY(put_ciphertexts(plan, p, c));
         SC_TRY(set(bytes, "part", integer((int64_t)p->part_bytes)));

@@ -45,24 +45,44 @@ void sc_plan_collusion_words(char out[static SC_PLAN_COLLUSION_LEN],
     }
 }
 
+/* What in the text asked for it. */
+static size_t protocol_at(const sc_planner *pl)
+{
+    return pl->select->hint == SC_HINT_CIPHERTEXT_SUM ? pl->select->hint_at
+                                                      : pl->select->table_at;
+}
+
+static sc_err refuse_keyless(sc_planner *pl)
+{
+    if (pl->plan->posting != 0) {
+        return sc_planner_refuse(
+            pl, SC_E_CONFIG, pl->select->table_at,
+            "add ciphertext_sum: to the consortium file",
+            "owners of %s post and leave, which takes a key for sums of "
+            "ciphertexts, and this consortium has none",
+            pl->plan->table->name);
+    }
+    return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->hint_at,
+                             "add ciphertext_sum: to the consortium file, "
+                             "or leave the hint out",
+                             "this consortium has no key for sums of "
+                             "ciphertexts");
+}
+
 sc_err sc_protocol_choose(sc_planner *pl)
 {
     const sc_sumkey_terms *key = &pl->consortium->sumkey;
     sc_plan *p = pl->plan;
     int n = __builtin_popcount(p->owners);
 
-    if (pl->select->hint != SC_HINT_CIPHERTEXT_SUM) {
+    if (pl->select->hint != SC_HINT_CIPHERTEXT_SUM && p->posting == 0) {
         return SC_OK;
     }
     if (!key->is_there) {
-        return sc_planner_refuse(pl, SC_E_CONFIG, pl->select->hint_at,
-                                 "add ciphertext_sum: to the consortium file, "
-                                 "or leave the hint out",
-                                 "this consortium has no key for sums of "
-                                 "ciphertexts");
+        return refuse_keyless(pl);
     }
     if (n < MIN_CONTRIBUTORS) {
-        return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
+        return sc_planner_refuse(pl, SC_E_REFUSED, protocol_at(pl),
                                  "it takes a third owner",
                                  "a sum of ciphertexts has at least %d "
                                  "contributors; %s has %d owners",
@@ -99,9 +119,11 @@ static size_t bundle_len(const sc_plan *p)
 
 static sc_err refuse_size(sc_planner *pl)
 {
-    return sc_planner_refuse(pl, SC_E_REFUSED, pl->select->hint_at,
-                             "fewer groups or fewer aggregates, or leave the "
-                             "hint out",
+    return sc_planner_refuse(pl, SC_E_REFUSED, protocol_at(pl),
+                             pl->plan->posting != 0
+                                 ? "fewer groups or fewer aggregates"
+                                 : "fewer groups or fewer aggregates, or leave "
+                                   "the hint out",
                              "%zu values are too many for a sum of ciphertexts "
                              "whose receipt is one file",
                              sc_plan_vector_len(pl->plan));

@@ -2,8 +2,9 @@
  * part for its sake.
  *
  *   masked sum       what a plan takes by itself (mpc/sum.h)
- *   ciphertext sum   by a hint (job/sql/hint.h), under the consortium's key in
- *                    shares (mpc/ctsum.h): its holders take part */
+ *   ciphertext sum   by a hint (job/sql/hint.h), or because an owner posts and leaves;
+ *                    under the consortium's key in shares (mpc/ctsum.h): its holders
+ *                    take part */
 #ifndef SC_JOB_PROTOCOL_H
 #define SC_JOB_PROTOCOL_H
 

@@ -247,7 +247,7 @@ out:
 
 /* ---- leaks ---------------------------------------------------------- */
 
-#define MAX_LEAKS (13 + SC_MAX_COLUMNS)
+#define MAX_LEAKS (15 + SC_MAX_COLUMNS)
 
 static sc_err end_leak(sc_plan *p, sc_buf *b)
 {
@@ -313,6 +313,33 @@ static sc_err say_key(sc_planner *pl, sc_buf *b)
                    : "ranges are asserted, not proved: an owner who runs "
                      "another program can make totals wrong, its own and its "
                      "neighbours' in the same ciphertext, and read none"));
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Who is not there when the sum is opened, and what that takes on trust. */
+static sc_err say_posting(sc_planner *pl, sc_buf *b)
+{
+    sc_plan *p = pl->plan;
+    sc_err err = SC_E_BUG;
+
+    if (p->posting == 0) {
+        return SC_OK;
+    }
+    SC_TRY(sc_words_parties(b, pl->consortium, p->posting));
+    SC_TRY(
+        sc_buf_printf(b,
+                      " post%s ciphertexts beforehand and leave%s: that "
+                      "nothing is opened without the receipt, and the sum "
+                      "of all alone, they take on the word of the key's "
+                      "holders",
+                      __builtin_popcount(p->posting) == 1 ? "s its" : " their",
+                      __builtin_popcount(p->posting) == 1 ? "s" : ""));
+    SC_TRY(end_leak(p, b));
+    SC_TRY(say(p, b,
+               "when each of them posted, to the second; who adds up sees each "
+               "post as it comes"));
     err = SC_OK;
 out:
     return err;
@@ -417,6 +444,7 @@ static sc_err make_leaks(sc_planner *pl, const sc_job *job, sc_buf *b)
     SC_REQUIRE(p->leaks != NULL, SC_E_MEM);
     SC_TRY(say_parties(pl, b, job));
     SC_TRY(say_key(pl, b));
+    SC_TRY(say_posting(pl, b));
     SC_TRY(say_auditors(pl, b, job));
     SC_TRY(say_groups(p, b));
     SC_TRY(say(p, b,
