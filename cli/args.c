@@ -1,7 +1,9 @@
 /* cli/args.c: one pass over the words. */
 #include "cli/args.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/near.h"
@@ -174,6 +176,24 @@ sc_err sc_args_parse(const char **words, size_t *n_words, int argc, char **argv,
         words[i] = NULL;
     }
     return err;
+}
+
+sc_err sc_args_number(int64_t *out, const char *option, const char *text,
+                      int64_t least, int64_t most, sc_fault *why)
+{
+    char *end = NULL;
+    long long n;
+
+    errno = 0;
+    n = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || n < least || n > most) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "--%s takes a whole number from %lld to %lld: "
+                            "'%.40s'",
+                            option, (long long)least, (long long)most, text);
+    }
+    *out = n;
+    return SC_OK;
 }
 
 int sc_args_wants_help(int argc, char **argv)

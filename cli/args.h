@@ -28,6 +28,11 @@ SC_MUST_USE sc_err sc_args_parse(const char **words, size_t *n_words, int argc,
                                  char **argv, const sc_option *options,
                                  size_t n_options, size_t min_words,
                                  size_t max_words, sc_fault *why);
+/* A whole number within [least, most] that an option was given.
+ * SC_E_CONFIG: why names the option and what it takes. */
+SC_MUST_USE sc_err sc_args_number(int64_t *out, const char *option,
+                                  const char *text, int64_t least, int64_t most,
+                                  sc_fault *why);
 /* Does --help or -h stand among the options? */
 int sc_args_wants_help(int argc, char **argv);
 

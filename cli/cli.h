@@ -25,6 +25,7 @@ extern const sc_command sc_command_serve;
 extern const sc_command sc_command_query;
 extern const sc_command sc_command_explain;
 extern const sc_command sc_command_result;
+extern const sc_command sc_command_calls;
 extern const sc_command sc_command_status;
 extern const sc_command sc_command_receipt_list;
 extern const sc_command sc_command_receipt_show;

@@ -1,5 +1,6 @@
 /* cli/result.c: a stored answer, printed again. */
 #include "cli/ask.h"
+#include "cli/call_state.h"
 #include "cli/cli.h"
 #include "cli/job_state.h"
 
@@ -10,15 +11,21 @@ static const char help[] =
     "terminal that asked. Nothing is computed and nothing is sent.\n"
     "`sharechain receipt list` shows the ids, of which the first digits may\n"
     "do. Of a job without an answer it tells the state: who refused or ended\n"
-    "it and why, or who has the answer.\n"
+    "it and why, or who has the answer; of a call who has posted and who has\n"
+    "not. The id of a call that all have posted for stands for its job's.\n"
     "\n"
     "  --format F       table (default), csv, json or markdown\n" SC_ASK_HELP;
 
 /* There is none: say how far the job came, or why it ended. */
 static int print_state(const json_t *ok)
 {
+    const json_t *call = json_object_get(ok, "call");
     sc_fault why = {0};
 
+    if (json_object_get(ok, "state") == NULL && call != NULL) {
+        return sc_call_state_fault(&why, call) == SC_E_WIRE ? sc_ask_misfit()
+                                                            : sc_cli_fail(&why);
+    }
     if (sc_job_state_words(&why, ok) == SC_E_WIRE) {
         return sc_ask_misfit();
     }

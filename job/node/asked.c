@@ -98,3 +98,25 @@ out:
     sc_free(fresh.sql);
     return sc_fault_from(why, err);
 }
+
+#define DEFAULT_DAYS 30
+#define DAY_S        ((int64_t)86400)
+
+sc_err sc_asked_call(sc_job *job, sc_buf *text, const sc_house *h,
+                     const json_t *request, sc_fault *why)
+{
+    int64_t most = (int64_t)h->consortium->rules.call_days;
+    int64_t days = most < DEFAULT_DAYS ? most : DEFAULT_DAYS;
+
+    if (json_object_get(request, "days") != NULL &&
+        sc_json_int(&days, request, "days", 1, most) != SC_OK) {
+        sc_fault_set(why, SC_E_CONFIG,
+                     "`days`: a call lasts 1 to %lld days here (call_days in "
+                     "the consortium file)",
+                     (long long)most);
+        return SC_E_CONFIG;
+    }
+    job->not_after = job->time + days * DAY_S;
+    sc_buf_reset(text);
+    return sc_fault_from(why, sc_job_put(text, job, h->consortium));
+}

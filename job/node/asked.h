@@ -15,4 +15,9 @@
 SC_MUST_USE sc_err sc_asked_job(sc_job **job, sc_buf *text, const sc_house *h,
                                 const json_t *request, sc_fault *why);
 
+/* Make a call of it, that lasts for `days`; its text is made anew.
+ * SC_E_CONFIG: longer than the consortium lets calls last. */
+SC_MUST_USE sc_err sc_asked_call(sc_job *job, sc_buf *text, const sc_house *h,
+                                 const json_t *request, sc_fault *why);
+
 #endif

@@ -143,8 +143,9 @@ static sc_err compare_opened(const sc_dossier *d, sc_bytes opened, char *text,
         SC_REQUIRE(shares[i].is_there == ((p->roles & SC_ROLE_COMPUTING) != 0),
                    SC_E_CORRUPT);
         if (shares[i].is_there) {
-            SC_TRY(
-                sc_opened_share_verify(&shares[i], d->sid, p->did, p->output));
+            SC_TRY(sc_opened_share_verify(&shares[i],
+                                          sc_receipt_share_sid(&d->receipt, i),
+                                          p->did, p->output));
             at += 32 + shares[i].vector.len;
         }
         at += 8;

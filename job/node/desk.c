@@ -35,6 +35,7 @@ typedef struct {
 struct sc_desk {
     const sc_house *house;
     sc_mend *mend;
+    sc_calls *calls;
     pthread_t thread;
     int is_running;
     pthread_mutex_t lock;  /* of what follows; held for no signature's check */
@@ -337,9 +338,13 @@ static void take_message(sc_desk *d, const sc_mesh_event *e)
         take_proposal(d, e);
         return;
     }
-    if ((!give_to_run(d, e) || e->frame.type == SC_MSG_ASK) &&
-        sc_mend_takes(e->frame.type)) {
+    if (give_to_run(d, e) && e->frame.type != SC_MSG_ASK) {
+        return;
+    }
+    if (sc_mend_takes(e->frame.type)) {
         sc_mend_take(d->mend, e->party, e->job, &e->frame);
+    } else if (sc_calls_takes(e->frame.type)) {
+        sc_calls_take(d->calls, e->party, e->job, &e->frame);
     }
 }
 
@@ -367,7 +372,7 @@ static void *desk_thread(void *arg)
 /* ---- life -------------------------------------------------------------- */
 
 sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_mend *mend,
-                   sc_fault *why)
+                   sc_calls *calls, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_desk *d = sc_alloc(1, sizeof *d);
@@ -377,6 +382,7 @@ sc_err sc_desk_new(sc_desk **out, const sc_house *house, sc_mend *mend,
     pthread_cond_init(&d->let_go, NULL);
     d->house = house;
     d->mend = mend;
+    d->calls = calls;
     SC_REQUIRE(pthread_create(&d->thread, NULL, desk_thread, d) == 0, SC_E_MEM);
     d->is_running = 1;
     *out = d;

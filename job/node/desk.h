@@ -1,8 +1,8 @@
 /* job/node/desk.h: where proposals and messages of peers arrive, and jobs begin.
  *
  * One thread takes the mesh's events and hands them on: the ledger's to the
- * keeper, a running job's to its run, other jobs' and questions to the mender, a
- * proposal to a new run on a thread of its own. SC_DESK_MAX_RUNS go on at once;
+ * keeper, a running job's to its run, other jobs' and questions to the mender, calls
+ * and posts to job/node/calls.h, a proposal to a new run on a thread of its own. SC_DESK_MAX_RUNS go on at once;
  * the consortium's rules say how many of one asker, and how many proposals of it
  * an hour. Beyond these limits the answer is "busy" and nothing is recorded.
  *
@@ -17,6 +17,7 @@
 #define SC_DESK_OWN_RUNS 2 /* of these, places that others' jobs never take */
 
 typedef struct sc_desk sc_desk;
+typedef struct sc_calls sc_calls; /* job/node/calls.h */
 
 /* The end of a job that was asked here: called once, on its thread. */
 typedef void (*sc_desk_done)(void *ctx, const sc_run *run, sc_err err,
@@ -28,9 +29,9 @@ typedef struct {
     void *ctx;
 } sc_desk_client;
 
-/* Start the thread. House and mender outlive the desk. */
+/* Start the thread. House, mender and calls outlive the desk. */
 SC_MUST_USE sc_err sc_desk_new(sc_desk **d, const sc_house *house,
-                               sc_mend *mend, sc_fault *why);
+                               sc_mend *mend, sc_calls *calls, sc_fault *why);
 /* Cancels the runs, waits for them, joins. */
 void sc_desk_free(sc_desk **d);
 
@@ -40,5 +41,10 @@ void sc_desk_free(sc_desk **d);
 SC_MUST_USE sc_err sc_desk_ask(sc_desk *d, sc_bytes job,
                                const sc_desk_client *client, sc_fault *why);
 size_t sc_desk_n_runs(sc_desk *d);
+
+/* What the desk hands to calls: messages of no job's session (job/node/calls.c). */
+int sc_calls_takes(uint16_t type);
+void sc_calls_take(sc_calls *c, size_t party, const uint8_t call[static 16],
+                   const sc_frame *f);
 
 #endif

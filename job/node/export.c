@@ -30,7 +30,8 @@ static sc_err check_shares(const result *res, const sc_dossier *d,
         const sc_receipt_party *p = &d->receipt.parties[i];
 
         if ((p->roles & SC_ROLE_COMPUTING) != 0 &&
-            sc_opened_share_verify(&res->shares[i], d->sid, p->did,
+            sc_opened_share_verify(&res->shares[i],
+                                   sc_receipt_share_sid(&d->receipt, i), p->did,
                                    p->output) != SC_OK) {
             return sc_fault_set(why, SC_E_CORRUPT,
                                 "the job's shares.opened is damaged: it does "

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/run/call.h"
 #include "job/run/tally.h"
 
 static sc_err take_consortium(sc_consortium **c, sc_bytes text, sc_fault *why)
@@ -60,6 +61,44 @@ static int has_parties(const sc_receipt *r, const sc_plan *p, size_t asker,
         next++;
     }
     return next == r->n_parties;
+}
+
+/* Do the posts that it holds stand in the job, for the call that the job is of, and are
+ * they of the owners who post and leave? Its own signatures are checked elsewhere. */
+static int has_posts(const sc_receipt *r, const sc_job *job, const sc_plan *p,
+                     const sc_consortium *c)
+{
+    uint8_t call[32];
+    size_t next = 0;
+
+    if (p->posting == 0) {
+        return !r->has_call;
+    }
+    if (!r->has_call || sc_job_call_digest(call, job, c) != SC_OK ||
+        memcmp(call, r->call, 32) != 0 ||
+        memcmp(p->query_digest, r->call_plan, 32) != 0 ||
+        sc_call_check_posts(job, p, c, call, NULL) != SC_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const sc_receipt_party *party = &r->parties[i];
+        const sc_job_post *post = &job->posts[next];
+        size_t who = sc_consortium_party_did(c, party->did);
+
+        if (party->is_posted != (int)(p->posting >> who & 1)) {
+            return 0;
+        }
+        if (party->is_posted) {
+            if (next++ == job->n_posts || post->party != who ||
+                post->time != party->posted ||
+                memcmp(post->proof, party->post, sizeof post->proof) != 0 ||
+                memcmp(post->input, party->input, 32) != 0 ||
+                memcmp(post->output, party->output, 32) != 0) {
+                return 0;
+            }
+        }
+    }
+    return next == job->n_posts;
 }
 
 /* Does it list what is opened, then what else is learnt, in the plan's words? */
@@ -125,6 +164,9 @@ static sc_err take_plan(judged *j, sc_fault *why)
                sc_fault_set(why, SC_E_CHEAT,
                             "the receipt's parties, or what they do in it, are "
                             "not those of this job"));
+    SC_REQUIRE(has_posts(j->receipt, j->job, j->plan, j->c),
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the receipt's posts are not those of this job"));
     SC_REQUIRE(is_of_plan(j->receipt, j->plan, j->c),
                sc_fault_set(why, SC_E_CHEAT,
                             "the receipt's plan is not that of this job"));
@@ -204,7 +246,7 @@ static sc_err take_sum(judged *j, sc_fault *why)
     }
     SC_TRY(sc_sumkey_take(&j->key, &j->c->sumkey, j->bundle->key, why));
     SC_TRY(sc_tally_new(&j->tally, j->plan, j->c, j->key, j->receipt->sid,
-                        parties, j->receipt->n_parties));
+                        j->receipt->call, parties, j->receipt->n_parties));
     err = sc_tally_add(j->tally, &liar, j->shares);
     SC_REQUIRE(err != SC_E_WIRE && err != SC_E_CHEAT,
                sc_fault_set(why, SC_E_CHEAT,

@@ -8,6 +8,7 @@
 #include "job/node/matter_inner.h"
 #include "job/run/disclose.h"
 #include "job/run/notice.h"
+#include "job/run/post_file.h"
 #include "job/run/repeat.h"
 
 #define DISTRUST_MS ((uint64_t)600000) /* of who sent a false part */
@@ -125,6 +126,17 @@ static sc_err gather_shares(const sc_house *h, sc_dossier *d, sc_matter *t,
         }
         if (i == d->me) {
             SC_TRY(sc_dossier_share(d, h, &t->shares[i], why));
+            continue;
+        }
+        if (d->receipt.parties[i].is_posted) {
+            SC_TRY(sc_post_file_get(NULL, &t->shares[i], h,
+                                    t->sums.job->call.id,
+                                    sc_dossier_party(d, h, i), why));
+            SC_REQUIRE(sc_opened_share_verify(
+                           &t->shares[i], sc_receipt_share_sid(&d->receipt, i),
+                           d->receipt.parties[i].did,
+                           d->receipt.parties[i].output) == SC_OK,
+                       SC_E_CORRUPT);
             continue;
         }
         ++*n_missing;
@@ -360,7 +372,7 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     }
     if (is_done) {
         for (size_t i = 0; has_answer && i < d->receipt.n_parties; i++) {
-            if (is_delivering(d, i)) {
+            if (is_delivering(d, i) && !d->receipt.parties[i].is_posted) {
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
             }
         }

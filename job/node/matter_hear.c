@@ -315,7 +315,10 @@ static sc_opened_share *place_of(const sc_matter *t, const sc_dossier *d,
                    ? &t->shares[d->receipt.n_parties + from]
                    : NULL;
     }
-    return sc_dossier_is(d, from, SC_ROLE_COMPUTING) ? &t->shares[from] : NULL;
+    return sc_dossier_is(d, from, SC_ROLE_COMPUTING) &&
+                   !d->receipt.parties[from].is_posted
+               ? &t->shares[from]
+               : NULL;
 }
 
 /* A share must be what its party has committed to; a part is checked with the sum
@@ -326,7 +329,9 @@ static int is_right(const sc_dossier *d, size_t from, sc_msg_type type,
     const sc_receipt_party *p = &d->receipt.parties[from];
 
     return type == SC_MSG_PART ||
-           sc_opened_share_verify(share, d->sid, p->did, p->output) == SC_OK;
+           sc_opened_share_verify(share,
+                                  sc_receipt_share_sid(&d->receipt, from),
+                                  p->did, p->output) == SC_OK;
 }
 
 static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,

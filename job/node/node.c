@@ -16,6 +16,7 @@
 #include "he/gmp_wipe.h"
 #include "job/conf/accept.h"
 #include "job/conf/keyfile.h"
+#include "job/node/calls.h"
 #include "job/node/check.h"
 #include "job/node/desk.h"
 #include "job/node/missing.h"
@@ -40,6 +41,7 @@ struct sc_node {
     sc_mesh *mesh;
     sc_keeper *keeper;
     sc_mend *mend;
+    sc_calls *calls;
     sc_desk *desk;
     sc_requests *requests;
     pthread_t checker; /* assets, so that the first query finds them checked */
@@ -93,8 +95,8 @@ out:
 /* Of what we make: the store may be a folder that holds other things too. */
 static sc_err sweep_store(const sc_node *n)
 {
-    static const char *const made[] = {"chain", "chain-private", "jobs",
-                                       "assets", "answers"};
+    static const char *const made[] = {"chain",  "chain-private", "jobs",
+                                       "assets", "answers",       "calls"};
     size_t n_swept = sc_dir_sweep(n->conf->store, 0);
 
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
@@ -299,8 +301,11 @@ static sc_err start(sc_node *n, const char *program, const char *duckdb,
     fill_house(n);
     warn_of_rules(n);
     SC_TRY(sc_mend_new(&n->mend, &n->house, why));
-    SC_TRY(sc_desk_new(&n->desk, &n->house, n->mend, why));
-    SC_TRY(sc_requests_start(n->requests, &n->house, n->desk, n->mend, why));
+    SC_TRY(sc_calls_new(&n->calls, &n->house, why));
+    SC_TRY(sc_desk_new(&n->desk, &n->house, n->mend, n->calls, why));
+    SC_TRY(sc_calls_start(n->calls, n->desk, why));
+    SC_TRY(sc_requests_start(n->requests, &n->house, n->desk, n->mend, n->calls,
+                             why));
     if (n->engine != NULL) {
         SC_REQUIRE(pthread_create(&n->checker, NULL, check_assets, n) == 0,
                    SC_E_MEM);
@@ -351,8 +356,10 @@ void sc_node_free(sc_node **out)
         return;
     }
     sc_requests_stop(n->requests);
+    sc_calls_stop(n->calls);
     sc_desk_free(&n->desk);
     sc_requests_free(&n->requests);
+    sc_calls_free(&n->calls);
     sc_mend_free(&n->mend);
     if (n->is_checking) {
         pthread_join(n->checker, NULL);

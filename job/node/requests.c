@@ -20,6 +20,7 @@ struct sc_requests {
     const sc_house *house;
     sc_desk *desk;
     sc_mend *mend;
+    sc_calls *calls;
     pthread_t thread;
     int is_started;
     pthread_mutex_t lock; /* of what follows */
@@ -179,6 +180,26 @@ static sc_err ask_desk(sc_requests *r, const sc_control_client *from,
     return err;
 }
 
+/* Owners post first: the call is kept, and whoever asked may go. */
+static sc_err ask_calls(sc_requests *r, json_t **ok, sc_job *job, sc_buf *text,
+                        const json_t *request, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    json_t *call = NULL;
+    char id[33];
+
+    sc_hex16(id, job->id);
+    SC_TRY(sc_asked_call(job, text, r->house, request, why));
+    SC_TRY(sc_calls_ask(r->calls, sc_buf_bytes(text), why));
+    SC_TRY(sc_calls_find(r->calls, &call, id));
+    *ok = json_pack("{s:O}", "call", call);
+    SC_REQUIRE(*ok != NULL, SC_E_MEM);
+    err = SC_OK;
+out:
+    json_decref(call);
+    return sc_fault_from(why, err);
+}
+
 static sc_err do_query(sc_requests *r, json_t **ok,
                        const sc_control_client *from, const json_t *request,
                        sc_fault *why)
@@ -192,6 +213,8 @@ static sc_err do_query(sc_requests *r, json_t **ok,
     SC_TRY(sc_plan_make(&plan, job, r->house->consortium, why));
     if (plan->is_explain) {
         SC_TRY(explain_plan(r, ok, plan, why));
+    } else if (sc_plan_is_call(plan, job)) {
+        SC_TRY(ask_calls(r, ok, job, &text, request, why));
     } else {
         SC_TRY(ask_desk(r, from, job, sc_buf_bytes(&text), why));
     }
@@ -212,13 +235,66 @@ static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
     return sc_status_make(ok, r->house, r->desk, r->mend, why);
 }
 
+/* ---- calls ------------------------------------------------------------- */
+
+static sc_err do_calls(sc_requests *r, json_t **ok, const json_t *request,
+                       sc_fault *why)
+{
+    json_t *list = sc_calls_list(r->calls);
+
+    (void)request;
+    *ok = list == NULL ? NULL : json_pack("{s:o}", "calls", list);
+    return *ok != NULL ? SC_OK : sc_fault_from(why, SC_E_MEM);
+}
+
+/* Of a call: the result of the job that it became, or how far it is. */
+static sc_err tell_call(sc_requests *r, json_t **ok, json_t *call,
+                        sc_fault *why)
+{
+    const char *state = json_string_value(json_object_get(call, "state"));
+    sc_err err = SC_E_BUG;
+    json_t *of_job = NULL;
+
+    if (strcmp(state, "done") == 0) {
+        of_job = json_pack("{s:O}", "id", json_object_get(call, "job"));
+        SC_REQUIRE(of_job != NULL, SC_E_MEM);
+        SC_TRY(sc_stored_result(ok, r->house, of_job, why));
+        SC_REQUIRE(json_object_set(*ok, "call", call) == 0, SC_E_MEM);
+    } else {
+        *ok = json_pack("{s:O}", "call", call);
+        SC_REQUIRE(*ok != NULL, SC_E_MEM);
+    }
+    err = SC_OK;
+out:
+    json_decref(of_job);
+    return sc_fault_from(why, err);
+}
+
+static sc_err do_result(sc_requests *r, json_t **ok, const json_t *request,
+                        sc_fault *why)
+{
+    const char *id = json_string_value(json_object_get(request, "id"));
+    json_t *call = NULL;
+    sc_err err = sc_stored_result(ok, r->house, request, why);
+
+    if (err == SC_E_NOT_FOUND && id != NULL &&
+        sc_calls_find(r->calls, &call, id) == SC_OK) {
+        *why = (sc_fault){0};
+        err = tell_call(r, ok, call, why);
+        json_decref(call);
+    }
+    return err;
+}
+
 /* ---- the thread -------------------------------------------------------- */
 
 static const struct {
     const char *op;
     handler handle;
 } handlers[] = {
+    {"calls", do_calls},
     {"explain", do_explain},
+    {"result", do_result},
     {"status", do_status},
 };
 
@@ -309,11 +385,12 @@ out:
 }
 
 sc_err sc_requests_start(sc_requests *r, const sc_house *house, sc_desk *desk,
-                         sc_mend *mend, sc_fault *why)
+                         sc_mend *mend, sc_calls *calls, sc_fault *why)
 {
     r->house = house;
     r->desk = desk;
     r->mend = mend;
+    r->calls = calls;
     if (pthread_create(&r->thread, NULL, requests_thread, r) != 0) {
         return sc_fault_from(why, SC_E_MEM);
     }

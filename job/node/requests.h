@@ -8,7 +8,7 @@
 #ifndef SC_JOB_REQUESTS_H
 #define SC_JOB_REQUESTS_H
 
-#include "job/node/desk.h"
+#include "job/node/calls.h"
 
 typedef struct sc_requests sc_requests;
 
@@ -18,7 +18,7 @@ SC_MUST_USE sc_err sc_requests_new(sc_requests **r, const char *folder,
 /* Begin to answer. All that is passed outlives the requests' thread. */
 SC_MUST_USE sc_err sc_requests_start(sc_requests *r, const sc_house *house,
                                      sc_desk *desk, sc_mend *mend,
-                                     sc_fault *why);
+                                     sc_calls *calls, sc_fault *why);
 /* Take no more requests; answers of running jobs still go out. Accepts NULL. */
 void sc_requests_stop(sc_requests *r);
 /* After the desk is gone. */

@@ -105,8 +105,8 @@ static sc_record_kind end_of(const sc_record *record)
                : SC_RECORD_ABORTED;
 }
 
-static sc_err tell_result(json_t **ok, const sc_house *h, const json_t *request,
-                          sc_fault *why)
+sc_err sc_stored_result(json_t **ok, const sc_house *h, const json_t *request,
+                        sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t id[SC_JOB_ID_LEN];
@@ -279,7 +279,6 @@ out:
 }
 
 const sc_stored_request sc_stored[SC_N_STORED] = {
-    {"result", tell_result},
     {"receipts", tell_list},
     {"receipt", tell_receipt},
 };

@@ -39,7 +39,7 @@ static sc_err open_tally(sc_sums *s, const sc_house *h, const sc_dossier *d,
         parties[i] = sc_dossier_party(d, h, i);
     }
     SC_TRY(sc_tally_new(&s->tally, s->plan, h->consortium, h->sumkey, d->sid,
-                        parties, d->receipt.n_parties));
+                        d->receipt.call, parties, d->receipt.n_parties));
     err = sc_tally_add(s->tally, &liar, shares);
     if (liar != SIZE_MAX && (err == SC_E_WIRE || err == SC_E_CHEAT)) {
         *liars |= (uint32_t)1 << parties[liar];

@@ -20,7 +20,7 @@
 
 /* ---- my input ---------------------------------------------------------- */
 
-static sc_err commit_input(sc_run *r, sc_fault *why)
+sc_err sc_run_commit_input(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t salt[32];
@@ -40,6 +40,23 @@ out:
     return err;
 }
 
+/* ---- posts ------------------------------------------------------------- */
+
+/* What was posted stands in the job, and was checked there (prepare.c). A commitment
+ * is as fresh as a nonce, and enters the sid like one. */
+static void take_posts(sc_run *r)
+{
+    for (size_t k = 0; k < r->job->n_posts; k++) {
+        const sc_job_post *p = &r->job->posts[k];
+        size_t i = sc_run_position(r, p->party);
+
+        r->inputs[i].is_set = r->outputs[i].is_set = 1;
+        memcpy(r->inputs[i].b, p->input, 32);
+        memcpy(r->outputs[i].b, p->output, 32);
+        memcpy(r->nonces[i], p->output, 32);
+    }
+}
+
 /* ---- NONCE ------------------------------------------------------------- */
 
 static sc_err exchange_nonces(sc_run *r, sc_fault *why)
@@ -55,12 +72,13 @@ static sc_err exchange_nonces(sc_run *r, sc_fault *why)
     SC_TRY(sc_seeds_keypair(&rng, r->secret_key, r->session_keys[me]));
     memcpy(m.nonce, r->nonces[me], 32);
     memcpy(m.key, r->session_keys[me], 32);
+    take_posts(r);
     SC_TRY(sc_msg_nonce_put(&f, &room, &m));
     SC_TRY(sc_run_send_all(r, &f, why));
     /* Job and plan, while nonces are on their way: consent needs them safe. */
     SC_TRY(sc_record_sync(r->record, why));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i == me) {
+        if (!sc_run_is_peer(r, i)) {
             continue;
         }
         SC_TRY(sc_run_expect(r, i, &f, SC_MSG_NONCE, why));
@@ -110,7 +128,7 @@ static sc_err send_consents(sc_run *r, sc_fault *why)
     SC_TRY(sc_statement_consent(m.signature, identity, h->consortium, &r->terms,
                                 &m.input, m.epoch));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i == r->my_position) {
+        if (!sc_run_is_peer(r, i)) {
             continue;
         }
         SC_TRY(sc_statement_key(m.key_signature, identity, h->consortium, m.sid,
@@ -181,12 +199,32 @@ out:
 
 /* ---- seeds, transcripts ------------------------------------------------ */
 
-/* The one use of my secret key. */
+/* My number among those who are there. */
+static size_t count_present(const sc_run *r, size_t before)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < before; i++) {
+        n += (r->posted >> i & 1) == 0;
+    }
+    return n;
+}
+
+/* The one use of my secret key. Who has posted has none: it is in no session. */
 static sc_err derive_seeds(sc_run *r, sc_fault *why)
 {
-    sc_err err = sc_seeds_new(&r->seeds, r->my_position, r->secret_key,
-                              (const uint8_t(*)[32])r->session_keys,
-                              r->n_parties, r->terms.sid);
+    uint8_t keys[SC_MAX_PARTIES][32];
+    size_t n = 0;
+    sc_err err;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if ((r->posted >> i & 1) == 0) {
+            memcpy(keys[n++], r->session_keys[i], 32);
+        }
+    }
+    err =
+        sc_seeds_new(&r->seeds, count_present(r, r->my_position), r->secret_key,
+                     (const uint8_t(*)[32])keys, n, r->terms.sid);
 
     sc_wipe(r->secret_key, sizeof r->secret_key);
     SC_REQUIRE(err == SC_OK, sc_fault_set(why, err,
@@ -203,8 +241,9 @@ static sc_err key_channels(sc_run *r, sc_fault *why)
     uint8_t key[32];
 
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position) {
-            SC_TRY(sc_seeds_pair_key(r->seeds, key, i, "chan/1"));
+        if (sc_run_is_peer(r, i)) {
+            SC_TRY(sc_seeds_pair_key(r->seeds, key, count_present(r, i),
+                                     "chan/1"));
             SC_TRY(sc_chan_key(sc_session_chan(r->session, r->parties[i]),
                                r->terms.sid, r->my_position, i, key));
         }
@@ -220,14 +259,14 @@ sc_err sc_run_agree(sc_run *r, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     sc_run_enter(r, SC_PHASE_CONSENT);
-    SC_TRY(commit_input(r, why));
+    SC_TRY(sc_run_commit_input(r, why));
     SC_TRY(exchange_nonces(r, why));
     fill_terms(r);
     SC_TRY(sc_record_put(r->record, SC_RECORD_CONSENT,
                          (sc_bytes){r->terms.sid, 32}, why));
     SC_TRY(send_consents(r, why));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position) {
+        if (sc_run_is_peer(r, i)) {
             SC_TRY(take_consent(r, i, why));
         }
     }

@@ -121,7 +121,7 @@ uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h)
 
     if (sc_record_get(d->record, &text, SC_RECORD_JOB) == SC_OK &&
         sc_job_take(&job, h->consortium, text, NULL) == SC_OK) {
-        auditors = job->auditors;
+        auditors = sc_job_readers(job);
     }
     sc_job_free(&job);
     return auditors;

@@ -52,8 +52,8 @@ static inline int sc_dossier_is(const sc_dossier *d, size_t position,
 /* Shares, and parts behind them, of which its answer is made (job/run/outcome.h). */
 size_t sc_dossier_n_opened(const sc_dossier *d);
 
-/* Who may see job and receipt and takes no part, by party number; 0 unless the
- * job is here. */
+/* Who may see job and receipt and is not there (sc_job_readers), by party number; 0
+ * unless the job is here. */
 uint32_t sc_dossier_auditors(const sc_dossier *d, const sc_house *h);
 /* What the published log says of the session. SC_E_NOT_FOUND: nothing. */
 SC_MUST_USE sc_err sc_dossier_fate(const sc_dossier *d, const sc_house *h,

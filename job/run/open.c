@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "job/run/disclose.h"
 #include "job/run/open_parts.h"
+#include "job/run/post_file.h"
 #include "ledger/receipt.h"
 
 #define RELEASE_SLICE_MS 50
@@ -165,7 +166,7 @@ static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
 
     for (size_t chunk = 0; chunk * SC_MSG_MAX_SHARES < n; chunk++) {
         for (size_t i = 0; r->is_owner && i < r->n_parties; i++) {
-            if (i != r->my_position && adds(r, i)) {
+            if (sc_run_is_peer(r, i) && adds(r, i)) {
                 SC_TRY(sc_run_send_words(r, i, chunk, &mine, why));
             }
         }
@@ -173,10 +174,26 @@ static sc_err swap_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
             flush_chain(r); /* while shares are on their way */
         }
         for (size_t i = 0; adds(r, r->my_position) && i < r->n_parties; i++) {
-            if (i != r->my_position && computes(r, i)) {
+            if (sc_run_is_peer(r, i) && computes(r, i)) {
                 SC_TRY(sc_run_take_words(r, i, chunk, SC_MSG_SHARE, &shares[i],
                                          why));
             }
+        }
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* What was posted lies here since before the session. */
+static sc_err read_posts(sc_run *r, sc_opened_share *shares, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if ((r->posted >> i & 1) != 0) {
+            SC_TRY(sc_post_file_get(NULL, &shares[i], r->house, r->job->call.id,
+                                    r->parties[i], why));
         }
     }
     err = SC_OK;
@@ -197,7 +214,7 @@ static sc_err check_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
                                     sc_buf_bytes(&r->share_bytes)));
             memcpy(shares[i].r32, r->r32, sizeof r->r32);
         } else if (sc_opened_share_verify(
-                       &shares[i], r->terms.sid,
+                       &shares[i], sc_run_share_id(r, i),
                        r->house->consortium->parties[r->parties[i]].did,
                        r->outputs[i].b) != SC_OK) {
             err = sc_run_blame(r, i, why, SC_E_CHEAT,
@@ -224,7 +241,7 @@ static sc_err send_received(sc_run *r, const uint8_t digest[32], sc_fault *why)
     memcpy(m.digest, digest, 32);
     SC_TRY(sc_msg_received_put(&f, &room, &m));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position && delivers(r, i)) {
+        if (sc_run_is_peer(r, i) && delivers(r, i)) {
             SC_TRY(sc_run_send(r, i, &f, why));
         }
     }
@@ -288,6 +305,7 @@ static sc_err add_up(sc_run *r, sc_opened_share *shares, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
 
+    SC_TRY(read_posts(r, shares, why));
     SC_TRY(check_shares(r, shares, why));
     SC_TRY(sc_run_open_parts(r, shares, why));
     if (r->is_result) {
@@ -327,6 +345,7 @@ out:
 sc_err sc_run_close(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    uint32_t readers = sc_job_readers(r->job);
 
     if (r->is_result) {
         sc_run_delivered(r);
@@ -335,11 +354,11 @@ sc_err sc_run_close(sc_run *r, sc_fault *why)
         return SC_OK;
     }
     SC_TRY(sc_record_erase_share(r->record, why));
-    if (r->job->auditors == 0) {
+    if (readers == 0) {
         SC_TRY(
             sc_record_put_later(r->record, SC_RECORD_DONE, (sc_bytes){0}, why));
     } else {
-        sc_disclose_say(r->house, r->job->id, r->job->auditors,
+        sc_disclose_say(r->house, r->job->id, readers,
                         sc_buf_bytes(&r->job_text), sc_buf_bytes(&r->receipt));
     }
     err = SC_OK;

@@ -12,9 +12,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "job/run/call.h"
 #include "job/run/run_state.h"
 
-#define CLOCK_SLACK_S 120 /* between the asker's clock and mine */
+#define CLOCK_SLACK_S SC_CALL_CLOCK_SLACK_S
 
 static void list_parties(sc_run *r)
 {
@@ -25,6 +26,7 @@ static void list_parties(sc_run *r)
             if (p == h->me) {
                 r->my_position = r->n_parties;
             }
+            r->posted |= (r->plan->posting >> p & 1) << r->n_parties;
             r->parties[r->n_parties++] = p;
         }
     }
@@ -54,6 +56,7 @@ static sc_err make_plan(sc_run *r, sc_fault *why)
         goto out;
     }
     list_parties(r);
+    SC_TRY(sc_job_call_digest(r->call, r->job, h->consortium));
     if (r->plan->protocol == SC_PLAN_CIPHERTEXT_SUM && h->sumkey == NULL) {
         err = sc_fault_set(why, SC_E_REFUSED,
                            "this node has not the key for sums of ciphertexts");
@@ -68,6 +71,31 @@ static sc_err make_plan(sc_run *r, sc_fault *why)
                    sc_fault_set(why, SC_E_REFUSED,
                                 "no data configured for table %s",
                                 r->plan->table->name));
+    }
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* Where owners post and leave, their posts are in the job, and here if this party adds
+ * up. */
+static sc_err check_call(sc_run *r, sc_fault *why)
+{
+    const sc_house *h = r->house;
+    sc_err err = SC_E_BUG;
+
+    if (sc_plan_is_call(r->plan, r->job)) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "the job is a call: owners have to post first");
+    }
+    if (r->job->n_posts == 0) {
+        return SC_OK;
+    }
+    SC_TRY(sc_call_check_times(h->consortium, r->job->call.time,
+                               r->job->call.not_after, sc_clock_wall(), why));
+    SC_TRY(sc_call_check_posts(r->job, r->plan, h->consortium, r->call, why));
+    if ((sc_plan_adders(r->plan) >> h->me & 1) != 0) {
+        SC_TRY(sc_call_check_files(r->job, h, r->call, why));
     }
     err = SC_OK;
 out:
@@ -104,7 +132,7 @@ static sc_err open_session(sc_run *r, sc_fault *why)
     size_t peers[SC_MAX_PARTIES], n = 0;
 
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position) {
+        if (sc_run_is_peer(r, i)) {
             peers[n++] = r->parties[i];
         }
     }
@@ -149,7 +177,7 @@ static sc_err propose(sc_run *r, sc_fault *why)
     memcpy(m.plan, r->plan->digest, 32);
     SC_TRY(sc_msg_propose_put(&f, &room, &m));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i == r->my_position) {
+        if (!sc_run_is_peer(r, i)) {
             continue;
         }
         err = sc_mesh_send(r->house->mesh, r->parties[i], r->job->id, &f);
@@ -178,6 +206,7 @@ sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why)
     SC_TRY(open_record(r, why));
     SC_TRY(make_plan(r, why));
     SC_TRY(check_times(r, why));
+    SC_TRY(check_call(r, why));
     SC_TRY(sc_policy_check(kind, h->conf, r->job, r->plan, today, why));
     SC_TRY(sc_record_put_later(r->record, SC_RECORD_PLAN,
                                sc_buf_bytes(&r->plan->text), why));
@@ -187,6 +216,31 @@ sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why)
     if (r->is_asker) {
         SC_TRY(propose(r, why));
     }
+    err = SC_OK;
+out:
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_run_prepare_post(sc_run *r, sc_refusal *kind, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    const sc_house *h = r->house;
+    int64_t now = sc_clock_wall();
+
+    *kind = SC_REFUSAL_PLAN;
+    SC_TRY(make_plan(r, why));
+    SC_REQUIRE(sc_plan_is_call(r->plan, r->job) &&
+                   (r->plan->posting >> h->me & 1) != 0,
+               sc_fault_set(why, SC_E_REFUSED,
+                            "the call asks for no post of this party"));
+    SC_TRY(sc_call_check_times(h->consortium, r->job->time, r->job->not_after,
+                               now, why));
+    SC_TRY(
+        sc_policy_check(kind, h->conf, r->job, r->plan, now / SC_DAY_S, why));
+    SC_TRY(sc_policy_has_left(kind, h->history, h->conf, r->job, r->plan,
+                              now / SC_DAY_S, why));
+    *kind = SC_REFUSAL_DATA;
+    SC_TRY(sc_run_check_asset(r, why));
     err = SC_OK;
 out:
     return sc_fault_from(why, err);

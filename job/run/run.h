@@ -69,6 +69,11 @@ size_t sc_run_asker(const sc_run *r); /* party number */
  *            SC_E_REFUSED  by why->party
  *            any other     the session ended; why has party and phase */
 SC_MUST_USE sc_err sc_run_go(sc_run *r, sc_fault *why);
+/* Instead of sc_run_go, of a call: make this owner's post and store it
+ * (job/run/post_file.h); blocks. A refusal is told to the asker, and stated in the log.
+ *   Returns: SC_E_REFUSED  by this party: its rules, its limits, its data
+ *            any other     no post was made */
+SC_MUST_USE sc_err sc_run_post(sc_run *r, sc_fault *why);
 /* After sc_run_go returned SC_OK and whoever waits was told: record the end, then
  * wait, at most a step's deadline, until the others have taken what was sent to
  * them last. */

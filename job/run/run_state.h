@@ -37,8 +37,11 @@ struct sc_run {
     size_t n_parties;
     size_t my_position;
     int is_owner, is_result, is_holder;
-    size_t source;  /* of my data, if owner */
-    sc_asset asset; /* the version that my consent speaks of */
+    uint32_t posted;  /* bit i: position i has posted and is in no session */
+    int is_posting;   /* so am I: this run makes my post (post.c) */
+    uint8_t call[32]; /* digest of what posts answer */
+    size_t source;    /* of my data, if owner */
+    sc_asset asset;   /* the version that my consent speaks of */
 
     sc_record *record;
     sc_session *session;
@@ -92,6 +95,16 @@ void sc_run_enter(sc_run *r, sc_phase phase);
 void sc_run_tell(sc_run *r);
 /* Position of a party number, or SIZE_MAX. */
 size_t sc_run_position(const sc_run *r, size_t party);
+/* Is somebody else there, whom this party speaks with? */
+static inline int sc_run_is_peer(const sc_run *r, size_t position)
+{
+    return position != r->my_position && (r->posted >> position & 1) == 0;
+}
+/* What a position's share is made and committed to for: the session, or the call. */
+static inline const uint8_t *sc_run_share_id(const sc_run *r, size_t position)
+{
+    return (r->posted >> position & 1) != 0 ? r->call : r->terms.sid;
+}
 
 /* ---- talk.c ------------------------------------------------------------- */
 
@@ -181,7 +194,12 @@ void sc_run_remember(sc_run *r);
 /* SC_E_REFUSED and sc_run_is_told() is 0: this party refuses; kind says what
  * the others learn. At the asker it proposes last. */
 SC_MUST_USE sc_err sc_run_prepare(sc_run *r, sc_refusal *kind, sc_fault *why);
+/* The same of a call, at an owner that posts: neither record nor session. */
+SC_MUST_USE sc_err sc_run_prepare_post(sc_run *r, sc_refusal *kind,
+                                       sc_fault *why);
 SC_MUST_USE sc_err sc_run_agree(sc_run *r, sc_fault *why);
+/* Commit to the version of my data that is used, if I own any. */
+SC_MUST_USE sc_err sc_run_commit_input(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_check_asset(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_load(sc_run *r, sc_fault *why);
 SC_MUST_USE sc_err sc_run_commit(sc_run *r, sc_fault *why);

@@ -19,6 +19,18 @@
 #include "job/run/run_state.h"
 #include "ledger/receipt.h"
 
+/* ---- who is there -------------------------------------------------------- */
+
+static size_t n_present(const sc_run *r)
+{
+    return r->n_parties - (size_t)__builtin_popcount(r->posted);
+}
+
+static int is_channel(const sc_run *r, size_t from, size_t to)
+{
+    return from != to && ((r->posted >> from | r->posted >> to) & 1) == 0;
+}
+
 /* ---- COMMIT ------------------------------------------------------------ */
 
 /* Out and in of each channel, in the job's order. */
@@ -31,7 +43,7 @@ static sc_err pack_heads(sc_run *r)
         sc_chan *chan;
         sc_transcript_head head;
 
-        if (i == r->my_position) {
+        if (!sc_run_is_peer(r, i)) {
             continue;
         }
         chan = sc_session_chan(r->session, r->parties[i]);
@@ -91,7 +103,7 @@ static sc_err take_commit(sc_run *r, size_t i, sc_fault *why)
     SC_TRY(sc_run_expect(r, i, &f, SC_MSG_COMMIT, why));
     err = sc_msg_commit_get(&m, &f);
     SC_REQUIRE(err == SC_OK && (m.output.is_set != 0) == owns &&
-                   m.heads.len == 2 * (r->n_parties - 1) * SC_MSG_HEAD_LEN &&
+                   m.heads.len == 2 * (n_present(r) - 1) * SC_MSG_HEAD_LEN &&
                    heads_fit(m.heads),
                sc_run_blame(r, i, why, SC_E_WIRE, "its COMMIT is malformed"));
     SC_REQUIRE(sc_statement_heads_verify(m.signature, r->house->consortium,
@@ -111,7 +123,11 @@ out:
 static sc_err told_head(const sc_run *r, sc_transcript_head *head,
                         size_t teller, size_t other, sc_direction d)
 {
-    size_t slot = other < teller ? other : other - 1;
+    size_t slot = 0;
+
+    for (size_t i = 0; i < other; i++) {
+        slot += i != teller && (r->posted >> i & 1) == 0;
+    }
 
     return sc_msg_commit_head(head, sc_buf_bytes(&r->heads[teller]),
                               2 * slot + (d == SC_CHAN_IN));
@@ -127,7 +143,7 @@ static sc_err compare_heads(sc_run *r, sc_fault *why)
         for (size_t j = 0; j < r->n_parties; j++) {
             sc_transcript_head sent, seen;
 
-            if (i == j) {
+            if (!is_channel(r, i, j)) {
                 continue;
             }
             SC_TRY(told_head(r, &sent, i, j, SC_CHAN_OUT));
@@ -155,7 +171,7 @@ sc_err sc_run_commit(sc_run *r, sc_fault *why)
     sc_seeds_free(&r->seeds);
     SC_TRY(send_commit(r, why));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position) {
+        if (sc_run_is_peer(r, i)) {
             SC_TRY(take_commit(r, i, why));
         }
     }
@@ -211,6 +227,26 @@ static void fill_parties(const sc_run *r, sc_receipt *receipt)
     }
 }
 
+/* What owners who are not there signed instead of this. */
+static void fill_posts(const sc_run *r, sc_receipt *receipt)
+{
+    if (r->job->n_posts == 0) {
+        return;
+    }
+    receipt->has_call = 1;
+    memcpy(receipt->call, r->call, 32);
+    memcpy(receipt->call_plan, r->plan->query_digest, 32);
+    for (size_t k = 0; k < r->job->n_posts; k++) {
+        const sc_job_post *post = &r->job->posts[k];
+        sc_receipt_party *p =
+            &receipt->parties[sc_run_position(r, post->party)];
+
+        p->is_posted = 1;
+        p->posted = post->time;
+        memcpy(p->post, post->proof, sizeof p->post);
+    }
+}
+
 static sc_err fill_channels(const sc_run *r, sc_receipt *receipt)
 {
     sc_err err = SC_E_BUG;
@@ -220,7 +256,7 @@ static sc_err fill_channels(const sc_run *r, sc_receipt *receipt)
             sc_receipt_channel *c = &receipt->channels[receipt->n_channels];
             sc_transcript_head head;
 
-            if (i != j) {
+            if (is_channel(r, i, j)) {
                 SC_TRY(told_head(r, &head, i, j, SC_CHAN_OUT));
                 *c = (sc_receipt_channel){.from = i,
                                           .to = j,
@@ -278,6 +314,7 @@ static sc_err build_receipt(sc_run *r, json_t **body)
     receipt->collusion = collusion;
     receipt->ring = r->plan->ring;
     fill_parties(r, receipt);
+    fill_posts(r, receipt);
     SC_TRY(fill_channels(r, receipt));
     receipt->cells = r->plan->n_cells;
     receipt->vectors = r->plan->n_supports + r->plan->n_opened;
@@ -417,7 +454,7 @@ sc_err sc_run_sign(sc_run *r, sc_fault *why)
     pthread_mutex_unlock(&r->lock);
     SC_TRY(send_sign(r, digest, sigs[me], why));
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != me) {
+        if (sc_run_is_peer(r, i)) {
             SC_TRY(take_sign(r, i, body, digest, sigs[i], why));
         }
     }

@@ -46,7 +46,7 @@ static sc_err commit(sc_run *r, sc_rng *rng)
 
     SC_TRY(sc_rng_bytes(rng, r->r32, sizeof r->r32));
     mine->is_set = 1;
-    sc_receipt_share_commit(mine->b, r->terms.sid,
+    sc_receipt_share_commit(mine->b, sc_run_share_id(r, r->my_position),
                             r->house->consortium->parties[r->house->me].did,
                             sc_buf_bytes(&r->share_bytes), r->r32);
     err = SC_OK;
@@ -78,7 +78,7 @@ sc_err sc_run_open_tally(sc_run *r, sc_fault *why)
     }
     return sc_fault_from(why,
                          sc_tally_new(&r->tally, r->plan, r->house->consortium,
-                                      r->house->sumkey, r->terms.sid,
+                                      r->house->sumkey, r->terms.sid, r->call,
                                       r->parties, r->n_parties));
 }
 
@@ -119,7 +119,9 @@ static sc_err keep(sc_run *r, sc_rng *rng, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     SC_TRY(commit(r, rng));
-    SC_TRY(store(r, rng, why));
+    if (!r->is_posting) { /* its post is stored (post.c) */
+        SC_TRY(store(r, rng, why));
+    }
     err = SC_OK;
 out:
     return sc_fault_from(why, err);

@@ -109,7 +109,7 @@ static uint64_t quiet_ms(const sc_run *r, size_t position)
     uint64_t run_ms = (sc_clock_ns() - r->started_ns) / 1000000;
     sc_mesh_link link;
 
-    if (position == r->my_position ||
+    if (!sc_run_is_peer(r, position) ||
         sc_mesh_status(r->house->mesh, &link, r->parties[position]) != SC_OK) {
         return 0;
     }
@@ -125,6 +125,10 @@ static sc_err name_dead(sc_run *r, size_t position, sc_fault *why)
 
 sc_err sc_run_look_around(sc_run *r, sc_fault *why)
 {
+    if (r->is_posting) {
+        return sc_run_is_leaving(r) ? sc_fault_from(why, SC_E_CANCELLED)
+                                    : SC_OK;
+    }
     if (sc_run_is_told(r)) {
         sc_err err = sc_session_why(r->session, why);
 
@@ -232,7 +236,7 @@ sc_err sc_run_send_all(sc_run *r, sc_frame *f, sc_fault *why)
     sc_err err = SC_OK;
 
     for (size_t i = 0; i < r->n_parties && err == SC_OK; i++) {
-        if (i != r->my_position) {
+        if (sc_run_is_peer(r, i)) {
             err = sc_run_send(r, i, f, why);
         }
     }
@@ -242,8 +246,8 @@ sc_err sc_run_send_all(sc_run *r, sc_frame *f, sc_fault *why)
 void sc_run_say_all(sc_run *r, const sc_frame *f)
 {
     for (size_t i = 0; i < r->n_parties; i++) {
-        if (i != r->my_position && sc_mesh_send(r->house->mesh, r->parties[i],
-                                                r->job->id, f) != SC_OK) {
+        if (sc_run_is_peer(r, i) && sc_mesh_send(r->house->mesh, r->parties[i],
+                                                 r->job->id, f) != SC_OK) {
             sc_log_line(r->house->log, SC_LOG_DEBUG, "job",
                         "%s does not hear %s",
                         sc_mesh_name(r->house->mesh, r->parties[i]),
@@ -266,6 +270,9 @@ void sc_run_say_progress(sc_run *r)
     uint64_t now = sc_clock_ms();
     sc_frame f;
 
+    if (r->is_posting) {
+        return; /* nobody waits */
+    }
     if (now - r->said_ms < sc_run_progress_ms(r)) {
         return;
     }

@@ -9,7 +9,7 @@ struct sc_tally {
     const sc_plan *plan;
     const sc_consortium *consortium;
     const sc_sumkey *key;
-    uint8_t sid[32];
+    uint8_t sid[32], call[32];
     size_t parties[SC_MAX_PARTIES];
     size_t n_parties;
     sc_ctsum *s;
@@ -21,7 +21,8 @@ struct sc_tally {
 
 sc_err sc_tally_new(sc_tally **t, const sc_plan *plan, const sc_consortium *c,
                     const sc_sumkey *key, const uint8_t sid[static 32],
-                    const size_t *parties, size_t n_parties)
+                    const uint8_t call[static 32], const size_t *parties,
+                    size_t n_parties)
 {
     sc_tally *made = sc_alloc(1, sizeof *made);
     sc_err err = SC_E_BUG;
@@ -33,6 +34,7 @@ sc_err sc_tally_new(sc_tally **t, const sc_plan *plan, const sc_consortium *c,
     made->consortium = c;
     made->key = key;
     memcpy(made->sid, sid, sizeof made->sid);
+    memcpy(made->call, call, sizeof made->call);
     memcpy(made->parties, parties, n_parties * sizeof *parties);
     made->n_parties = n_parties;
     SC_TRY(sc_ctsum_new(&made->s, key->key, key->e, &plan->shape));
@@ -63,10 +65,10 @@ void sc_tally_free(sc_tally **t)
 #define CONTEXT_LEN SC_HASH_LEN
 
 static sc_bytes context_of(uint8_t out[static CONTEXT_LEN], const sc_tally *t,
-                           const char *tag, size_t position)
+                           const char *tag, const uint8_t *id, size_t position)
 {
     const sc_bytes parts[2] = {
-        {t->sid, sizeof t->sid},
+        {id, 32},
         sc_bytes_of(t->consortium->parties[t->parties[position]].did)};
 
     sc_hash_tagged(out, tag, parts, 2);
@@ -76,13 +78,16 @@ static sc_bytes context_of(uint8_t out[static CONTEXT_LEN], const sc_tally *t,
 static sc_bytes entry_context(uint8_t out[static CONTEXT_LEN],
                               const sc_tally *t, size_t position)
 {
-    return context_of(out, t, "sharechain/ctsum/entry/1", position);
+    int is_posted = t->plan->posting >> t->parties[position] & 1;
+
+    return context_of(out, t, "sharechain/ctsum/entry/1",
+                      is_posted ? t->call : t->sid, position);
 }
 
 static sc_bytes part_context(uint8_t out[static CONTEXT_LEN], const sc_tally *t,
                              size_t position)
 {
-    return context_of(out, t, "sharechain/ctsum/part/1", position);
+    return context_of(out, t, "sharechain/ctsum/part/1", t->sid, position);
 }
 
 /* ---- entries -------------------------------------------------------------- */

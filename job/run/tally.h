@@ -2,7 +2,8 @@
  * parties of a plan, who are known by their positions.
  *
  * A contributor's entry is proved for (sid, its DID), a holder's part likewise: none
- * fits another session or party. A holder makes its part of the sum of all owners'
+ * fits another session or party. Who posts and leaves knows no sid: its entry is proved
+ * for (digest of the call, its DID). A holder makes its part of the sum of all owners'
  * entries that the receipt commits to, whatever it is asked.
  *
  * Adversary: owners whose entries, holders whose parts are none: each is named. */
@@ -14,13 +15,14 @@
 
 typedef struct sc_tally sc_tally;
 
-/* For a plan of a sum of ciphertexts; all is borrowed but parties, by position the
- * numbers of the job's parties.
+/* For a plan of a sum of ciphertexts; all is borrowed but sid, call (of owners who
+ * post, sc_job_call_digest) and parties, by position the numbers of the job's parties.
  *   Returns: SC_E_ARG  the key is not of the plan's shape
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_tally_new(sc_tally **t, const sc_plan *plan,
                                 const sc_consortium *c, const sc_sumkey *key,
                                 const uint8_t sid[static 32],
+                                const uint8_t call[static 32],
                                 const size_t *parties, size_t n_parties);
 void sc_tally_free(sc_tally **t);
 

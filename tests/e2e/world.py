@@ -287,12 +287,13 @@ class Node:
 
 class World:
     def __init__(self, name, rules_text="", data=PENGUINS, table=TABLE, allow=ALLOW, sequencer="biscoe", addresses=None, more="",
-                 node_more=None):
+                 node_more=None, offline=()):
         base = os.environ.get("TMPDIR", "/tmp")
         self.folder = os.path.join(base, "world-" + name)
         self.children = []
         self.nodes = {p: Node(self, p, free_port()) for p in PARTIES}
         self.question = 0
+        self.offline = offline  # who posts and leaves
         self.node_more = node_more or {}  # party -> lines of its node.yaml
         os.makedirs(self.folder)
         self.consortium = os.path.join(self.folder, "consortium.yaml")
@@ -308,7 +309,8 @@ class World:
 
     def make_keys(self, party, port):
         code, out, err = run("init", party, "--dir", os.path.join(self.folder, party, "keys"), "--consortium", "test",
-                             "--origin", "test.example/chain/1", "--address", "tcp://127.0.0.1:%d" % port)
+                             "--origin", "test.example/chain/1", "--address", "tcp://127.0.0.1:%d" % port,
+                             *(["--offline"] if party in self.offline else []))
         check(code == 0, err)
         return "".join(line + "\n" for line in out.splitlines() if not line.startswith("#"))
 

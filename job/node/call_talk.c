@@ -1,0 +1,257 @@
+/* job/node/call_talk.c: CALL, POST and POSTED. A piece is sent when the one before has
+ * been taken; the first is sent again where nothing was heard for a while. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job/node/call.h"
+#include "job/node/matter.h"
+#include "job/run/call.h"
+#include "job/run/policy.h"
+#include "job/run/post_file.h"
+#include "job/run/statement.h"
+
+#define AGAIN_MS ((uint64_t)3000) /* between two first pieces, two calls */
+
+/* ---- saying --------------------------------------------------------------------- */
+
+static int is_linked(const sc_house *h, size_t party)
+{
+    sc_mesh_link link;
+
+    return sc_mesh_status(h->mesh, &link, party) == SC_OK && link.is_linked;
+}
+
+static void say_call(sc_call *c, const sc_house *h, size_t party)
+{
+    sc_msg_call m = {.job = sc_buf_bytes(&c->text)};
+    sc_buf room = {0};
+    sc_frame f;
+
+    memcpy(m.plan, c->plan->digest, 32);
+    sc_matter_say(h, party, c->id, sc_msg_call_put(&f, &room, &m), &f);
+    sc_buf_clear(&room);
+}
+
+/* The piece of an owner's post that begins at an offset. */
+static void say_piece(sc_call *c, const sc_house *h, size_t party, size_t owner,
+                      uint64_t at)
+{
+    sc_msg_post m = {.party = owner, .at = at};
+    sc_buf text = {0}, room = {0};
+    sc_fault why = {0};
+    sc_frame f;
+    size_t left;
+
+    c->said_ms[party] = sc_clock_ms();
+    if (sc_post_file_read(h, &text, c->id, owner, &why) != SC_OK) {
+        sc_log_line(h->log, SC_LOG_WARN, "call", "a post cannot be sent: %s",
+                    why.text);
+    } else if (at < text.len) {
+        left = text.len - (size_t)at;
+        m.last = left <= SC_FRAME_MAX_BULK;
+        m.piece =
+            (sc_bytes){text.p + at, m.last ? left : (size_t)SC_FRAME_MAX_BULK};
+        sc_matter_say(h, party, c->id, sc_msg_post_put(&f, &room, &m), &f);
+    }
+    sc_buf_clear(&text);
+    sc_buf_clear(&room);
+}
+
+static void say_posted(const sc_call *c, const sc_house *h, size_t party,
+                       size_t owner)
+{
+    sc_msg_posted m = {.party = owner,
+                       .at = c->coming[owner].len,
+                       .stored = c->have >> owner & 1};
+    sc_buf room = {0};
+    sc_frame f;
+
+    sc_matter_say(h, party, c->id, sc_msg_posted_put(&f, &room, &m), &f);
+    sc_buf_clear(&room);
+}
+
+/* The first post that is here and not there; SIZE_MAX: none. */
+static size_t next_post(const sc_call *c, size_t party)
+{
+    uint32_t next = c->have & ~c->there[party];
+
+    return next == 0 ? SIZE_MAX : (size_t)__builtin_ctz(next);
+}
+
+void sc_call_say(sc_call *c, const sc_house *h)
+{
+    uint64_t now = sc_clock_ms();
+
+    for (size_t p = 0; p < h->consortium->n_parties; p++) {
+        int is_missing = (sc_call_missing(c) >> p & 1) != 0;
+        int adds = (sc_plan_adders(c->plan) >> p & 1) != 0;
+        size_t owner = adds ? next_post(c, p) : SIZE_MAX;
+
+        if (p == h->me || (!is_missing && owner == SIZE_MAX) ||
+            now - c->said_ms[p] < AGAIN_MS || !is_linked(h, p)) {
+            continue;
+        }
+        c->said_ms[p] = now;
+        say_call(c, h, p);
+        if (owner != SIZE_MAX) {
+            say_piece(c, h, p, owner, 0);
+        }
+    }
+}
+
+void sc_call_say_post(sc_call *c, const sc_house *h)
+{
+    if (sc_clock_ms() - c->said_ms[c->job->asker] >= AGAIN_MS) {
+        say_piece(c, h, c->job->asker, h->me, 0);
+    }
+}
+
+/* ---- hearing --------------------------------------------------------------------- */
+
+/* Is it that owner's post for this call? */
+static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
+                         sc_bytes text, sc_fault *why)
+{
+    const sc_party *party = &h->consortium->parties[owner];
+    sc_job_post post = {.party = owner};
+    sc_opened_share share = {0};
+    sc_post statement;
+    int64_t now = sc_clock_wall();
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(text.len == sc_post_file_len(c->plan),
+               sc_fault_set(why, SC_E_WIRE, "it is not of the plan's length"));
+    SC_TRY(sc_post_file_take(&post, &share, text));
+    post.party = owner;
+    SC_REQUIRE(post.time >= c->job->time - SC_CALL_CLOCK_SLACK_S &&
+                   post.time <= c->job->not_after &&
+                   post.time <= now + SC_CALL_CLOCK_SLACK_S,
+               sc_fault_set(why, SC_E_CHEAT, "it is of another time"));
+    sc_call_post(&statement, &post, c->plan, h->consortium, c->digest);
+    SC_REQUIRE(sc_post_check(&statement, party->identity, post.proof) == SC_OK,
+               sc_fault_set(why, SC_E_CHEAT, "its signature does not hold"));
+    SC_REQUIRE(sc_opened_share_verify(&share, c->digest, party->did,
+                                      post.output) == SC_OK,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "its ciphertexts are not those signed for"));
+    err = SC_OK;
+out:
+    sc_buf_clear(&share.vector);
+    return sc_fault_from(why, err);
+}
+
+/* All pieces are here. */
+static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
+{
+    sc_fault why = {0};
+    sc_bytes text = sc_buf_bytes(&c->coming[owner]);
+    sc_err err = check_post(c, h, owner, text, &why);
+
+    if (err == SC_OK) {
+        err = sc_post_file_store(h, c->id, owner, text, &why);
+    }
+    if (err == SC_OK) {
+        c->have |= (uint32_t)1 << owner;
+        sc_log_line(h->log, SC_LOG_INFO, "call", "the post of %s is here",
+                    h->consortium->parties[owner].name);
+    } else {
+        sc_log_line(h->log, SC_LOG_WARN, "call",
+                    "a post of %s that %s sent is not taken: %s",
+                    h->consortium->parties[owner].name,
+                    h->consortium->parties[from].name, why.text);
+    }
+    sc_buf_clear(&c->coming[owner]);
+}
+
+/* Each owner sends its own to the asker, the asker everybody's. */
+static int may_send(const sc_call *c, const sc_house *h, size_t from,
+                    size_t owner)
+{
+    if (owner >= h->consortium->n_parties ||
+        (c->plan->posting >> owner & 1) == 0) {
+        return 0;
+    }
+    return sc_call_is_mine(c, h) ? from == owner
+                                 : from == c->job->asker && owner != h->me;
+}
+
+static void hear_post(sc_call *c, const sc_house *h, size_t from,
+                      const sc_msg_post *m)
+{
+    sc_buf *coming = &c->coming[m->party];
+
+    if ((c->have >> m->party & 1) == 0 && m->at == coming->len) {
+        if (coming->len + m->piece.len > sc_post_file_len(c->plan) ||
+            sc_buf_put_bytes(coming, m->piece) != SC_OK) {
+            sc_buf_clear(coming);
+            return;
+        }
+        if (m->last != 0) {
+            take_whole(c, h, from, (size_t)m->party);
+        }
+    } else if ((c->have >> m->party & 1) == 0 && m->at != 0) {
+        return; /* it was here before */
+    }
+    say_posted(c, h, from, (size_t)m->party);
+}
+
+static void hear_posted(sc_call *c, const sc_house *h, size_t from,
+                        const sc_msg_posted *m)
+{
+    size_t next;
+
+    if (m->party >= h->consortium->n_parties ||
+        (c->have >> m->party & 1) == 0) {
+        return;
+    }
+    if (m->stored == 0) {
+        say_piece(c, h, from, (size_t)m->party, m->at);
+    } else if (sc_call_is_mine(c, h)) {
+        c->there[from] |= (uint32_t)1 << m->party;
+        next = next_post(c, from);
+        if (next != SIZE_MAX) {
+            say_piece(c, h, from, next, 0);
+        }
+    } else if (!c->is_delivered) {
+        sc_call_note_delivered(c, h);
+    }
+}
+
+/* One that will not post, or will not add up, ends the call. */
+static void hear_refuse(sc_call *c, const sc_house *h, size_t from,
+                        const sc_msg_refuse *m)
+{
+    char text[160];
+
+    if ((c->plan->job_parties >> from & 1) != 0 &&
+        sc_statement_refuse_verify(m->signature, h->consortium, from, c->digest,
+                                   m->reason) == SC_OK) {
+        (void)snprintf(text, sizeof text, "refused: %s",
+                       sc_refusal_name((sc_refusal)m->reason));
+        sc_call_end(c, h, SC_CALL_REFUSED, h->consortium->parties[from].name,
+                    text);
+    }
+}
+
+void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
+                  const sc_frame *f)
+{
+    sc_msg_post post;
+    sc_msg_posted posted;
+    sc_msg_refuse refuse;
+
+    if (f->type == SC_MSG_POST && sc_msg_post_get(&post, f) == SC_OK &&
+        may_send(c, h, party, (size_t)post.party)) {
+        hear_post(c, h, party, &post);
+    } else if (f->type == SC_MSG_POSTED &&
+               sc_msg_posted_get(&posted, f) == SC_OK &&
+               (sc_call_is_mine(c, h)
+                    ? (sc_plan_adders(c->plan) >> party & 1) != 0
+                    : party == c->job->asker && posted.party == h->me)) {
+        hear_posted(c, h, party, &posted);
+    } else if (f->type == SC_MSG_REFUSE && sc_call_is_mine(c, h) &&
+               sc_msg_refuse_get(&refuse, f) == SC_OK) {
+        hear_refuse(c, h, party, &refuse);
+    }
+}
