@@ -89,6 +89,11 @@ static const uint8_t *key_of(const checked *c, size_t party)
     return c->roster->parties[c->who[party]].identity;
 }
 
+static int is_offline(const checked *c, size_t party)
+{
+    return c->roster->parties[c->who[party]].is_offline != 0;
+}
+
 static sc_err find_members(checked *c, sc_fault *why)
 {
     for (size_t i = 0; i < c->r.n_parties; i++) {
@@ -213,12 +218,21 @@ static sc_post post_of(const sc_receipt *r, size_t party)
     return post;
 }
 
+/* Who posts and leaves is in no session, and nobody else may be missing in one. */
 static sc_err check_posts(const checked *c, sc_fault *why)
 {
     for (size_t i = 0; i < c->r.n_parties; i++) {
         const sc_receipt_party *p = &c->r.parties[i];
         sc_post post = post_of(&c->r, i);
 
+        if (p->is_posted != is_offline(c, i)) {
+            return sc_fault_set(why, SC_E_CHEAT,
+                                p->is_posted
+                                    ? "%s posted, and is no party that posts "
+                                      "and leaves"
+                                    : "%s posts and leaves, and did not post",
+                                name_of(c, i));
+        }
         if (p->is_posted &&
             sc_post_check(&post, key_of(c, i), p->post) != SC_OK) {
             return sc_fault_set(why, SC_E_CHEAT,

@@ -173,7 +173,8 @@ static sc_err open_mesh(sc_node *n, sc_fault *why)
 
     for (size_t p = 0; p < c->n_parties; p++) {
         parties[p] = (sc_mesh_party){.name = c->parties[p].name,
-                                     .address = c->parties[p].address};
+                                     .address = c->parties[p].address,
+                                     .is_offline = c->parties[p].is_offline};
         memcpy(parties[p].key, c->parties[p].transport_key, 32);
     }
     memcpy(config.secret_key, n->keys.transport, 32);

@@ -78,7 +78,8 @@ static sc_err name_absent(sc_run *r, sc_fault *why)
         size_t len = strlen(names);
         sc_mesh_link link;
 
-        if (p == h->me || sc_mesh_status(h->mesh, &link, p) != SC_OK ||
+        if (p == h->me || roster->parties[p].is_offline ||
+            sc_mesh_status(h->mesh, &link, p) != SC_OK ||
             (link.is_linked &&
              link.quiet_ms < h->consortium->rules.deadline_ms / 2)) {
             continue;

@@ -74,6 +74,7 @@ lacks out "  firm "
 stop firm
 for party in alice bob carol firm; do # who follows the log complains of nobody
     lacks $party/log " ledger: "
+    lacks $party/log "warn net: link to firm"
 done
 
 # ---- a receipt's file, in whose checkpoint it has no part -----------------------

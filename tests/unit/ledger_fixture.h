@@ -59,6 +59,18 @@ __attribute__((unused)) static void fixture_roster(sc_roster *r, sc_keys *keys,
     }
 }
 
+/* These parties post and leave; all others are the quorum if it was larger. */
+__attribute__((unused)) static void fixture_offline(sc_roster *r, unsigned mask)
+{
+    size_t n = 0;
+
+    for (size_t p = 0; p < r->n_parties; p++) {
+        r->parties[p].is_offline = mask >> p & 1;
+        n += !r->parties[p].is_offline;
+    }
+    r->quorum = r->quorum > n ? n : r->quorum;
+}
+
 /* Entry number n of a log: the genesis, then receipts of sessions 1, 2, ... by
  * the first three parties in turn. */
 __attribute__((unused)) static void
@@ -107,8 +119,8 @@ __attribute__((unused)) static void fixture_append(sc_chain *chain,
     }
 }
 
-/* A checkpoint note by the log and by the parties of a bit mask, at time 1000 +
- * party. */
+/* A checkpoint note by the log and by the parties of a bit mask, but for those that
+ * are offline, at time 1000 + party. */
 __attribute__((unused)) static void
 fixture_note(sc_buf *out, const sc_roster *r, const sc_keys *keys,
              uint64_t size, const uint8_t root[static SC_HASH_LEN],
@@ -125,7 +137,7 @@ fixture_note(sc_buf *out, const sc_roster *r, const sc_keys *keys,
     CHECK_OK(sc_note_sign(out, sc_buf_bytes(&text), r->origin,
                           &keys[r->sequencer].log));
     for (size_t p = 0; p < r->n_parties; p++) {
-        if (((cosigners >> p) & 1) == 1) {
+        if (((cosigners >> p) & 1) == 1 && !r->parties[p].is_offline) {
             CHECK_OK(sc_note_cosign(out, sc_buf_bytes(&text),
                                     r->parties[p].name, &keys[p].cosigner,
                                     1000 + p));

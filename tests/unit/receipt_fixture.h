@@ -127,12 +127,13 @@ fixture_sign_post(sc_receipt *r, size_t p, const sc_sign_key *identity)
 
 /* The owners of a bit mask have posted and left. */
 __attribute__((unused)) static void fixture_post(sc_receipt *r,
-                                                 const sc_roster *roster,
+                                                 sc_roster *roster,
                                                  const sc_keys *keys,
                                                  unsigned mask)
 {
     size_t n_channels = 0;
 
+    fixture_offline(roster, mask);
     if (mask == 0) {
         return;
     }
