@@ -12,7 +12,7 @@
 
 #define MAX_TIME INT64_C(253402300799) /* the end of year 9999 */
 #define POLL_MS  500
-#define CALM_MS  ((uint64_t)5000) /* nothing new for so long: all is posted */
+#define CALM_MS  ((uint64_t)2500) /* nothing new for so long: all is posted */
 
 static const char help[] =
     "usage: sharechain calls [--wait SECONDS] [--format F]\n"
@@ -89,8 +89,16 @@ out:
 
 typedef struct {
     size_t n_owed, n_posted; /* open calls: not delivered; delivered */
+    int is_refused;          /* by this party's rules, one of them at least */
     char trouble[1200];
 } tally;
+
+static const char *text_of(const json_t *call, const char *key)
+{
+    const char *text = json_string_value(json_object_get(call, key));
+
+    return text == NULL ? "" : text;
+}
 
 static tally count(const json_t *ok)
 {
@@ -99,49 +107,40 @@ static tally count(const json_t *ok)
 
     for (size_t i = 0; i < json_array_size(calls); i++) {
         const json_t *call = json_array_get(calls, i);
-        const char *state = json_string_value(json_object_get(call, "state"));
-        const char *trouble =
-            json_string_value(json_object_get(call, "trouble"));
+        int is_refused = json_is_true(json_object_get(call, "refused"));
+        int is_owed = json_array_size(json_object_get(call, "missing")) > 0;
 
-        if (!json_is_true(json_object_get(call, "owed")) || state == NULL ||
-            strcmp(state, "open") != 0) {
+        if (!json_is_true(json_object_get(call, "owed")) ||
+            (strcmp(text_of(call, "state"), "open") != 0 && !is_refused)) {
             continue;
         }
-        if (json_array_size(json_object_get(call, "missing")) > 0) {
-            t.n_owed++;
+        t.n_owed += (size_t)is_owed;
+        t.n_posted += (size_t)!is_owed;
+        if (is_owed && (is_refused || !t.is_refused)) {
+            t.is_refused |= is_refused;
             (void)snprintf(t.trouble, sizeof t.trouble, "%s",
-                           trouble == NULL ? "" : trouble);
-        } else {
-            t.n_posted++;
+                           text_of(call, "trouble"));
         }
     }
     return t;
 }
 
-static int fail(const tally *t, int is_refused)
+static int fail(const tally *t)
 {
     sc_fault why = {0};
 
-    (void)sc_fault_set(&why, is_refused ? SC_E_REFUSED : SC_E_TIMEOUT,
-                       "%zu post%s still owed%s%s", t->n_owed,
-                       t->n_owed == 1 ? " is" : "s are",
-                       t->trouble[0] != '\0' ? ": " : ": not delivered yet",
-                       t->trouble);
-    sc_fault_remedy(&why, "leave the node running, or mend it and wait again");
-    return sc_cli_fail(&why);
-}
-
-static int is_refusal(const json_t *ok)
-{
-    const json_t *calls = json_object_get(ok, "calls");
-
-    for (size_t i = 0; i < json_array_size(calls); i++) {
-        if (json_is_true(
-                json_object_get(json_array_get(calls, i), "refused"))) {
-            return 1;
-        }
+    if (t->is_refused) {
+        (void)sc_fault_set(&why, SC_E_REFUSED, "no post was made: %s",
+                           t->trouble);
+    } else {
+        (void)sc_fault_set(&why, SC_E_TIMEOUT, "%zu post%s still owed: %s",
+                           t->n_owed, t->n_owed == 1 ? " is" : "s are",
+                           t->trouble[0] != '\0' ? t->trouble
+                                                 : "not delivered yet");
+        sc_fault_remedy(&why,
+                        "leave the node running, or mend it and wait again");
     }
-    return 0;
+    return sc_cli_fail(&why);
 }
 
 static int wait_posted(json_t **ok, const sc_ask_where *where, int64_t seconds)
@@ -162,12 +161,12 @@ static int wait_posted(json_t **ok, const sc_ask_where *where, int64_t seconds)
             calm_ms = sc_clock_ms();
             n_before = t.n_posted;
         }
-        if (is_refusal(*ok)) {
-            return fail(&t, 1);
+        if (t.is_refused) {
+            return fail(&t);
         }
         if ((t.n_posted > 0 && sc_clock_ms() - calm_ms >= CALM_MS) ||
             sc_clock_left(until) == 0) {
-            return t.n_owed == 0 ? 0 : fail(&t, 0);
+            return t.n_owed == 0 ? 0 : fail(&t);
         }
         json_decref(*ok);
         *ok = NULL;

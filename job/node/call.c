@@ -328,8 +328,8 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h)
                   "asker", h->consortium->parties[c->job->asker].name, "sql",
                   c->job->sql, "state", state_names[c->state], "not_after",
                   (json_int_t)c->job->not_after, "mine", sc_call_is_mine(c, h),
-                  "owed", is_owner, "refused", c->is_refused, "posted",
-                  names_of(h, have & seen), "missing",
+                  "owed", is_owner && c->is_called, "refused", c->is_refused,
+                  "posted", names_of(h, have & seen), "missing",
                   names_of(h, seen & ~have), "party", c->party, "trouble",
                   c->trouble);
     if (o != NULL && c->has_run) {

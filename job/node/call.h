@@ -17,8 +17,8 @@
  *                                   begins, with the posts in it
  *
  * What is lost on the way is said again; nothing is made twice. Whether a post is its
- * owner's is looked at by each who stores it; whether its proofs hold, when entries are
- * added up.
+ * owner's is looked at by each who stores it; whether its proofs hold, by the asker, so
+ * that a false one spoils no call, and by all when entries are added up.
  *
  * Adversary: peers that call, post or pass on anything at any rate. */
 #ifndef SC_JOB_CALL_NODE_H
@@ -43,10 +43,12 @@ typedef struct {
 
     uint32_t have;                    /* bit p: party p's post is here */
     sc_buf coming[SC_MAX_PARTIES];    /* pieces of posts that are not */
+    uint64_t bad_ms[SC_MAX_PARTIES];  /* when a post of p was none; 0: never */
     uint64_t said_ms[SC_MAX_PARTIES]; /* to party p, for the last time */
     uint32_t there[SC_MAX_PARTIES];   /* at the asker: posts that p has */
-    int is_refused;                   /* by my own rules, at an owner */
-    int is_delivered;                 /* at an owner */
+    int is_called;    /* by the asker, since this node started; at an owner */
+    int is_refused;   /* by my own rules, likewise */
+    int is_delivered; /* at an owner */
     uint64_t post_ms; /* not to be tried again before, likewise */
 
     sc_call_state state;
@@ -91,9 +93,11 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h);
 
 /* At the asker: say CALL to whose post is missing, hand posts on to who adds up. */
 void sc_call_say(sc_call *c, const sc_house *h);
+/* At the asker, of a call that ended without a job: CANCEL, to all who are linked. */
+void sc_call_say_end(const sc_call *c, const sc_house *h);
 /* An owner's own post, from its beginning, to the asker. */
 void sc_call_say_post(sc_call *c, const sc_house *h);
-/* Take POST, POSTED or REFUSE of a party. */
+/* Take POST, POSTED, REFUSE or CANCEL of a party. */
 void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
                   const sc_frame *f);
 

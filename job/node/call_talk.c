@@ -1,5 +1,6 @@
 /* job/node/call_talk.c: CALL, POST and POSTED. A piece is sent when the one before has
  * been taken; the first is sent again where nothing was heard for a while. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,9 +10,12 @@
 #include "job/run/call.h"
 #include "job/run/policy.h"
 #include "job/run/post_file.h"
+#include "job/run/run.h"
 #include "job/run/statement.h"
+#include "job/run/tally.h"
 
-#define AGAIN_MS ((uint64_t)3000) /* between two first pieces, two calls */
+#define AGAIN_MS ((uint64_t)3000)   /* between two first pieces, two calls */
+#define BAD_MS   ((uint64_t)600000) /* nothing is taken of who sent no post */
 
 /* ---- saying --------------------------------------------------------------------- */
 
@@ -100,6 +104,20 @@ void sc_call_say(sc_call *c, const sc_house *h)
     }
 }
 
+void sc_call_say_end(const sc_call *c, const sc_house *h)
+{
+    sc_msg_cancel m = {SC_CANCEL_BY_ASKER};
+    sc_buf room = {0};
+    sc_frame f;
+
+    for (size_t p = 0; p < h->consortium->n_parties; p++) {
+        if (p != h->me && (c->plan->job_parties >> p & 1) != 0) {
+            sc_matter_say(h, p, c->id, sc_msg_cancel_put(&f, &room, &m), &f);
+        }
+    }
+    sc_buf_clear(&room);
+}
+
 void sc_call_say_post(sc_call *c, const sc_house *h)
 {
     if (sc_clock_ms() - c->said_ms[c->job->asker] >= AGAIN_MS) {
@@ -108,6 +126,29 @@ void sc_call_say_post(sc_call *c, const sc_house *h)
 }
 
 /* ---- hearing --------------------------------------------------------------------- */
+
+/* Do its proofs hold? */
+static sc_err check_proofs(const sc_call *c, const sc_house *h, size_t owner,
+                           const sc_opened_share *share, sc_fault *why)
+{
+    sc_tally *t = NULL;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(h->sumkey != NULL,
+               sc_fault_set(why, SC_E_STATE,
+                            "this node has not the key for sums of "
+                            "ciphertexts"));
+    SC_TRY(sc_tally_new(&t, c->plan, h->consortium, h->sumkey, c->digest,
+                        c->digest, &owner, 1));
+    err = sc_tally_check_entry(t, 0, sc_buf_bytes(&share->vector));
+    if (err == SC_E_WIRE || err == SC_E_CHEAT) {
+        err = sc_fault_set(why, SC_E_CHEAT,
+                           "the proof of its ciphertexts does not hold");
+    }
+out:
+    sc_tally_free(&t);
+    return sc_fault_from(why, err);
+}
 
 /* Is it that owner's post for this call? */
 static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
@@ -135,6 +176,9 @@ static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
                                       post.output) == SC_OK,
                sc_fault_set(why, SC_E_CHEAT,
                             "its ciphertexts are not those signed for"));
+    if (sc_call_is_mine(c, h)) {
+        SC_TRY(check_proofs(c, h, owner, &share, why));
+    }
     err = SC_OK;
 out:
     sc_buf_clear(&share.vector);
@@ -156,6 +200,11 @@ static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
         sc_log_line(h->log, SC_LOG_INFO, "call", "the post of %s is here",
                     h->consortium->parties[owner].name);
     } else {
+        c->bad_ms[owner] = sc_clock_ms();
+        (void)snprintf(c->party, sizeof c->party, "%s",
+                       h->consortium->parties[owner].name);
+        (void)snprintf(c->trouble, sizeof c->trouble,
+                       "its post is not taken: %s", why.text);
         sc_log_line(h->log, SC_LOG_WARN, "call",
                     "a post of %s that %s sent is not taken: %s",
                     h->consortium->parties[owner].name,
@@ -181,6 +230,10 @@ static void hear_post(sc_call *c, const sc_house *h, size_t from,
 {
     sc_buf *coming = &c->coming[m->party];
 
+    if (c->bad_ms[m->party] != 0 &&
+        sc_clock_ms() - c->bad_ms[m->party] < BAD_MS) {
+        return; /* it would send the same again */
+    }
     if ((c->have >> m->party & 1) == 0 && m->at == coming->len) {
         if (coming->len + m->piece.len > sc_post_file_len(c->plan) ||
             sc_buf_put_bytes(coming, m->piece) != SC_OK) {
@@ -231,7 +284,19 @@ static void hear_refuse(sc_call *c, const sc_house *h, size_t from,
                        sc_refusal_name((sc_refusal)m->reason));
         sc_call_end(c, h, SC_CALL_REFUSED, h->consortium->parties[from].name,
                     text);
+        sc_call_say_end(c, h);
     }
+}
+
+/* The asker has given it up: what I refused it for stays said. */
+static void hear_cancel(sc_call *c, const sc_house *h)
+{
+    char text[sizeof c->trouble];
+
+    (void)snprintf(text, sizeof text, "%s",
+                   c->is_refused ? c->trouble : "another party refused");
+    sc_call_end(c, h, SC_CALL_REFUSED,
+                c->is_refused ? h->consortium->parties[h->me].name : "", text);
 }
 
 void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
@@ -240,7 +305,11 @@ void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
     sc_msg_post post;
     sc_msg_posted posted;
     sc_msg_refuse refuse;
+    sc_msg_cancel cancel;
 
+    if (c->state != SC_CALL_OPEN) {
+        return;
+    }
     if (f->type == SC_MSG_POST && sc_msg_post_get(&post, f) == SC_OK &&
         may_send(c, h, party, (size_t)post.party)) {
         hear_post(c, h, party, &post);
@@ -253,5 +322,8 @@ void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
     } else if (f->type == SC_MSG_REFUSE && sc_call_is_mine(c, h) &&
                sc_msg_refuse_get(&refuse, f) == SC_OK) {
         hear_refuse(c, h, party, &refuse);
+    } else if (f->type == SC_MSG_CANCEL && party == c->job->asker &&
+               sc_msg_cancel_get(&cancel, f) == SC_OK) {
+        hear_cancel(c, h);
     }
 }

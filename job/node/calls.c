@@ -214,6 +214,7 @@ static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
     if (call->state != SC_CALL_OPEN || !sc_call_is_owed(call, h)) {
         return;
     }
+    call->is_called = 1;
     if ((call->have >> h->me & 1) == 0) {
         post(cs, call, m.plan);
     }
@@ -488,7 +489,8 @@ void sc_calls_free(sc_calls **out)
 int sc_calls_takes(uint16_t type)
 {
     return type == SC_MSG_CALL || type == SC_MSG_POST ||
-           type == SC_MSG_POSTED || type == SC_MSG_REFUSE;
+           type == SC_MSG_POSTED || type == SC_MSG_REFUSE ||
+           type == SC_MSG_CANCEL;
 }
 
 void sc_calls_take(sc_calls *cs, size_t party, const uint8_t call[static 16],

@@ -363,7 +363,8 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     if (is_result(d, d->me) && !has_answer) {
         return gather_or_end(h, d, t, why);
     }
-    is_done = !is_delivering(d, d->me) || is_acknowledged(h, d, t);
+    is_done = !is_delivering(d, d->me) || sc_record_is_delivered(d->record) ||
+              is_acknowledged(h, d, t);
     if (!is_done && !t->is_hopeless && sc_sums_owes_part(d)) {
         return gather_or_end(h, d, t, why);
     }
@@ -375,6 +376,9 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
             if (is_delivering(d, i) && !d->receipt.parties[i].is_posted) {
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
             }
+        }
+        if (!is_told) {
+            SC_TRY(sc_record_put_delivered(d->record, why));
         }
         SC_TRY(sc_record_erase_share(d->record, why));
         if (is_told) {

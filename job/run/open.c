@@ -353,6 +353,9 @@ sc_err sc_run_close(sc_run *r, sc_fault *why)
     if (r->is_owed) {
         return SC_OK;
     }
+    if (readers != 0) {
+        SC_TRY(sc_record_put_delivered(r->record, why));
+    }
     SC_TRY(sc_record_erase_share(r->record, why));
     if (readers == 0) {
         SC_TRY(

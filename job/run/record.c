@@ -289,6 +289,7 @@ const uint8_t *sc_record_id(const sc_record *r)
 #define SHARE_FILE  "share.sealed"
 #define PART_FILE   "part.sealed"
 #define OPENED_FILE "shares.opened"
+#define MARK_FILE   "delivered"
 
 static sc_err seal(sc_record *r, const char *name, const uint8_t *state_key,
                    sc_bytes words, sc_rng *rng, sc_fault *why)
@@ -400,6 +401,22 @@ static sc_err erase(const sc_record *r, const char *name, sc_fault *why)
 out:
     sc_free(path);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_record_put_delivered(sc_record *r, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, MARK_FILE);
+    sc_err err = path == NULL
+                     ? sc_fault_from(why, SC_E_MEM)
+                     : sc_file_put_immutable(path, (sc_bytes){0}, 0600, why);
+
+    sc_free(path);
+    return err;
+}
+
+int sc_record_is_delivered(const sc_record *r)
+{
+    return has_file(r, MARK_FILE);
 }
 
 sc_err sc_record_erase_share(sc_record *r, sc_fault *why)

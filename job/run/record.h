@@ -97,6 +97,10 @@ sc_record_seal_share(sc_record *r, const uint8_t state_key[static SC_KEY_LEN],
 SC_MUST_USE sc_err
 sc_record_open_share(const sc_record *r, sc_buf *share,
                      const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
+/* Keep that every result party has what this party had for it, where the job stays open
+ * for others to be told (sc_job_readers). */
+SC_MUST_USE sc_err sc_record_put_delivered(sc_record *r, sc_fault *why);
+int sc_record_is_delivered(const sc_record *r);
 SC_MUST_USE sc_err sc_record_erase_share(sc_record *r, sc_fault *why);
 
 /* A holder's part of a sum of ciphertexts (mpc/ctsum.h), in the file part.sealed: kept

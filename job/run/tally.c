@@ -101,15 +101,31 @@ sc_err sc_tally_entry(const sc_tally *t, size_t position, const sc_u128 *y,
                           out);
 }
 
+static sc_err take_entry(const sc_tally *t, size_t position, sc_bytes entry,
+                         sc_cipher **c)
+{
+    uint8_t context[CONTEXT_LEN];
+
+    return sc_ctsum_take_entry(t->s, entry_context(context, t, position), entry,
+                               c);
+}
+
+sc_err sc_tally_check_entry(const sc_tally *t, size_t position, sc_bytes entry)
+{
+    sc_cipher *c = NULL;
+    sc_err err = take_entry(t, position, entry, &c);
+
+    sc_cipher_free(&c);
+    return err;
+}
+
 static sc_err add_entry(const sc_tally *t, sc_cipher *sum, size_t position,
                         sc_bytes entry)
 {
-    uint8_t context[CONTEXT_LEN];
     sc_cipher *c = NULL;
     sc_err err = SC_E_BUG;
 
-    SC_TRY(sc_ctsum_take_entry(t->s, entry_context(context, t, position), entry,
-                               &c));
+    SC_TRY(take_entry(t, position, entry, &c));
     SC_TRY(sc_cipher_add(sum, sum, c));
     err = SC_OK;
 out:

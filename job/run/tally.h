@@ -30,6 +30,9 @@ void sc_tally_free(sc_tally **t);
  *   Secret: y */
 SC_MUST_USE sc_err sc_tally_entry(const sc_tally *t, size_t position,
                                   const sc_u128 *y, sc_rng *rng, sc_buf *out);
+/* Does the proof of this party's entry hold? SC_E_WIRE, SC_E_CHEAT, SC_E_MEM. */
+SC_MUST_USE sc_err sc_tally_check_entry(const sc_tally *t, size_t position,
+                                        sc_bytes entry);
 /* Check all owners' entries, and add them up. Nothing if that is done.
  *   In:      shares  by position, each as the receipt commits to it
  *   Out:     liar    whose does not hold, if one does not
