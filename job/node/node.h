@@ -11,6 +11,15 @@
  *       {"ok":{"id":H,"answer":A,"index":N,"size":N,"stored":B}} with A as in
  *       job/plan/plan.h (sc_answer_json), absent if this party is no result party;
  *       index and size of the receipt's entry; stored: a repeat's answer
+ *       Where owners post and leave: {"ok":{"call":C}}, at once, with C as below;
+ *       "days" optional, how long the call lasts
+ *   {"op":"calls"}   {"ok":{"calls":[C...]}}, C = {"id":H,"asker":NAME,"sql":S,
+ *       "state":"open"|"done"|"refused"|"over","not_after":N,"mine":B,"owed":B,
+ *       "refused":B,"posted":[NAME...],"missing":[NAME...],"party":NAME,
+ *       "trouble":S,"job":H}: an owner sees itself alone in the lists, posted once
+ *       the asker has its post; owed: this node was called for it; refused: by this
+ *       party's own rules; party and trouble: why there is no answer, or no post; job
+ *       (absent if there is none): the last that was begun
  *   {"op":"explain","sql":S,"to":[...],"auditor":[...]}   {"ok":{"text":S}}
  *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
  *       "chain":{"size":N,"published":N,"root":H,"owed":N,"ordering":N},
@@ -29,7 +38,9 @@
  *       "to":[NAME...],"mine":B,"job":J,"answer":A,
  *       "end":{"party":NAME,"phase":S,"text":S}}}; index as below; to: result
  *       parties, mine: this is one; answer absent unless there is one here; end
- *       absent unless it was refused or aborted; party "" if nobody is named
+ *       absent unless it was refused or aborted; party "" if nobody is named.
+ *       Of a call's id: the same of its job, and "call":C; without a job
+ *       {"ok":{"call":C}} alone
  *   {"op":"receipts"}   {"ok":{"receipts":[{"id":H,"state":S,"time":N,
  *       "asker":NAME,"sql":S,"index":N}...]}}, index -1 if not in the log;
  *       newest first: those in the log by index, the others among them by time
