@@ -174,6 +174,38 @@ sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
     return read_file(out, path, max_len, 0, why);
 }
 
+sc_err sc_file_read_at(sc_buf *out, const char *path, uint64_t at,
+                       size_t max_len, sc_fault *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    size_t before = out->len;
+    ssize_t got = 1;
+    sc_err err = SC_E_BUG;
+
+    if (fd < 0) {
+        return io_fault(why, "open", path, errno);
+    }
+    SC_TRY(sc_buf_reserve(out, max_len));
+    while (out->len - before < max_len && got > 0) {
+        size_t done = out->len - before;
+
+        got = pread(fd, out->p + out->len, max_len - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR) {
+            got = 1;
+            continue;
+        }
+        SC_REQUIRE(got >= 0, io_fault(why, "read", path, errno));
+        out->len += (size_t)got;
+    }
+    err = SC_OK;
+out:
+    if (err != SC_OK) {
+        out->len = before;
+    }
+    (void)close(fd);
+    return err;
+}
+
 sc_err sc_file_read_private(sc_buf *out, const char *path, size_t max_len,
                             sc_fault *why)
 {

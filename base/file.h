@@ -17,7 +17,10 @@
  * SC_E_ARG if longer than max_len. On failure out is as it was. */
 SC_MUST_USE sc_err sc_file_read(sc_buf *out, const char *path, size_t max_len,
                                 sc_fault *why);
-/* The same of what must be its owner's alone, a key: SC_E_CONFIG if it is a link or no
+/* Append at most max_len bytes from offset `at` on; none behind its end. */
+SC_MUST_USE sc_err sc_file_read_at(sc_buf *out, const char *path, uint64_t at,
+                                   size_t max_len, sc_fault *why);
+/* The same as sc_file_read of what must be its owner's alone, a key: SC_E_CONFIG if it is a link or no
  * regular file, another user's, or one that group or others may touch. Looked at
  * and read by one descriptor: what is put in its place meanwhile is not read. */
 SC_MUST_USE sc_err sc_file_read_private(sc_buf *out, const char *path,

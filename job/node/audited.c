@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "job/node/matter.h"
+#include "job/run/call.h"
 #include "job/run/disclose.h"
 
 /* What a BODY of kind SC_ASK_JOB holds, taken apart and checked. */
@@ -99,6 +100,20 @@ out:
     return err;
 }
 
+/* Of a call that this party posted for there is one receipt, or who opened runs another
+ * program. */
+static void check_call(const sc_house *h, const disclosed *d)
+{
+    sc_fault why = {0};
+
+    if (sc_call_claim(h, d->receipt.call, d->receipt.sid, d->job->id,
+                      d->job->call.not_after, &why) != SC_OK) {
+        sc_log_line(h->log, SC_LOG_ERROR, "job",
+                    "entry %llu of the log is another receipt of a call: %s",
+                    (unsigned long long)d->index, why.text);
+    }
+}
+
 /* `done` first: a record that a crash cut short is nobody's open job, and is
  * filled when it is told again. */
 static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
@@ -125,6 +140,9 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
         sc_record_put_later(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
     SC_TRY(sc_dossier_put_proved(r, h, d->index, why));
     SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
+    if (d->receipt.has_call) {
+        check_call(h, d);
+    }
     sc_log_line(h->log, SC_LOG_INFO, "job",
                 "the receipt of a job of %s is stored: entry %llu",
                 h->consortium->parties[d->job->asker].name,

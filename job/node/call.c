@@ -15,10 +15,12 @@
 #include "job/run/post_file.h"
 
 #define CALL_FILE      "call"
-#define END_FILE       "end"
+#define MINE_FILE      "mine"
+#define END_FILE       SC_CALL_END_FILE
 #define RUN_FILE       "run"
 #define DELIVERED_FILE "delivered"
 #define MAX_END        4096
+#define POST_TEXT_LEN  512 /* of a post in a job's text, at the most */
 
 static const char *const state_names[] = {"open", "done", "refused", "over"};
 
@@ -34,9 +36,33 @@ int sc_call_is_owed(const sc_call *c, const sc_house *h)
     return (c->plan->posting >> h->me & 1) != 0;
 }
 
+int sc_call_is_added(const sc_call *c, const sc_house *h, size_t party)
+{
+    return party < h->consortium->n_parties &&
+           (sc_plan_adders(c->plan) >> party & 1) != 0;
+}
+
 uint32_t sc_call_missing(const sc_call *c)
 {
     return c->plan->posting & ~c->have;
+}
+
+int sc_call_is_waiting(const sc_call *c, const sc_house *h)
+{
+    if (c->state != SC_CALL_OPEN) {
+        return 0;
+    }
+    if (sc_call_is_mine(c, h)) {
+        return 1;
+    }
+    return c->is_called &&
+           (sc_call_is_owed(c, h) ? !c->is_delivered : sc_call_missing(c) != 0);
+}
+
+void sc_call_trouble(sc_call *c, const char *party, const char *text)
+{
+    (void)snprintf(c->party, sizeof c->party, "%s", party);
+    (void)snprintf(c->trouble, sizeof c->trouble, "%s", text);
 }
 
 static sc_err make(sc_call **out, const sc_house *h, sc_bytes text,
@@ -51,7 +77,6 @@ static sc_err make(sc_call **out, const sc_house *h, sc_bytes text,
     SC_TRY(sc_plan_make(&c->plan, c->job, h->consortium, why));
     SC_REQUIRE(sc_plan_is_call(c->plan, c->job),
                sc_fault_set(why, SC_E_REFUSED, "it is no call"));
-    memcpy(c->id, c->job->id, sizeof c->id);
     sc_sha256(c->digest, text);
     *out = c;
     c = NULL;
@@ -67,7 +92,7 @@ void sc_call_free(sc_call **c)
         return;
     }
     for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
-        sc_buf_clear(&(*c)->coming[p]);
+        sc_buf_clear(&(*c)->peers[p].coming);
     }
     sc_plan_free(&(*c)->plan);
     sc_job_free(&(*c)->job);
@@ -78,11 +103,11 @@ void sc_call_free(sc_call **c)
 
 /* ---- its folder ------------------------------------------------------------- */
 
-static sc_err put_file(const sc_house *h, const uint8_t *id, const char *name,
+static sc_err put_file(const sc_house *h, const sc_call *c, const char *name,
                        sc_bytes data, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    char *dir = sc_post_file_dir(h, id), *path = NULL;
+    char *dir = sc_post_file_dir(h, c->digest), *path = NULL;
 
     SC_REQUIRE(dir != NULL, SC_E_MEM);
     SC_TRY(sc_dir_make(dir, 0700, why));
@@ -107,24 +132,77 @@ static sc_err get_file(sc_buf *out, const char *dir, const char *name,
     return err;
 }
 
-sc_err sc_call_new(sc_call **out, const sc_house *h, sc_bytes text,
-                   sc_fault *why)
+/* Whose call is it, and what has this party to do with it? */
+static sc_err check_part(const sc_call *c, const sc_house *h, size_t sender,
+                         sc_fault *why)
+{
+    if (c->job->asker != sender) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "the call names another asker than its sender");
+    }
+    if (sender != h->me && !sc_call_is_owed(c, h) &&
+        !sc_call_is_added(c, h, h->me)) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "this party neither posts nor adds up");
+    }
+    return SC_OK;
+}
+
+/* What is known beforehand to fail once all have posted. */
+static sc_err check_feasible(const sc_call *c, const sc_house *h, sc_fault *why)
+{
+    size_t n = (size_t)__builtin_popcount(c->plan->posting);
+
+    if (h->sumkey == NULL) {
+        sc_fault_set(why, SC_E_CONFIG,
+                     "this node has not the key for sums of ciphertexts");
+        sc_fault_remedy(why,
+                        "name its file in node.yaml: ciphertext_sum: {key: "
+                        "K.pub}");
+        return SC_E_CONFIG;
+    }
+    if (c->text.len + n * POST_TEXT_LEN > SC_MSG_MAX_JOB) {
+        return sc_fault_set(why, SC_E_CONFIG,
+                            "the text is too long for a job that holds %zu "
+                            "posts",
+                            n);
+    }
+    return SC_OK;
+}
+
+sc_err sc_call_new(sc_call **out, const sc_house *h, size_t sender,
+                   sc_bytes text, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_call *c = NULL;
 
     SC_TRY(make(&c, h, text, why));
-    SC_REQUIRE((c->plan->job_parties >> h->me & 1) != 0,
-               sc_fault_set(why, SC_E_REFUSED, "not a party of this call"));
+    SC_TRY(check_part(c, h, sender, why));
+    if (sender == h->me) {
+        SC_TRY(check_feasible(c, h, why));
+    }
     SC_TRY(sc_call_check_times(h->consortium, c->job->time, c->job->not_after,
                                sc_clock_wall(), why));
-    SC_TRY(put_file(h, c->id, CALL_FILE, text, why));
+    c->born_ms = sc_clock_ms();
     *out = c;
     c = NULL;
     err = SC_OK;
 out:
     sc_call_free(&c);
     return sc_fault_from(why, err);
+}
+
+sc_err sc_call_store(sc_call *c, const sc_house *h, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (sc_call_is_mine(c, h)) { /* first: without it the text is another's */
+        SC_TRY(put_file(h, c, MINE_FILE, (sc_bytes){0}, why));
+    }
+    SC_TRY(put_file(h, c, CALL_FILE, sc_buf_bytes(&c->text), why));
+    err = SC_OK;
+out:
+    return err;
 }
 
 static sc_err take_end(sc_call *c, sc_bytes text)
@@ -160,8 +238,15 @@ static sc_err load_state(sc_call *c, const sc_house *h, const char *dir,
     sc_buf b = {0};
 
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
-        c->have |= (uint32_t)sc_post_file_is_there(h, c->id, p) << p;
+        c->have |= (uint32_t)sc_post_file_is_there(h, c->digest, p) << p;
     }
+    err = get_file(&b, dir, MINE_FILE, 64, why);
+    SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);
+    SC_REQUIRE((err == SC_OK) == sc_call_is_mine(c, h),
+               sc_fault_set(why, SC_E_CORRUPT,
+                            "%s holds a call that names this party as its "
+                            "asker, and was not asked here, or the reverse",
+                            dir));
     err = get_file(&b, dir, RUN_FILE, 64, why);
     c->has_run = err == SC_OK &&
                  sc_hex_get(c->run, sizeof c->run, sc_buf_bytes(&b)) == SC_OK;
@@ -222,7 +307,7 @@ static sc_err put_end(const sc_call *c, const sc_house *h, sc_fault *why)
         SC_TRY(sc_json_set_hex(o, "job", (sc_bytes){c->run, sizeof c->run}));
     }
     SC_TRY(sc_jcs_put(&text, o));
-    SC_TRY(put_file(h, c->id, END_FILE, sc_buf_bytes(&text), why));
+    SC_TRY(put_file(h, c, END_FILE, sc_buf_bytes(&text), why));
     err = SC_OK;
 out:
     sc_buf_clear(&text);
@@ -237,10 +322,14 @@ void sc_call_end(sc_call *c, const sc_house *h, sc_call_state state,
     char id[33];
 
     c->state = state;
-    (void)snprintf(c->party, sizeof c->party, "%s", party);
-    (void)snprintf(c->trouble, sizeof c->trouble, "%s", text);
-    sc_hex16(id, c->id);
-    sc_log_line(h->log, state == SC_CALL_DONE ? SC_LOG_INFO : SC_LOG_WARN,
+    for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+        sc_buf_clear(&c->peers[p].coming);
+    }
+    sc_call_trouble(c, party, text);
+    sc_hex16(id, c->digest);
+    sc_log_line(h->log,
+                state == SC_CALL_DONE || text[0] == '\0' ? SC_LOG_INFO
+                                                         : SC_LOG_WARN,
                 "call", "call %s is %s%s%s%s%s", id, state_names[state],
                 text[0] != '\0' ? ": " : "", party,
                 party[0] != '\0' && text[0] != '\0' ? ": " : "", text);
@@ -250,15 +339,12 @@ void sc_call_end(sc_call *c, const sc_house *h, sc_call_state state,
     }
 }
 
-void sc_call_note_run(const sc_call *c, const sc_house *h)
+sc_err sc_call_note_run(const sc_call *c, const sc_house *h, sc_fault *why)
 {
-    sc_fault why = {0};
     char hex[33];
 
     sc_hex16(hex, c->run);
-    if (put_file(h, c->id, RUN_FILE, sc_bytes_of(hex), &why) != SC_OK) {
-        sc_log_line(h->log, SC_LOG_WARN, "call", "%s", why.text);
-    }
+    return put_file(h, c, RUN_FILE, sc_bytes_of(hex), why);
 }
 
 void sc_call_note_delivered(sc_call *c, const sc_house *h)
@@ -266,33 +352,36 @@ void sc_call_note_delivered(sc_call *c, const sc_house *h)
     sc_fault why = {0};
 
     c->is_delivered = 1;
-    if (put_file(h, c->id, DELIVERED_FILE, (sc_bytes){0}, &why) != SC_OK) {
+    if (put_file(h, c, DELIVERED_FILE, (sc_bytes){0}, &why) != SC_OK) {
         sc_log_line(h->log, SC_LOG_WARN, "call", "%s", why.text);
     }
 }
 
-void sc_call_remove(const sc_call *c, const sc_house *h)
+void sc_call_remove(const char *folder, const sc_log *log)
 {
-    char *dir = sc_post_file_dir(h, c->id), **names = NULL;
+    char **names = NULL;
     size_t n = 0;
-    int is_gone = 0;
+    int code = 0;
 
-    if (dir != NULL && sc_dir_list(&names, &n, dir, NULL) == SC_OK) {
-        for (size_t i = 0; i < n; i++) {
-            char *path = sc_path_join(dir, names[i]);
-
-            is_gone = path != NULL && unlink(path) == 0;
-            sc_free(path);
-        }
-        is_gone = rmdir(dir) == 0;
+    if (sc_dir_list(&names, &n, folder, NULL) != SC_OK) {
+        return;
     }
-    if (!is_gone) {
-        sc_log_line(h->log, SC_LOG_WARN, "call",
-                    "an old call cannot be removed: %s: %s",
-                    dir == NULL ? "" : dir, strerror(errno));
+    for (size_t i = 0; i <= n; i++) { /* the text last: a crash leaves a call */
+        const char *name = i < n ? names[i] : CALL_FILE;
+        char *path = sc_path_join(folder, name);
+
+        if (path != NULL && (i == n || strcmp(name, CALL_FILE) != 0) &&
+            unlink(path) != 0 && errno != ENOENT) {
+            code = errno;
+        }
+        sc_free(path);
+    }
+    if ((code != 0 || rmdir(folder) != 0) && log != NULL) {
+        sc_log_line(log, SC_LOG_WARN, "call",
+                    "an old call cannot be removed: %s: %s", folder,
+                    strerror(code != 0 ? code : errno));
     }
     sc_free(names);
-    sc_free(dir);
 }
 
 /* ---- words --------------------------------------------------------------------- */
@@ -322,16 +411,17 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h)
     char id[33], run[33];
     json_t *o;
 
-    sc_hex16(id, c->id);
+    sc_hex16(id, c->digest);
     sc_hex16(run, c->run);
     o = json_pack("{s:s,s:s,s:s,s:s,s:I,s:b,s:b,s:b,s:o,s:o,s:s,s:s}", "id", id,
                   "asker", h->consortium->parties[c->job->asker].name, "sql",
                   c->job->sql, "state", state_names[c->state], "not_after",
                   (json_int_t)c->job->not_after, "mine", sc_call_is_mine(c, h),
-                  "owed", is_owner && c->is_called, "refused", c->is_refused,
-                  "posted", names_of(h, have & seen), "missing",
-                  names_of(h, seen & ~have), "party", c->party, "trouble",
-                  c->trouble);
+                  "owed",
+                  is_owner && (c->is_called || (c->have & mine & ~have) != 0),
+                  "refused", c->is_refused, "posted", names_of(h, have & seen),
+                  "missing", names_of(h, seen & ~have), "party", c->party,
+                  "trouble", c->trouble);
     if (o != NULL && c->has_run) {
         (void)json_object_set_new(o, "job", json_string(run));
     }

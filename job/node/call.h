@@ -1,11 +1,14 @@
 /* job/node/call.h: one call at one node: whose posts are here, who wants them, how it
- * ended (job/run/call.h has what a call is; job/node/calls.h the thread).
+ * ended (job/run/call.h has what a call is; job/node/calls.h the thread). Its id is the
+ * first 16 bytes of its digest, so that nobody takes the id of another's.
  *
  *   STORE/calls/<id>/call          its canonical bytes
+ *                    mine          empty: it was asked here
  *                    <owner>.post  job/run/post_file.h
  *                    delivered     empty: the asker has this owner's post
  *                    run           id of the job that was tried last, at the asker
- *                    end           JSON {"job"?,"party"?,"state","text"?}
+ *                    job           job/run/call.h
+ *                    end           JSON {"job"?,"party","state","text"}
  *
  *   owner who posts                 asker                      who adds up
  *   ------------------------------------------------------------------------
@@ -27,7 +30,7 @@
 #include "job/plan/plan.h"
 #include "job/run/house.h"
 
-/* Others than the asker know of no end but that it is over. */
+/* Others than the asker know of no end but that it is over, or given up. */
 typedef enum {
     SC_CALL_OPEN,
     SC_CALL_DONE,    /* its job has a receipt */
@@ -35,20 +38,29 @@ typedef enum {
     SC_CALL_OVER     /* its time is */
 } sc_call_state;
 
+/* What goes on between this node and a peer about a call. */
 typedef struct {
-    uint8_t id[16], digest[32];
+    uint64_t said_ms;  /* when CALL or a first piece was said */
+    uint64_t bad_ms;   /* when its post was none; 0: never */
+    sc_buf coming;     /* pieces of its post */
+    uint64_t came_ms;  /* when the last of them came */
+    uint32_t there;    /* at the asker: bit p: it has p's post */
+    size_t sent_owner; /* the piece that was sent to it last, */
+    uint64_t sent_at, sent_ms;
+} sc_call_peer;
+
+typedef struct {
+    uint8_t digest[32]; /* its id: the first 16 bytes */
     sc_buf text;
     sc_job *job;
     sc_plan *plan;
+    uint64_t born_ms; /* when it came, since this node started; 0: before */
 
-    uint32_t have;                    /* bit p: party p's post is here */
-    sc_buf coming[SC_MAX_PARTIES];    /* pieces of posts that are not */
-    uint64_t bad_ms[SC_MAX_PARTIES];  /* when a post of p was none; 0: never */
-    uint64_t said_ms[SC_MAX_PARTIES]; /* to party p, for the last time */
-    uint32_t there[SC_MAX_PARTIES];   /* at the asker: posts that p has */
-    int is_called;    /* by the asker, since this node started; at an owner */
-    int is_refused;   /* by my own rules, likewise */
-    int is_delivered; /* at an owner */
+    uint32_t have; /* bit p: party p's post is here */
+    sc_call_peer peers[SC_MAX_PARTIES];
+    int is_called;    /* by the asker, since this node started */
+    int is_refused;   /* by my own rules, at an owner */
+    int is_delivered; /* the asker has my post, likewise */
     uint64_t post_ms; /* not to be tried again before, likewise */
 
     sc_call_state state;
@@ -63,12 +75,16 @@ typedef struct {
 
 /* ---- call.c ---------------------------------------------------------------- */
 
-/* A call that was asked here or came from its asker, made sure of and stored.
- *   Returns: SC_E_WIRE, SC_E_REFUSED  it is none, not this party's business, or may not
- *                                     last so long */
-SC_MUST_USE sc_err sc_call_new(sc_call **c, const sc_house *h, sc_bytes text,
-                               sc_fault *why);
-/* What is stored of it. SC_E_CORRUPT, SC_E_IO. */
+/* A call from its bytes, that this party asks (sender is me) or is asked by its asker;
+ * nothing is stored.
+ *   Returns: SC_E_WIRE, SC_E_REFUSED, SC_E_CONFIG  it is none, not its sender's, not this
+ *                          party's business, or may not last so long */
+SC_MUST_USE sc_err sc_call_new(sc_call **c, const sc_house *h, size_t sender,
+                               sc_bytes text, sc_fault *why);
+/* Store it: from now on it outlives the node. */
+SC_MUST_USE sc_err sc_call_store(sc_call *c, const sc_house *h, sc_fault *why);
+/* What is stored of it. SC_E_CORRUPT, SC_E_IO; SC_E_NOT_FOUND, SC_E_REFUSED,
+ * SC_E_CONFIG: nothing that this node can go on with. */
 SC_MUST_USE sc_err sc_call_load(sc_call **c, const sc_house *h,
                                 const char *folder, sc_fault *why);
 void sc_call_free(sc_call **c);
@@ -76,20 +92,27 @@ void sc_call_free(sc_call **c);
 void sc_call_end(sc_call *c, const sc_house *h, sc_call_state state,
                  const char *party, const char *text);
 /* Keep that a job was begun (c->run); that the asker has my post. */
-void sc_call_note_run(const sc_call *c, const sc_house *h);
+SC_MUST_USE sc_err sc_call_note_run(const sc_call *c, const sc_house *h,
+                                    sc_fault *why);
 void sc_call_note_delivered(sc_call *c, const sc_house *h);
-/* Remove all that is stored of it. */
-void sc_call_remove(const sc_call *c, const sc_house *h);
+/* Remove a call's folder, its text last. */
+void sc_call_remove(const char *folder, const sc_log *log);
 
 int sc_call_is_mine(const sc_call *c, const sc_house *h); /* I asked */
 int sc_call_is_owed(const sc_call *c, const sc_house *h); /* I am to post */
-/* All that it waits for: owners whose posts are not here. */
+int sc_call_is_added(const sc_call *c, const sc_house *h, size_t party);
+/* Does this party still want something, or do others of it? */
+int sc_call_is_waiting(const sc_call *c, const sc_house *h);
+/* Owners whose posts are not here. */
 uint32_t sc_call_missing(const sc_call *c);
-/* {"id","asker","sql","state","not_after","posted":[..],"missing":[..],"party",
- * "trouble","job"}; the last three if there is something to say. */
+/* Words for its user, without a post or an answer yet. */
+void sc_call_trouble(sc_call *c, const char *party, const char *text);
+/* job/node/node.h, "calls". NULL: out of memory. */
 json_t *sc_call_json(const sc_call *c, const sc_house *h);
 
 /* ---- call_talk.c ------------------------------------------------------------ */
+
+#define SC_CALL_MAX_COMING ((size_t)256 << 20) /* bytes of pieces of one peer */
 
 /* At the asker: say CALL to whose post is missing, hand posts on to who adds up. */
 void sc_call_say(sc_call *c, const sc_house *h);
@@ -97,17 +120,22 @@ void sc_call_say(sc_call *c, const sc_house *h);
 void sc_call_say_end(const sc_call *c, const sc_house *h);
 /* An owner's own post, from its beginning, to the asker. */
 void sc_call_say_post(sc_call *c, const sc_house *h);
-/* Take POST, POSTED, REFUSE or CANCEL of a party. */
+/* Take POST, POSTED, REFUSE or CANCEL of a party; room: bytes of pieces that may still
+ * be kept of this party. */
 void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
-                  const sc_frame *f);
+                  const sc_frame *f, size_t room);
+/* Drop pieces whose next did not come. */
+void sc_call_drop_pieces(sc_call *c, uint64_t idle_ms);
 
 /* ---- call_run.c ------------------------------------------------------------- */
 
-/* At the asker: the canonical bytes of a job with all posts. */
+/* At the asker: the canonical bytes of a job with all posts.
+ *   Returns: SC_E_STATE  a post is of a time that this clock has not reached */
 SC_MUST_USE sc_err sc_call_make_job(const sc_call *c, const sc_house *h,
                                     sc_buf *text, uint8_t id[static 16],
                                     sc_fault *why);
-/* Is it time to begin a job? All posts are everywhere, none is under way. */
+/* Is it time to begin a job? All posts are everywhere, all who are to be there are
+ * linked, none is under way. */
 int sc_call_is_due(sc_call *c, const sc_house *h);
 /* A job has ended, or could not begin: by `run`, with this fault unless it is SC_OK. */
 void sc_call_take_end(sc_call *c, const sc_house *h,

@@ -10,10 +10,10 @@
 #include "job/run/post_file.h"
 #include "job/run/record.h"
 
-#define AGAIN_MS     ((uint64_t)1000)   /* after the first that failed, then */
-#define AGAIN_MAX_MS ((uint64_t)300000) /* twice as long each time, to this */
-#define REFUSED_MS                                                             \
-    ((uint64_t)3600000) /* after a refusal: rules and days change */
+#define AGAIN_MS ((uint64_t)1000) /* after the first that failed; then */
+#define AGAIN_MAX_MS                                                           \
+    ((uint64_t)3600000)              /* twice as long each time, up to this */
+#define REFUSED_MS ((uint64_t)60000) /* at least, after a refusal */
 
 /* ---- the job --------------------------------------------------------------------- */
 
@@ -33,8 +33,12 @@ sc_err sc_call_make_job(const sc_call *c, const sc_house *h, sc_buf *text,
         if ((c->plan->posting >> p & 1) != 0) {
             sc_job_post *post = &job.posts[job.n_posts++];
 
-            SC_TRY(sc_post_file_get(post, NULL, h, c->id, p, why));
-            job.time = post->time > job.time ? post->time : job.time;
+            SC_TRY(sc_post_file_get(post, NULL, h, c->digest, p, why));
+            SC_REQUIRE(post->time <= job.time,
+                       sc_fault_set(why, SC_E_STATE,
+                                    "the post of %s is of a time that this "
+                                    "clock has not reached",
+                                    h->consortium->parties[p].name));
         }
     }
     job.not_after = job.time + (int64_t)(h->consortium->rules.job_ms / 1000);
@@ -47,32 +51,51 @@ out:
 
 /* ---- when --------------------------------------------------------------------------- */
 
+/* Who is to be in the session is there. */
+static int is_present(const sc_call *c, const sc_house *h)
+{
+    for (size_t p = 0; p < h->consortium->n_parties; p++) {
+        sc_mesh_link link;
+
+        if (p != h->me && (sc_plan_present(c->plan) >> p & 1) != 0 &&
+            (sc_mesh_status(h->mesh, &link, p) != SC_OK || !link.is_linked)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static int is_everywhere(const sc_call *c, const sc_house *h)
 {
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
-        if (p != h->me && (sc_plan_adders(c->plan) >> p & 1) != 0 &&
-            (c->plan->posting & ~c->there[p]) != 0) {
+        if (p != h->me && sc_call_is_added(c, h, p) &&
+            (c->plan->posting & ~c->peers[p].there) != 0) {
             return 0;
         }
     }
     return sc_call_missing(c) == 0;
 }
 
-/* A job whose run is over, here or before a restart: how far did it come? */
+/* A job whose run is over, here or before a restart: how far did it come? What cannot be
+ * read is not known to have ended. */
 static void look_at_run(sc_call *c, const sc_house *h)
 {
     sc_record *record = NULL;
-    sc_record_kind state = SC_RECORD_ABORTED;
+    sc_err err = sc_record_open(&record, h->conf->store, c->run, NULL);
 
-    if (sc_record_open(&record, h->conf->store, c->run, NULL) == SC_OK) {
-        state = sc_record_state(record);
-    }
-    sc_record_free(&record);
-    if (state == SC_RECORD_ANSWER || state == SC_RECORD_DONE) {
-        sc_call_end(c, h, SC_CALL_DONE, "", "");
-    } else if (state > SC_RECORD_DONE) { /* it ended without a receipt */
+    if (err == SC_E_NOT_FOUND) { /* it never began */
         c->has_run = 0;
     }
+    if (err == SC_OK) {
+        sc_record_kind state = sc_record_state(record);
+
+        if (state == SC_RECORD_ANSWER || state == SC_RECORD_DONE) {
+            sc_call_end(c, h, SC_CALL_DONE, "", "");
+        } else if (state > SC_RECORD_DONE) { /* it ended without a receipt */
+            c->has_run = 0;
+        }
+    }
+    sc_record_free(&record);
 }
 
 int sc_call_is_due(sc_call *c, const sc_house *h)
@@ -81,7 +104,7 @@ int sc_call_is_due(sc_call *c, const sc_house *h)
         look_at_run(c, h);
     }
     return c->state == SC_CALL_OPEN && !c->has_run && is_everywhere(c, h) &&
-           sc_clock_ms() >= c->run_ms;
+           sc_clock_ms() >= c->run_ms && is_present(c, h);
 }
 
 void sc_call_take_end(sc_call *c, const sc_house *h,
@@ -90,9 +113,8 @@ void sc_call_take_end(sc_call *c, const sc_house *h,
 {
     uint64_t wait = AGAIN_MS << (c->n_runs < 16 ? c->n_runs : 16);
 
-    wait = err == SC_E_REFUSED   ? REFUSED_MS
-           : wait > AGAIN_MAX_MS ? AGAIN_MAX_MS
-                                 : wait;
+    wait = wait > AGAIN_MAX_MS ? AGAIN_MAX_MS : wait;
+    wait = err == SC_E_REFUSED && wait < REFUSED_MS ? REFUSED_MS : wait;
     c->is_running = 0;
     memcpy(c->run, run, sizeof c->run);
     c->has_run = err == SC_OK || is_open;
@@ -102,6 +124,5 @@ void sc_call_take_end(sc_call *c, const sc_house *h,
     }
     c->n_runs++;
     c->run_ms = sc_clock_ms() + wait;
-    (void)snprintf(c->party, sizeof c->party, "%s", why->party);
-    (void)snprintf(c->trouble, sizeof c->trouble, "%s", why->text);
+    sc_call_trouble(c, why->party, why->text);
 }

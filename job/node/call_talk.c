@@ -14,8 +14,9 @@
 #include "job/run/statement.h"
 #include "job/run/tally.h"
 
-#define AGAIN_MS ((uint64_t)3000)   /* between two first pieces, two calls */
-#define BAD_MS   ((uint64_t)600000) /* nothing is taken of who sent no post */
+#define AGAIN_MS  ((uint64_t)3000)   /* between two first pieces, two calls */
+#define BAD_MS    ((uint64_t)600000) /* nothing is taken of who sent no post */
+#define RESEND_MS ((uint64_t)1000)   /* before the same piece is sent again */
 
 /* ---- saying --------------------------------------------------------------------- */
 
@@ -33,32 +34,40 @@ static void say_call(sc_call *c, const sc_house *h, size_t party)
     sc_frame f;
 
     memcpy(m.plan, c->plan->digest, 32);
-    sc_matter_say(h, party, c->id, sc_msg_call_put(&f, &room, &m), &f);
+    sc_matter_say(h, party, c->digest, sc_msg_call_put(&f, &room, &m), &f);
     sc_buf_clear(&room);
 }
 
-/* The piece of an owner's post that begins at an offset. */
+/* The piece of an owner's post that begins at an offset. One that was sent just now is
+ * on its way. */
 static void say_piece(sc_call *c, const sc_house *h, size_t party, size_t owner,
                       uint64_t at)
 {
+    sc_call_peer *peer = &c->peers[party];
     sc_msg_post m = {.party = owner, .at = at};
-    sc_buf text = {0}, room = {0};
+    const size_t whole = sc_post_file_len(c->plan);
+    sc_buf piece = {0}, room = {0};
     sc_fault why = {0};
+    uint64_t now = sc_clock_ms();
     sc_frame f;
-    size_t left;
 
-    c->said_ms[party] = sc_clock_ms();
-    if (sc_post_file_read(h, &text, c->id, owner, &why) != SC_OK) {
+    if (at >= whole || (peer->sent_ms != 0 && now - peer->sent_ms < RESEND_MS &&
+                        peer->sent_owner == owner && peer->sent_at == at)) {
+        return;
+    }
+    peer->said_ms = peer->sent_ms = now;
+    peer->sent_owner = owner;
+    peer->sent_at = at;
+    if (sc_post_file_read_at(h, &piece, c->digest, owner, at, SC_FRAME_MAX_BULK,
+                             &why) != SC_OK) {
         sc_log_line(h->log, SC_LOG_WARN, "call", "a post cannot be sent: %s",
                     why.text);
-    } else if (at < text.len) {
-        left = text.len - (size_t)at;
-        m.last = left <= SC_FRAME_MAX_BULK;
-        m.piece =
-            (sc_bytes){text.p + at, m.last ? left : (size_t)SC_FRAME_MAX_BULK};
-        sc_matter_say(h, party, c->id, sc_msg_post_put(&f, &room, &m), &f);
+    } else {
+        m.last = at + piece.len == whole;
+        m.piece = sc_buf_bytes(&piece);
+        sc_matter_say(h, party, c->digest, sc_msg_post_put(&f, &room, &m), &f);
     }
-    sc_buf_clear(&text);
+    sc_buf_clear(&piece);
     sc_buf_clear(&room);
 }
 
@@ -66,19 +75,19 @@ static void say_posted(const sc_call *c, const sc_house *h, size_t party,
                        size_t owner)
 {
     sc_msg_posted m = {.party = owner,
-                       .at = c->coming[owner].len,
+                       .at = c->peers[owner].coming.len,
                        .stored = c->have >> owner & 1};
     sc_buf room = {0};
     sc_frame f;
 
-    sc_matter_say(h, party, c->id, sc_msg_posted_put(&f, &room, &m), &f);
+    sc_matter_say(h, party, c->digest, sc_msg_posted_put(&f, &room, &m), &f);
     sc_buf_clear(&room);
 }
 
 /* The first post that is here and not there; SIZE_MAX: none. */
 static size_t next_post(const sc_call *c, size_t party)
 {
-    uint32_t next = c->have & ~c->there[party];
+    uint32_t next = c->have & ~c->peers[party].there;
 
     return next == 0 ? SIZE_MAX : (size_t)__builtin_ctz(next);
 }
@@ -89,14 +98,13 @@ void sc_call_say(sc_call *c, const sc_house *h)
 
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
         int is_missing = (sc_call_missing(c) >> p & 1) != 0;
-        int adds = (sc_plan_adders(c->plan) >> p & 1) != 0;
-        size_t owner = adds ? next_post(c, p) : SIZE_MAX;
+        size_t owner = sc_call_is_added(c, h, p) ? next_post(c, p) : SIZE_MAX;
 
         if (p == h->me || (!is_missing && owner == SIZE_MAX) ||
-            now - c->said_ms[p] < AGAIN_MS || !is_linked(h, p)) {
+            now - c->peers[p].said_ms < AGAIN_MS || !is_linked(h, p)) {
             continue;
         }
-        c->said_ms[p] = now;
+        c->peers[p].said_ms = now;
         say_call(c, h, p);
         if (owner != SIZE_MAX) {
             say_piece(c, h, p, owner, 0);
@@ -112,7 +120,8 @@ void sc_call_say_end(const sc_call *c, const sc_house *h)
 
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
         if (p != h->me && (c->plan->job_parties >> p & 1) != 0) {
-            sc_matter_say(h, p, c->id, sc_msg_cancel_put(&f, &room, &m), &f);
+            sc_matter_say(h, p, c->digest, sc_msg_cancel_put(&f, &room, &m),
+                          &f);
         }
     }
     sc_buf_clear(&room);
@@ -120,7 +129,7 @@ void sc_call_say_end(const sc_call *c, const sc_house *h)
 
 void sc_call_say_post(sc_call *c, const sc_house *h)
 {
-    if (sc_clock_ms() - c->said_ms[c->job->asker] >= AGAIN_MS) {
+    if (sc_clock_ms() - c->peers[c->job->asker].said_ms >= AGAIN_MS) {
         say_piece(c, h, c->job->asker, h->me, 0);
     }
 }
@@ -165,10 +174,10 @@ static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
                sc_fault_set(why, SC_E_WIRE, "it is not of the plan's length"));
     SC_TRY(sc_post_file_take(&post, &share, text));
     post.party = owner;
-    SC_REQUIRE(post.time >= c->job->time - SC_CALL_CLOCK_SLACK_S &&
+    SC_REQUIRE(post.time >= c->job->time - SC_CALL_POST_SLACK_S &&
                    post.time <= c->job->not_after &&
-                   post.time <= now + SC_CALL_CLOCK_SLACK_S,
-               sc_fault_set(why, SC_E_CHEAT, "it is of another time"));
+                   post.time <= now + SC_CALL_POST_SLACK_S,
+               sc_fault_set(why, SC_E_STATE, "it is of another time"));
     sc_call_post(&statement, &post, c->plan, h->consortium, c->digest);
     SC_REQUIRE(sc_post_check(&statement, party->identity, post.proof) == SC_OK,
                sc_fault_set(why, SC_E_CHEAT, "its signature does not hold"));
@@ -188,29 +197,31 @@ out:
 /* All pieces are here. */
 static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
 {
+    sc_call_peer *peer = &c->peers[owner];
+    const char *name = h->consortium->parties[owner].name;
+    char text[600];
     sc_fault why = {0};
-    sc_bytes text = sc_buf_bytes(&c->coming[owner]);
-    sc_err err = check_post(c, h, owner, text, &why);
+    sc_bytes bytes = sc_buf_bytes(&peer->coming);
+    sc_err err = check_post(c, h, owner, bytes, &why);
 
     if (err == SC_OK) {
-        err = sc_post_file_store(h, c->id, owner, text, &why);
+        err = sc_post_file_store(h, c->digest, owner, bytes, &why);
     }
     if (err == SC_OK) {
         c->have |= (uint32_t)1 << owner;
+        sc_call_trouble(c, "", "");
         sc_log_line(h->log, SC_LOG_INFO, "call", "the post of %s is here",
-                    h->consortium->parties[owner].name);
+                    name);
     } else {
-        c->bad_ms[owner] = sc_clock_ms();
-        (void)snprintf(c->party, sizeof c->party, "%s",
-                       h->consortium->parties[owner].name);
-        (void)snprintf(c->trouble, sizeof c->trouble,
-                       "its post is not taken: %s", why.text);
+        peer->bad_ms = err == SC_E_STATE ? 0 : sc_clock_ms();
+        (void)snprintf(text, sizeof text, "its post is not taken: %.500s",
+                       why.text);
+        sc_call_trouble(c, name, text);
         sc_log_line(h->log, SC_LOG_WARN, "call",
-                    "a post of %s that %s sent is not taken: %s",
-                    h->consortium->parties[owner].name,
+                    "a post of %s that %s sent is not taken: %s", name,
                     h->consortium->parties[from].name, why.text);
     }
-    sc_buf_clear(&c->coming[owner]);
+    sc_buf_clear(&peer->coming);
 }
 
 /* Each owner sends its own to the asker, the asker everybody's. */
@@ -222,31 +233,45 @@ static int may_send(const sc_call *c, const sc_house *h, size_t from,
         return 0;
     }
     return sc_call_is_mine(c, h) ? from == owner
-                                 : from == c->job->asker && owner != h->me;
+                                 : from == c->job->asker && owner != h->me &&
+                                       sc_call_is_added(c, h, h->me);
 }
 
 static void hear_post(sc_call *c, const sc_house *h, size_t from,
-                      const sc_msg_post *m)
+                      const sc_msg_post *m, size_t room)
 {
-    sc_buf *coming = &c->coming[m->party];
+    sc_call_peer *peer = &c->peers[m->party];
+    int is_here = c->have >> m->party & 1;
 
-    if (c->bad_ms[m->party] != 0 &&
-        sc_clock_ms() - c->bad_ms[m->party] < BAD_MS) {
+    if (peer->bad_ms != 0 && sc_clock_ms() - peer->bad_ms < BAD_MS) {
         return; /* it would send the same again */
     }
-    if ((c->have >> m->party & 1) == 0 && m->at == coming->len) {
-        if (coming->len + m->piece.len > sc_post_file_len(c->plan) ||
-            sc_buf_put_bytes(coming, m->piece) != SC_OK) {
-            sc_buf_clear(coming);
+    if (!is_here && m->at == peer->coming.len) {
+        if (m->piece.len > room ||
+            peer->coming.len + m->piece.len > sc_post_file_len(c->plan) ||
+            sc_buf_put_bytes(&peer->coming, m->piece) != SC_OK) {
+            sc_buf_clear(&peer->coming);
             return;
         }
+        peer->came_ms = sc_clock_ms();
         if (m->last != 0) {
             take_whole(c, h, from, (size_t)m->party);
         }
-    } else if ((c->have >> m->party & 1) == 0 && m->at != 0) {
+    } else if (!is_here && m->at != 0) {
         return; /* it was here before */
     }
     say_posted(c, h, from, (size_t)m->party);
+}
+
+void sc_call_drop_pieces(sc_call *c, uint64_t idle_ms)
+{
+    uint64_t now = sc_clock_ms();
+
+    for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+        if (c->peers[p].coming.len > 0 && now - c->peers[p].came_ms > idle_ms) {
+            sc_buf_clear(&c->peers[p].coming);
+        }
+    }
 }
 
 static void hear_posted(sc_call *c, const sc_house *h, size_t from,
@@ -261,7 +286,7 @@ static void hear_posted(sc_call *c, const sc_house *h, size_t from,
     if (m->stored == 0) {
         say_piece(c, h, from, (size_t)m->party, m->at);
     } else if (sc_call_is_mine(c, h)) {
-        c->there[from] |= (uint32_t)1 << m->party;
+        c->peers[from].there |= (uint32_t)1 << m->party;
         next = next_post(c, from);
         if (next != SIZE_MAX) {
             say_piece(c, h, from, next, 0);
@@ -271,36 +296,44 @@ static void hear_posted(sc_call *c, const sc_house *h, size_t from,
     }
 }
 
-/* One that will not post, or will not add up, ends the call. */
+/* Who does not permit it ends the call. A limit, data, a clock may be otherwise
+ * tomorrow: it is called on. */
 static void hear_refuse(sc_call *c, const sc_house *h, size_t from,
                         const sc_msg_refuse *m)
 {
+    const char *name = h->consortium->parties[from].name;
     char text[160];
 
-    if ((c->plan->job_parties >> from & 1) != 0 &&
+    if ((c->plan->job_parties >> from & 1) == 0 ||
         sc_statement_refuse_verify(m->signature, h->consortium, from, c->digest,
-                                   m->reason) == SC_OK) {
-        (void)snprintf(text, sizeof text, "refused: %s",
-                       sc_refusal_name((sc_refusal)m->reason));
-        sc_call_end(c, h, SC_CALL_REFUSED, h->consortium->parties[from].name,
-                    text);
+                                   m->reason) != SC_OK) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, "refused: %s",
+                   sc_refusal_name((sc_refusal)m->reason));
+    if (m->reason == SC_REFUSAL_POLICY || m->reason == SC_REFUSAL_EXPIRED) {
+        sc_call_end(c, h, SC_CALL_REFUSED, name, text);
         sc_call_say_end(c, h);
+    } else {
+        sc_call_trouble(c, name, text);
     }
 }
 
-/* The asker has given it up: what I refused it for stays said. */
+/* The asker says that it has given it up; who adds up takes its word from now on
+ * (job/run/call.h). What I refused it for stays said. */
 static void hear_cancel(sc_call *c, const sc_house *h)
 {
     char text[sizeof c->trouble];
 
     (void)snprintf(text, sizeof text, "%s",
-                   c->is_refused ? c->trouble : "another party refused");
+                   c->is_refused ? c->trouble
+                                 : "the asker says that it gave it up");
     sc_call_end(c, h, SC_CALL_REFUSED,
                 c->is_refused ? h->consortium->parties[h->me].name : "", text);
 }
 
 void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
-                  const sc_frame *f)
+                  const sc_frame *f, size_t room)
 {
     sc_msg_post post;
     sc_msg_posted posted;
@@ -312,11 +345,11 @@ void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
     }
     if (f->type == SC_MSG_POST && sc_msg_post_get(&post, f) == SC_OK &&
         may_send(c, h, party, (size_t)post.party)) {
-        hear_post(c, h, party, &post);
+        hear_post(c, h, party, &post, room);
     } else if (f->type == SC_MSG_POSTED &&
                sc_msg_posted_get(&posted, f) == SC_OK &&
                (sc_call_is_mine(c, h)
-                    ? (sc_plan_adders(c->plan) >> party & 1) != 0
+                    ? sc_call_is_added(c, h, party)
                     : party == c->job->asker && posted.party == h->me)) {
         hear_posted(c, h, party, &posted);
     } else if (f->type == SC_MSG_REFUSE && sc_call_is_mine(c, h) &&

@@ -1,7 +1,6 @@
 /* job/node/calls.c: the thread; what it does to a call is in call*.c. */
 #include "job/node/calls.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,40 +8,27 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/queue.h"
-#include "job/node/call.h"
+#include "job/node/calls_inner.h"
+#include "job/run/call.h"
 #include "job/run/post_file.h"
 
 #define QUEUE_LEN 256
 #define STEP_MS   1000
-#define TELL_MS   ((uint64_t)60000) /* between two lines about calls dropped */
-#define POST_MS   ((uint64_t)60000) /* between two tries to make a post */
-#define GRACE_S   60                /* a job that began in time may end */
+#define SHOW_MS   ((uint64_t)200)   /* between two copies for others */
+#define TELL_MS   ((uint64_t)60000) /* between two lines about one peer */
+#define IDLE_MS   ((uint64_t)60000) /* for the next piece of a post */
+#define HOUR_MS   ((uint64_t)3600000)
+#define CALM_MS   (2 * HOUR_MS) /* nothing is removed so soon after the start */
+#define GRACE_S   60            /* a job that began in time may end */
 #define DAY_S     ((int64_t)86400)
 
-/* A message of a party. */
+/* A message of a party; type 0: nothing, look around. */
 typedef struct {
     size_t party;
     uint8_t call[16];
     uint16_t type;
     sc_buf head, bulk;
 } letter;
-
-struct sc_calls {
-    const sc_house *house;
-    sc_desk *desk;
-    sc_queue *queue;
-    pthread_t thread;
-    int is_running;
-    uint64_t told_ms;
-    pthread_mutex_t lock; /* of what follows; never held while a post is made */
-    sc_call **calls;
-    size_t n, cap;
-    sc_run *posting; /* or NULL */
-    int is_stopping;
-};
-
-/* ---- the list --------------------------------------------------------------------- */
 
 static void letter_free(void *item)
 {
@@ -53,31 +39,16 @@ static void letter_free(void *item)
     sc_free(l);
 }
 
-static sc_call *find(sc_calls *cs, const uint8_t *id)
+/* ---- the list --------------------------------------------------------------------- */
+
+sc_call *sc_calls_get(sc_calls *cs, const uint8_t *id)
 {
     for (size_t i = 0; i < cs->n; i++) {
-        if (memcmp(cs->calls[i]->id, id, 16) == 0) {
+        if (memcmp(cs->calls[i]->digest, id, 16) == 0) {
             return cs->calls[i];
         }
     }
     return NULL;
-}
-
-/* Calls of an asker that still want something of this party. */
-static size_t count_waiting(const sc_calls *cs, size_t asker)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < cs->n; i++) {
-        const sc_call *c = cs->calls[i];
-        int is_waiting = sc_call_is_mine(c, cs->house) ? 1
-                         : sc_call_is_owed(c, cs->house)
-                             ? !c->is_delivered
-                             : sc_call_missing(c) != 0;
-
-        n += c->state == SC_CALL_OPEN && c->job->asker == asker && is_waiting;
-    }
-    return n;
 }
 
 /* Takes *call. */
@@ -102,23 +73,54 @@ static sc_err add(sc_calls *cs, sc_call **call)
     return SC_OK;
 }
 
-/* A call that was not here before: of this party's own, or of its sender. Locked. */
-static sc_err take_new(sc_calls *cs, size_t asker, sc_bytes text, sc_fault *why)
+/* Calls of an asker: kept, waiting, and come within the hour. */
+typedef struct {
+    size_t n, n_waiting, n_new;
+} counted;
+
+static counted count(const sc_calls *cs, size_t asker)
+{
+    uint64_t now = sc_clock_ms();
+    counted k = {0};
+
+    for (size_t i = 0; i < cs->n; i++) {
+        const sc_call *c = cs->calls[i];
+
+        if (c->job->asker == asker) {
+            k.n++;
+            k.n_waiting += (size_t)sc_call_is_waiting(c, cs->house);
+            k.n_new += c->born_ms != 0 && now - c->born_ms < HOUR_MS;
+        }
+    }
+    return k;
+}
+
+static sc_err check_room(const sc_calls *cs, size_t asker, sc_fault *why)
+{
+    counted k = count(cs, asker);
+
+    if (k.n >= SC_CALLS_KEPT_OF_PEER || k.n_waiting >= SC_CALLS_OF_PEER ||
+        k.n_new >= cs->house->consortium->rules.peer_proposals) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "%zu of its calls are here, %zu wait, %zu came "
+                            "within the hour",
+                            k.n, k.n_waiting, k.n_new);
+    }
+    return SC_OK;
+}
+
+/* A call of a peer that was not here before. */
+static sc_err take_new(sc_calls *cs, const letter *l, sc_bytes text,
+                       sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_call *call = NULL;
 
-    if (count_waiting(cs, asker) >= SC_CALLS_OF_PEER) {
-        sc_fault_set(why, SC_E_REFUSED, "%d calls are open already",
-                     SC_CALLS_OF_PEER);
-        sc_fault_remedy(why, "wait until one of them is done or over");
-        return SC_E_REFUSED;
-    }
-    SC_TRY(sc_call_new(&call, cs->house, text, why));
-    SC_REQUIRE(call->job->asker == asker,
-               sc_fault_set(why, SC_E_CHEAT,
-                            "the call names another asker than its sender"));
-    SC_REQUIRE(find(cs, call->id) == NULL, SC_E_STATE);
+    SC_TRY(check_room(cs, l->party, why));
+    SC_TRY(sc_call_new(&call, cs->house, l->party, text, why));
+    SC_REQUIRE(memcmp(call->digest, l->call, 16) == 0,
+               sc_fault_set(why, SC_E_WIRE, "it is tagged as another call"));
+    SC_TRY(sc_call_store(call, cs->house, why));
     SC_TRY(add(cs, &call));
     err = SC_OK;
 out:
@@ -126,101 +128,68 @@ out:
     return sc_fault_from(why, err);
 }
 
-/* ---- this owner's post --------------------------------------------------------------- */
-
-static sc_err make_post(sc_calls *cs, sc_call *call, const uint8_t *plan,
-                        sc_fault *why)
-{
-    sc_run_config config = {.house = cs->house,
-                            .job = sc_buf_bytes(&call->text),
-                            .plan_digest = plan};
-    sc_run *run = NULL;
-    sc_err err = sc_run_new(&run, &config, why);
-
-    if (err == SC_OK) {
-        cs->posting = cs->is_stopping ? NULL : run;
-        err = cs->is_stopping ? SC_E_CANCELLED : SC_OK;
-    }
-    if (err == SC_OK) {
-        pthread_mutex_unlock(&cs->lock);
-        err = sc_run_post(run, why);
-        pthread_mutex_lock(&cs->lock);
-        cs->posting = NULL;
-    }
-    sc_run_free(&run);
-    return sc_fault_from(why, err);
-}
-
-/* What went wrong, a rule that is missing too, may be mended: it is tried again while
- * the asker calls. Locked; the call stays where it is, for this thread alone removes
- * any. */
-static void post(sc_calls *cs, sc_call *call, const uint8_t *plan)
-{
-    const sc_house *h = cs->house;
-    sc_fault why = {0};
-    char text[1024];
-    sc_err err;
-
-    if (sc_clock_ms() < call->post_ms) {
-        return;
-    }
-    err = make_post(cs, call, plan, &why);
-    if (err == SC_OK) {
-        call->have |= (uint32_t)1 << h->me;
-        call->trouble[0] = '\0';
-        call->is_refused = 0;
-        return;
-    }
-    sc_fault_print(text, sizeof text, &why);
-    call->is_refused = err == SC_E_REFUSED;
-    call->post_ms = sc_clock_ms() + POST_MS;
-    (void)snprintf(call->trouble, sizeof call->trouble, "%s", text);
-    sc_log_line(h->log, SC_LOG_WARN, "call", "no post could be made: %s", text);
-}
-
 /* ---- what peers say ------------------------------------------------------------------- */
 
-/* One line a minute. */
+/* One line a minute about each. */
 static void drop(sc_calls *cs, size_t party, const sc_fault *why)
 {
     uint64_t now = sc_clock_ms();
 
-    if (cs->told_ms == 0 || now - cs->told_ms >= TELL_MS) {
-        cs->told_ms = now;
+    if (cs->told_ms[party] == 0 || now - cs->told_ms[party] >= TELL_MS) {
+        cs->told_ms[party] = now;
         sc_log_line(cs->house->log, SC_LOG_WARN, "call",
                     "not taking a call of %s: %s",
                     sc_mesh_name(cs->house->mesh, party), why->text);
     }
 }
 
-/* Locked. */
 static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
 {
     const sc_house *h = cs->house;
+    sc_call *call = sc_calls_get(cs, l->call);
     sc_fault why = {0};
     sc_msg_call m;
-    sc_call *call;
     sc_err err = sc_msg_call_get(&m, f);
 
-    if (err == SC_OK && find(cs, l->call) == NULL) {
-        err = take_new(cs, l->party, m.job, &why);
+    if (err == SC_OK && call == NULL) {
+        err = take_new(cs, l, m.job, &why);
+        call = sc_calls_get(cs, l->call);
     }
-    call = find(cs, l->call);
     if (err != SC_OK || call == NULL || call->job->asker != l->party) {
         sc_fault_from(&why, err == SC_OK ? SC_E_CHEAT : err);
         drop(cs, l->party, &why);
         return;
     }
-    if (call->state != SC_CALL_OPEN || !sc_call_is_owed(call, h)) {
+    if (call->state != SC_CALL_OPEN) {
         return;
     }
     call->is_called = 1;
-    if ((call->have >> h->me & 1) == 0) {
-        post(cs, call, m.plan);
+    if (sc_call_is_owed(call, h)) {
+        if ((call->have >> h->me & 1) == 0) {
+            sc_calls_post(cs, call, m.plan);
+        }
+        if ((call->have >> h->me & 1) != 0) {
+            sc_call_say_post(call, h);
+        }
     }
-    if ((call->have >> h->me & 1) != 0) {
-        sc_call_say_post(call, h);
+}
+
+/* Bytes of pieces that may still be kept of a peer, over all calls. */
+static size_t room_of(const sc_calls *cs, size_t party)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < cs->n; i++) {
+        const sc_call *c = cs->calls[i];
+
+        for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+            int is_of = sc_call_is_mine(c, cs->house) ? p == party
+                                                      : c->job->asker == party;
+
+            used += is_of ? c->peers[p].coming.len : 0;
+        }
     }
+    return used < SC_CALL_MAX_COMING ? SC_CALL_MAX_COMING - used : 0;
 }
 
 static void take_letter(sc_calls *cs, const letter *l)
@@ -228,63 +197,13 @@ static void take_letter(sc_calls *cs, const letter *l)
     sc_frame f = {.type = l->type,
                   .head = sc_buf_bytes(&l->head),
                   .bulk = sc_buf_bytes(&l->bulk)};
-    sc_call *call;
+    sc_call *call = sc_calls_get(cs, l->call);
 
-    pthread_mutex_lock(&cs->lock);
-    call = find(cs, l->call);
     if (l->type == SC_MSG_CALL) {
         hear_call(cs, l, &f);
-    } else if (call != NULL) {
-        sc_call_hear(call, cs->house, l->party, &f);
+    } else if (call != NULL && l->type != 0) {
+        sc_call_hear(call, cs->house, l->party, &f, room_of(cs, l->party));
     }
-    pthread_mutex_unlock(&cs->lock);
-}
-
-/* ---- jobs ------------------------------------------------------------------------------ */
-
-typedef struct {
-    sc_calls *calls;
-    uint8_t call[16];
-} asking;
-
-static void on_done(void *ctx, const sc_run *run, sc_err err,
-                    const sc_fault *why)
-{
-    asking *a = ctx;
-    sc_calls *cs = a->calls;
-    sc_call *call;
-
-    pthread_mutex_lock(&cs->lock);
-    call = find(cs, a->call);
-    if (call != NULL) {
-        sc_call_take_end(call, cs->house, sc_run_answer_id(run), err,
-                         sc_run_is_open(run), why);
-    }
-    pthread_mutex_unlock(&cs->lock);
-    sc_free(a);
-}
-
-/* Locked; the run's thread calls on_done, which takes the lock, when it is free. */
-static sc_err begin(sc_calls *cs, sc_call *call, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    asking *a = sc_alloc(1, sizeof *a);
-    sc_desk_client client = {NULL, on_done, a};
-    sc_buf text = {0};
-
-    SC_REQUIRE(a != NULL, SC_E_MEM);
-    *a = (asking){.calls = cs};
-    memcpy(a->call, call->id, sizeof a->call);
-    SC_TRY(sc_call_make_job(call, cs->house, &text, call->run, why));
-    call->has_run = call->is_running = 1;
-    sc_call_note_run(call, cs->house);
-    SC_TRY(sc_desk_ask(cs->desk, sc_buf_bytes(&text), &client, why));
-    a = NULL;
-    err = SC_OK;
-out:
-    sc_buf_clear(&text);
-    sc_free(a);
-    return sc_fault_from(why, err);
 }
 
 /* ---- looking -------------------------------------------------------------------------- */
@@ -292,79 +211,125 @@ out:
 static void end_late(sc_calls *cs, sc_call *call)
 {
     const sc_house *h = cs->house;
+    uint32_t missing = sc_call_is_mine(call, h) ? sc_call_missing(call) : 0;
     char text[1024] = "";
 
-    if (sc_call_is_mine(call, h)) {
-        uint32_t missing = sc_call_missing(call);
+    for (size_t p = 0; p < h->consortium->n_parties; p++) {
+        size_t at = strlen(text);
 
-        for (size_t p = 0; p < h->consortium->n_parties; p++) {
-            size_t at = strlen(text);
-
-            if ((missing >> p & 1) != 0) {
-                (void)snprintf(text + at, sizeof text - at, "%s%s",
-                               at == 0 ? "no post came of " : ", ",
-                               h->consortium->parties[p].name);
-            }
+        if ((missing >> p & 1) != 0) {
+            (void)snprintf(text + at, sizeof text - at, "%s%s",
+                           at == 0 ? "no post came of " : ", ",
+                           h->consortium->parties[p].name);
         }
     }
-    sc_call_end(call, h, SC_CALL_OVER, "",
-                text[0] != '\0' ? text : call->trouble);
+    if (text[0] == '\0') {
+        (void)snprintf(text, sizeof text, "%s", call->trouble);
+    }
+    sc_call_end(call, h, SC_CALL_OVER, "", text);
 }
 
-/* Is it to be forgotten? */
-static int look_at(sc_calls *cs, sc_call *call)
+/* Is it to be forgotten? Jobs that are open still may want its posts. */
+static int is_old(const sc_calls *cs, const sc_call *call, int64_t late)
+{
+    if (call->state == SC_CALL_OPEN) {
+        return 0;
+    }
+    if (!sc_call_is_mine(call, cs->house) && call->have == 0 &&
+        late > GRACE_S) {
+        return 1;
+    }
+    return late > ((int64_t)cs->house->conf->keep_days + 1) * DAY_S &&
+           sc_clock_ms() - cs->started_ms > CALM_MS;
+}
+
+static void look_at(sc_calls *cs, sc_call *call, int64_t late)
 {
     const sc_house *h = cs->house;
-    int64_t late = sc_clock_wall() - call->job->not_after;
-    sc_fault why = {0};
 
-    if (call->state == SC_CALL_OPEN && sc_call_is_mine(call, h)) {
-        if (late <= 0) {
-            sc_call_say(call, h);
-        }
-        if (sc_call_is_due(call, h) && late <= 0) {
-            sc_err err = begin(cs, call, &why);
-
-            if (err != SC_OK) {
-                sc_call_take_end(call, h, call->run, err, 0, &why);
-            }
+    sc_call_drop_pieces(call, IDLE_MS);
+    if (call->state == SC_CALL_OPEN && sc_call_is_mine(call, h) && late <= 0) {
+        sc_call_say(call, h);
+        if (sc_call_is_due(call, h)) {
+            sc_calls_begin(cs, call);
         }
     }
     if (call->state == SC_CALL_OPEN && late > GRACE_S && !call->has_run) {
         end_late(cs, call);
     }
-    return late > (int64_t)h->conf->keep_days * DAY_S &&
-           call->state != SC_CALL_OPEN;
+}
+
+static void forget(sc_calls *cs, size_t i)
+{
+    char *folder = sc_post_file_dir(cs->house, cs->calls[i]->digest);
+
+    if (folder != NULL) {
+        sc_call_remove(folder, cs->house->log);
+    }
+    sc_free(folder);
+    sc_call_free(&cs->calls[i]);
+    cs->n--;
+    memmove(&cs->calls[i], &cs->calls[i + 1], (cs->n - i) * sizeof(sc_call *));
 }
 
 static void look_at_all(sc_calls *cs)
 {
-    pthread_mutex_lock(&cs->lock);
-    for (size_t i = 0; i < cs->n; i++) {
-        if (look_at(cs, cs->calls[i])) {
-            sc_call_remove(cs->calls[i], cs->house);
-            sc_call_free(&cs->calls[i]);
-            cs->n--;
-            memmove(&cs->calls[i], &cs->calls[i + 1],
-                    (cs->n - i) * sizeof(sc_call *));
-            i--;
+    for (size_t i = cs->n; i-- > 0;) {
+        int64_t late = sc_clock_wall() - cs->calls[i]->job->not_after;
+
+        look_at(cs, cs->calls[i], late);
+        if (is_old(cs, cs->calls[i], late)) {
+            forget(cs, i);
         }
     }
+}
+
+/* Calls that were asked here since the last look. */
+static void take_asked(sc_calls *cs)
+{
+    pthread_mutex_lock(&cs->lock);
+    while (cs->n_asked > 0 && add(cs, &cs->asked[cs->n_asked - 1]) == SC_OK) {
+        cs->n_asked--;
+    }
     pthread_mutex_unlock(&cs->lock);
+}
+
+/* What others see. */
+static void show(sc_calls *cs)
+{
+    json_t *list = json_array(), *before;
+    size_t n_mine = count(cs, cs->house->me).n_waiting;
+
+    for (size_t i = 0; i < cs->n; i++) {
+        (void)json_array_append_new(list,
+                                    sc_call_json(cs->calls[i], cs->house));
+    }
+    pthread_mutex_lock(&cs->lock);
+    before = cs->list;
+    cs->list = list;
+    cs->n_mine = n_mine;
+    pthread_mutex_unlock(&cs->lock);
+    json_decref(before);
 }
 
 static void *calls_thread(void *arg)
 {
     sc_calls *cs = arg;
-    uint64_t next_ms = 0;
+    uint64_t next_ms = 0, show_ms = 0;
     sc_err err = SC_OK;
 
     while (err != SC_E_CANCELLED) {
         void *item;
 
+        take_asked(cs);
+        sc_calls_take_ended(cs);
         if (sc_clock_ms() >= next_ms) {
             look_at_all(cs);
             next_ms = sc_clock_ms() + STEP_MS;
+        }
+        if (sc_clock_ms() >= show_ms || sc_queue_len(cs->queue) == 0) {
+            show(cs);
+            show_ms = sc_clock_ms() + SHOW_MS;
         }
         err = sc_queue_take(cs->queue, &item, next_ms);
         if (err == SC_OK) {
@@ -377,6 +342,23 @@ static void *calls_thread(void *arg)
 
 /* ---- life ------------------------------------------------------------------------------ */
 
+/* A folder without a call that this node can go on with: a crash before it was stored,
+ * what a session remembered of a call that this party did not keep, a call that this
+ * version does not plan. */
+static void skip(const sc_calls *cs, const char *folder, sc_err err,
+                 const sc_fault *why)
+{
+    int64_t until = sc_call_claimed_until(folder);
+
+    if (err != SC_E_NOT_FOUND) {
+        sc_log_line(cs->house->log, SC_LOG_WARN, "call", "%s is left alone: %s",
+                    folder, why->text);
+    } else if (until == 0 || sc_clock_wall() - until >
+                                 (int64_t)cs->house->conf->keep_days * DAY_S) {
+        sc_call_remove(folder, cs->house->log);
+    }
+}
+
 static sc_err load_one(sc_calls *cs, const char *calls, const char *name,
                        sc_fault *why)
 {
@@ -387,7 +369,7 @@ static sc_err load_one(sc_calls *cs, const char *calls, const char *name,
     SC_REQUIRE(folder != NULL, SC_E_MEM);
     err = sc_call_load(&call, cs->house, folder, why);
     if (err == SC_E_NOT_FOUND || err == SC_E_REFUSED || err == SC_E_CONFIG) {
-        /* a crash before it was stored; another consortium's, before this file */
+        skip(cs, folder, err, why);
         *why = (sc_fault){0};
         err = SC_OK;
         goto out;
@@ -430,8 +412,10 @@ sc_err sc_calls_new(sc_calls **out, const sc_house *h, sc_fault *why)
     SC_REQUIRE(cs != NULL, SC_E_MEM);
     pthread_mutex_init(&cs->lock, NULL);
     cs->house = h;
+    cs->started_ms = sc_clock_ms();
     SC_TRY(sc_queue_new(&cs->queue, QUEUE_LEN, letter_free));
     SC_TRY(load(cs, why));
+    show(cs);
     *out = cs;
     cs = NULL;
     err = SC_OK;
@@ -478,7 +462,11 @@ void sc_calls_free(sc_calls **out)
     for (size_t i = 0; i < cs->n; i++) {
         sc_call_free(&cs->calls[i]);
     }
+    for (size_t i = 0; i < cs->n_asked; i++) {
+        sc_call_free(&cs->asked[i]);
+    }
     sc_free(cs->calls);
+    json_decref(cs->list);
     pthread_mutex_destroy(&cs->lock);
     sc_free(cs);
     *out = NULL;
@@ -493,6 +481,13 @@ int sc_calls_takes(uint16_t type)
            type == SC_MSG_CANCEL;
 }
 
+static void put_letter(sc_calls *cs, letter *l)
+{
+    if (sc_queue_put(cs->queue, l, 0) != SC_OK) {
+        letter_free(l); /* it is said again */
+    }
+}
+
 void sc_calls_take(sc_calls *cs, size_t party, const uint8_t call[static 16],
                    const sc_frame *f)
 {
@@ -505,56 +500,94 @@ void sc_calls_take(sc_calls *cs, size_t party, const uint8_t call[static 16],
     memcpy(l->call, call, 16);
     l->type = f->type;
     if (sc_buf_put_bytes(&l->head, f->head) != SC_OK ||
-        sc_buf_put_bytes(&l->bulk, f->bulk) != SC_OK ||
-        sc_queue_put(cs->queue, l, 0) != SC_OK) {
-        letter_free(l); /* it is said again */
+        sc_buf_put_bytes(&l->bulk, f->bulk) != SC_OK) {
+        letter_free(l);
+        return;
     }
+    put_letter(cs, l);
 }
 
-sc_err sc_calls_ask(sc_calls *cs, sc_bytes text, sc_fault *why)
+/* For the thread, if there is room. Takes *call then. */
+static sc_err hand_in(sc_calls *cs, sc_call **call, sc_fault *why)
 {
-    sc_err err;
+    sc_err err = SC_OK;
+    letter *wake;
 
     pthread_mutex_lock(&cs->lock);
-    err = take_new(cs, cs->house->me, text, why);
+    if (cs->n_asked + cs->n_mine >= SC_CALLS_OF_PEER) {
+        err = sc_fault_set(why, SC_E_REFUSED,
+                           "%d calls of this party are open already",
+                           SC_CALLS_OF_PEER);
+        sc_fault_remedy(why, "wait until one of them is done or over");
+    } else {
+        cs->asked[cs->n_asked++] = *call;
+        *call = NULL;
+    }
     pthread_mutex_unlock(&cs->lock);
+    wake = err == SC_OK ? sc_alloc(1, sizeof *wake) : NULL;
+    if (wake != NULL) {
+        put_letter(cs, wake);
+    }
     return err;
+}
+
+sc_err sc_calls_ask(sc_calls *cs, json_t **out, sc_bytes text, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    sc_call *call = NULL;
+
+    *out = NULL;
+    SC_TRY(sc_call_new(&call, cs->house, cs->house->me, text, why));
+    SC_TRY(sc_call_store(call, cs->house, why));
+    *out = sc_call_json(call, cs->house);
+    SC_REQUIRE(*out != NULL, SC_E_MEM);
+    SC_TRY(hand_in(cs, &call, why));
+    err = SC_OK;
+out:
+    if (err != SC_OK && call != NULL) {
+        char *folder = sc_post_file_dir(cs->house, call->digest);
+
+        if (folder != NULL) {
+            sc_call_remove(folder, NULL);
+        }
+        sc_free(folder);
+        json_decref(*out);
+        *out = NULL;
+    }
+    sc_call_free(&call);
+    return sc_fault_from(why, err);
 }
 
 json_t *sc_calls_list(sc_calls *cs)
 {
-    json_t *list = json_array();
+    json_t *list;
 
     pthread_mutex_lock(&cs->lock);
-    for (size_t i = 0; list != NULL && i < cs->n; i++) {
-        if (json_array_append_new(list,
-                                  sc_call_json(cs->calls[i], cs->house)) != 0) {
-            json_decref(list);
-            list = NULL;
-        }
-    }
+    list = json_deep_copy(cs->list);
     pthread_mutex_unlock(&cs->lock);
     return list;
 }
 
 sc_err sc_calls_find(sc_calls *cs, json_t **out, const char *prefix)
 {
-    const sc_call *found = NULL;
-    size_t n = 0, len = strlen(prefix);
-    char hex[33];
+    json_t *list = sc_calls_list(cs), *call;
+    size_t i, n = 0, len = strlen(prefix);
 
     *out = NULL;
-    pthread_mutex_lock(&cs->lock);
-    for (size_t i = 0; i < cs->n; i++) {
-        sc_hex16(hex, cs->calls[i]->id);
-        if (strncmp(hex, prefix, len) == 0) {
-            found = cs->calls[i];
+    json_array_foreach(list, i, call)
+    {
+        const char *id = json_string_value(json_object_get(call, "id"));
+
+        if (id != NULL && strncmp(id, prefix, len) == 0) {
+            json_decref(*out);
+            *out = json_incref(call);
             n++;
         }
     }
-    if (n == 1) {
-        *out = sc_call_json(found, cs->house);
+    json_decref(list);
+    if (n != 1) {
+        json_decref(*out);
+        *out = NULL;
     }
-    pthread_mutex_unlock(&cs->lock);
-    return n != 1 ? SC_E_NOT_FOUND : *out == NULL ? SC_E_MEM : SC_OK;
+    return n == 1 ? SC_OK : SC_E_NOT_FOUND;
 }

@@ -338,8 +338,9 @@ static void take_message(sc_desk *d, const sc_mesh_event *e)
         take_proposal(d, e);
         return;
     }
-    if (give_to_run(d, e) && e->frame.type != SC_MSG_ASK) {
-        return;
+    if (give_to_run(d, e) && e->frame.type != SC_MSG_ASK &&
+        !sc_calls_takes(e->frame.type)) {
+        return; /* a call may bear the id of a job that somebody runs */
     }
     if (sc_mend_takes(e->frame.type)) {
         sc_mend_take(d->mend, e->party, e->job, &e->frame);

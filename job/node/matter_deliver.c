@@ -113,6 +113,25 @@ static void ask_words(const sc_house *h, const sc_dossier *d, size_t position,
                   kind, chunk);
 }
 
+/* What an owner posted lies here since before the session. */
+static sc_err gather_post(const sc_house *h, const sc_dossier *d, size_t i,
+                          sc_opened_share *share, sc_fault *why)
+{
+    const sc_receipt_party *p = &d->receipt.parties[i];
+    sc_err err = sc_post_file_get(NULL, share, h, d->receipt.call,
+                                  sc_dossier_party(d, h, i), why);
+
+    if (err == SC_OK && sc_opened_share_verify(share, d->receipt.call, p->did,
+                                               p->output) != SC_OK) {
+        sc_opened_shares_clear(share, 1);
+        err = sc_fault_set(
+            why, SC_E_CORRUPT,
+            "the stored post of %s is not the one of the receipt",
+            h->consortium->parties[sc_dossier_party(d, h, i)].name);
+    }
+    return err;
+}
+
 /* Chunk by chunk from each owner; how many are missing still. */
 static sc_err gather_shares(const sc_house *h, sc_dossier *d, sc_matter *t,
                             size_t *n_missing, sc_fault *why)
@@ -129,14 +148,7 @@ static sc_err gather_shares(const sc_house *h, sc_dossier *d, sc_matter *t,
             continue;
         }
         if (d->receipt.parties[i].is_posted) {
-            SC_TRY(sc_post_file_get(NULL, &t->shares[i], h,
-                                    t->sums.job->call.id,
-                                    sc_dossier_party(d, h, i), why));
-            SC_REQUIRE(sc_opened_share_verify(
-                           &t->shares[i], sc_receipt_share_sid(&d->receipt, i),
-                           d->receipt.parties[i].did,
-                           d->receipt.parties[i].output) == SC_OK,
-                       SC_E_CORRUPT);
+            SC_TRY(gather_post(h, d, i, &t->shares[i], why));
             continue;
         }
         ++*n_missing;
@@ -299,6 +311,9 @@ static int is_missing(const sc_dossier *d, const sc_matter *t, size_t i)
     const sc_opened_share *parts =
         t->shares == NULL ? NULL : t->shares + d->receipt.n_parties;
 
+    if (d->receipt.parties[i].is_posted) {
+        return 0; /* it did its part; what is missing was lost here */
+    }
     if (is_computing(d, i) && (t->shares == NULL || !t->shares[i].is_there)) {
         return 1;
     }
@@ -356,6 +371,7 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     sc_err err = SC_E_BUG;
     int has_answer = sc_record_state(d->record) == SC_RECORD_ANSWER;
     int is_told = is_disclosed(h, d, t), is_done;
+    int was_done = sc_record_is_delivered(d->record);
 
     if (sc_matter_is_outlived(t)) {
         return give_up(h, d, t, why);
@@ -363,8 +379,7 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
     if (is_result(d, d->me) && !has_answer) {
         return gather_or_end(h, d, t, why);
     }
-    is_done = !is_delivering(d, d->me) || sc_record_is_delivered(d->record) ||
-              is_acknowledged(h, d, t);
+    is_done = !is_delivering(d, d->me) || was_done || is_acknowledged(h, d, t);
     if (!is_done && !t->is_hopeless && sc_sums_owes_part(d)) {
         return gather_or_end(h, d, t, why);
     }
@@ -372,7 +387,8 @@ sc_err sc_matter_deliver(const sc_house *h, sc_dossier *d, sc_matter *t,
         SC_TRY(state_answered(h, d, t, why));
     }
     if (is_done) {
-        for (size_t i = 0; has_answer && i < d->receipt.n_parties; i++) {
+        for (size_t i = 0; has_answer && !was_done && i < d->receipt.n_parties;
+             i++) {
             if (is_delivering(d, i) && !d->receipt.parties[i].is_posted) {
                 sc_matter_say_received(h, d, sc_dossier_party(d, h, i));
             }

@@ -14,6 +14,7 @@
 #include "job/node/stored.h"
 
 #define POLL_MS 200
+#define ID_LEN  32 /* digits of a whole id: no job takes a call's */
 
 struct sc_requests {
     sc_control *control;
@@ -186,12 +187,9 @@ static sc_err ask_calls(sc_requests *r, json_t **ok, sc_job *job, sc_buf *text,
 {
     sc_err err = SC_E_BUG;
     json_t *call = NULL;
-    char id[33];
 
-    sc_hex16(id, job->id);
     SC_TRY(sc_asked_call(job, text, r->house, request, why));
-    SC_TRY(sc_calls_ask(r->calls, sc_buf_bytes(text), why));
-    SC_TRY(sc_calls_find(r->calls, &call, id));
+    SC_TRY(sc_calls_ask(r->calls, &call, sc_buf_bytes(text), why));
     *ok = json_pack("{s:O}", "call", call);
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;
@@ -275,13 +273,19 @@ static sc_err do_result(sc_requests *r, json_t **ok, const json_t *request,
 {
     const char *id = json_string_value(json_object_get(request, "id"));
     json_t *call = NULL;
-    sc_err err = sc_stored_result(ok, r->house, request, why);
+    sc_err err = SC_E_NOT_FOUND;
 
+    if (id == NULL || strlen(id) < ID_LEN) {
+        err = sc_stored_result(ok, r->house, request, why);
+    }
     if (err == SC_E_NOT_FOUND && id != NULL &&
         sc_calls_find(r->calls, &call, id) == SC_OK) {
         *why = (sc_fault){0};
         err = tell_call(r, ok, call, why);
         json_decref(call);
+    } else if (err == SC_E_NOT_FOUND) {
+        *why = (sc_fault){0};
+        err = sc_stored_result(ok, r->house, request, why);
     }
     return err;
 }

@@ -319,7 +319,7 @@ out:
 }
 
 /* Who is not there when the sum is opened, and what that takes on trust. */
-static sc_err say_posting(sc_planner *pl, sc_buf *b)
+static sc_err say_posting(sc_planner *pl, sc_buf *b, size_t asker)
 {
     sc_plan *p = pl->plan;
     sc_err err = SC_E_BUG;
@@ -337,9 +337,12 @@ static sc_err say_posting(sc_planner *pl, sc_buf *b)
                       __builtin_popcount(p->posting) == 1 ? "s its" : " their",
                       __builtin_popcount(p->posting) == 1 ? "s" : ""));
     SC_TRY(end_leak(p, b));
-    SC_TRY(say(p, b,
-               "when each of them posted, to the second; who adds up sees each "
-               "post as it comes"));
+    SC_TRY(sc_buf_printf(b,
+                         "when each of them posted, to the second; %s, who "
+                         "asks, and who adds up keep each post, closed, until "
+                         "keep_days after the call's time",
+                         pl->consortium->parties[asker].name));
+    SC_TRY(end_leak(p, b));
     err = SC_OK;
 out:
     return err;
@@ -444,7 +447,7 @@ static sc_err make_leaks(sc_planner *pl, const sc_job *job, sc_buf *b)
     SC_REQUIRE(p->leaks != NULL, SC_E_MEM);
     SC_TRY(say_parties(pl, b, job));
     SC_TRY(say_key(pl, b));
-    SC_TRY(say_posting(pl, b));
+    SC_TRY(say_posting(pl, b, job->asker));
     SC_TRY(say_auditors(pl, b, job));
     SC_TRY(say_groups(p, b));
     SC_TRY(say(p, b,

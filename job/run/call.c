@@ -2,7 +2,10 @@
 #include "job/run/call.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/mem.h"
 #include "job/run/post_file.h"
 
 #define DAY_S ((int64_t)86400)
@@ -63,7 +66,7 @@ sc_err sc_call_check_posts(const sc_job *job, const sc_plan *plan,
         const sc_job_post *p = &job->posts[i];
         sc_post post;
 
-        if (p->time < job->call.time - SC_CALL_CLOCK_SLACK_S ||
+        if (p->time < job->call.time - SC_CALL_POST_SLACK_S ||
             p->time > job->time) {
             return name_owner(c, p->party, SC_E_CHEAT, why,
                               "it posted outside the call's time");
@@ -80,13 +83,12 @@ sc_err sc_call_check_posts(const sc_job *job, const sc_plan *plan,
 
 /* ---- files ---------------------------------------------------------------- */
 
-static sc_err check_file(const sc_job *job, const sc_job_post *p,
-                         const sc_house *h, const uint8_t call[static 32],
-                         sc_fault *why)
+static sc_err check_file(const sc_job_post *p, const sc_house *h,
+                         const uint8_t call[static 32], sc_fault *why)
 {
     const sc_party *party = &h->consortium->parties[p->party];
     sc_opened_share share = {0};
-    sc_err err = sc_post_file_get(NULL, &share, h, job->call.id, p->party, why);
+    sc_err err = sc_post_file_get(NULL, &share, h, call, p->party, why);
 
     if (err == SC_OK &&
         sc_opened_share_verify(&share, call, party->did, p->output) != SC_OK) {
@@ -105,11 +107,20 @@ sc_err sc_call_check_files(const sc_job *job, const sc_house *h,
                            const uint8_t call[static 32], sc_fault *why)
 {
     sc_err err = SC_E_BUG;
+    char *folder = sc_post_file_dir(h, call), *end = NULL;
 
+    SC_REQUIRE(folder != NULL, SC_E_MEM);
+    end = sc_path_join(folder, SC_CALL_END_FILE);
+    SC_REQUIRE(end != NULL, SC_E_MEM);
+    SC_REQUIRE(job->asker == h->me || access(end, F_OK) != 0,
+               sc_fault_set(why, SC_E_REFUSED,
+                            "its asker said that it has given the call up"));
     for (size_t i = 0; i < job->n_posts; i++) {
-        SC_TRY(check_file(job, &job->posts[i], h, call, why));
+        SC_TRY(check_file(&job->posts[i], h, call, why));
     }
     err = SC_OK;
 out:
+    sc_free(end);
+    sc_free(folder);
     return err;
 }

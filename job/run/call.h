@@ -14,6 +14,11 @@
 #include "ledger/post.h"
 
 #define SC_CALL_CLOCK_SLACK_S 120 /* between the asker's clock and mine */
+#define SC_CALL_POST_SLACK_S  240 /* between two others', by way of mine */
+
+/* In STORE/calls/<call>, once the call has ended here without a job of this party's
+ * asking (job/node/call.h). */
+#define SC_CALL_END_FILE "end"
 
 /* Has the call begun, is it not over, and may it last so long? Words for its owner.
  * SC_E_REFUSED. */
@@ -32,9 +37,31 @@ SC_MUST_USE sc_err sc_call_check_posts(const sc_job *job, const sc_plan *plan,
                                        const sc_consortium *c,
                                        const uint8_t call[static 32],
                                        sc_fault *why);
+/* Of a call one sum is opened. Each party that is there remembers for which session it
+ * signed, in STORE/calls/<call>/job, and signs for no other while that one may still
+ * be, or is, in the log.
+ *   Returns: SC_E_REFUSED  another session of this call has a receipt, or is not
+ *                          decided yet; why says which job's */
+SC_MUST_USE sc_err sc_call_check_open(const sc_house *h,
+                                      const uint8_t call[static 32],
+                                      sc_fault *why);
+/* The same, and remember this session for it, durably: before a signature under the
+ * receipt of this session leaves.
+ *   In:  not_after  the call's: it need not be remembered longer than jobs of it may
+ *                   begin */
+SC_MUST_USE sc_err sc_call_claim(const sc_house *h,
+                                 const uint8_t call[static 32],
+                                 const uint8_t sid[static 32],
+                                 const uint8_t job[static 16],
+                                 int64_t not_after, sc_fault *why);
+/* When such a memory may go: the call's time; 0 if there is none. For what is left of
+ * a call that this party did not keep (job/node/calls.h). */
+int64_t sc_call_claimed_until(const char *folder);
+
 /* The files of all its posts are here, and they are these (job/run/post_file.h): for
  * who adds up.
- *   Returns: SC_E_REFUSED  one is not here, or is another than the job's */
+ *   Returns: SC_E_REFUSED  one is not here, or is another than the job's; or the asker
+ *                          said that it has given the call up */
 SC_MUST_USE sc_err sc_call_check_files(const sc_job *job, const sc_house *h,
                                        const uint8_t call[static 32],
                                        sc_fault *why);

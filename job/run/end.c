@@ -50,10 +50,12 @@ static void record_end(sc_run *r, sc_record_kind kind, const char *party,
 /* To all parties of the job; to the asker alone while they are not known. */
 static void say(sc_run *r, const sc_frame *f)
 {
+    const uint8_t *tag = r->is_posting ? r->call : r->job->id;
+
     if (r->n_parties > 0 && !r->is_posting) {
         sc_run_say_all(r, f);
-    } else if (!r->is_asker && sc_mesh_send(r->house->mesh, r->job->asker,
-                                            r->job->id, f) != SC_OK) {
+    } else if (!r->is_asker &&
+               sc_mesh_send(r->house->mesh, r->job->asker, tag, f) != SC_OK) {
         sc_log_line(r->house->log, SC_LOG_DEBUG, "job",
                     "the asker is not linked");
     }

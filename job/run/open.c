@@ -192,7 +192,7 @@ static sc_err read_posts(sc_run *r, sc_opened_share *shares, sc_fault *why)
 
     for (size_t i = 0; i < r->n_parties; i++) {
         if ((r->posted >> i & 1) != 0) {
-            SC_TRY(sc_post_file_get(NULL, &shares[i], r->house, r->job->call.id,
+            SC_TRY(sc_post_file_get(NULL, &shares[i], r->house, r->call,
                                     r->parties[i], why));
         }
     }

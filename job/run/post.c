@@ -47,7 +47,7 @@ static sc_err store(sc_run *r, sc_refusal *kind, sc_fault *why)
     SC_TRY(sc_post_file_put(&text, &post, &mine));
     SC_TRY(sc_policy_spend(kind, h->history, h->conf, r->job, r->plan,
                            sc_clock_wall() / SC_DAY_S, why));
-    SC_TRY(sc_post_file_store(h, r->job->id, h->me, sc_buf_bytes(&text), why));
+    SC_TRY(sc_post_file_store(h, r->call, h->me, sc_buf_bytes(&text), why));
     err = SC_OK;
 out:
     sc_buf_clear(&text);

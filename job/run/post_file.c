@@ -67,11 +67,11 @@ out:
 
 /* ---- files ---------------------------------------------------------------- */
 
-char *sc_post_file_dir(const sc_house *h, const uint8_t call_id[static 16])
+char *sc_post_file_dir(const sc_house *h, const uint8_t call[static 32])
 {
     char hex[33], *calls = sc_path_join(h->conf->store, "calls"), *dir = NULL;
 
-    sc_hex16(hex, call_id);
+    sc_hex16(hex, call); /* of a digest: nobody makes another text for it */
     if (calls != NULL) {
         dir = sc_path_join(calls, hex);
     }
@@ -79,9 +79,9 @@ char *sc_post_file_dir(const sc_house *h, const uint8_t call_id[static 16])
     return dir;
 }
 
-static char *path_of(const sc_house *h, const uint8_t *call_id, size_t party)
+static char *path_of(const sc_house *h, const uint8_t *call, size_t party)
 {
-    char *dir = sc_post_file_dir(h, call_id), *path = NULL;
+    char *dir = sc_post_file_dir(h, call), *path = NULL;
     sc_buf name = {0};
 
     if (dir != NULL &&
@@ -95,10 +95,10 @@ static char *path_of(const sc_house *h, const uint8_t *call_id, size_t party)
     return path;
 }
 
-sc_err sc_post_file_store(const sc_house *h, const uint8_t call_id[static 16],
+sc_err sc_post_file_store(const sc_house *h, const uint8_t call[static 32],
                           size_t party, sc_bytes text, sc_fault *why)
 {
-    char *path = path_of(h, call_id, party);
+    char *path = path_of(h, call, party);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
                               : sc_file_put_immutable(path, text, 0600, why);
 
@@ -106,10 +106,10 @@ sc_err sc_post_file_store(const sc_house *h, const uint8_t call_id[static 16],
     return err;
 }
 
-int sc_post_file_is_there(const sc_house *h, const uint8_t call_id[static 16],
+int sc_post_file_is_there(const sc_house *h, const uint8_t call[static 32],
                           size_t party)
 {
-    char *path = path_of(h, call_id, party);
+    char *path = path_of(h, call, party);
     int is_there = path != NULL && access(path, F_OK) == 0;
 
     sc_free(path);
@@ -117,10 +117,10 @@ int sc_post_file_is_there(const sc_house *h, const uint8_t call_id[static 16],
 }
 
 sc_err sc_post_file_read(const sc_house *h, sc_buf *text,
-                         const uint8_t call_id[static 16], size_t party,
+                         const uint8_t call[static 32], size_t party,
                          sc_fault *why)
 {
-    char *path = path_of(h, call_id, party);
+    char *path = path_of(h, call, party);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
                               : sc_file_read(text, path, MAX_POST, why);
 
@@ -128,15 +128,29 @@ sc_err sc_post_file_read(const sc_house *h, sc_buf *text,
     return err;
 }
 
+sc_err sc_post_file_read_at(const sc_house *h, sc_buf *text,
+                            const uint8_t call[static 32], size_t party,
+                            uint64_t at, size_t max_len, sc_fault *why)
+{
+    char *path = path_of(h, call, party);
+    sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
+                              : sc_file_read_at(text, path, at, max_len, why);
+
+    sc_free(path);
+    return err;
+}
+
 sc_err sc_post_file_get(sc_job_post *post, sc_opened_share *share,
-                        const sc_house *h, const uint8_t call_id[static 16],
+                        const sc_house *h, const uint8_t call[static 32],
                         size_t party, sc_fault *why)
 {
     const char *name = h->consortium->parties[party].name;
     sc_err err = SC_E_BUG;
     sc_buf text = {0};
 
-    err = sc_post_file_read(h, &text, call_id, party, why);
+    err = share == NULL ? sc_post_file_read_at(h, &text, call, party, 0,
+                                               HEAD_LEN + 1, why)
+                        : sc_post_file_read(h, &text, call, party, why);
     if (err == SC_E_NOT_FOUND) {
         sc_fault_set(why, err, "the post of %s has not come here", name);
     }

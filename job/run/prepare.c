@@ -94,6 +94,7 @@ static sc_err check_call(sc_run *r, sc_fault *why)
     SC_TRY(sc_call_check_times(h->consortium, r->job->call.time,
                                r->job->call.not_after, sc_clock_wall(), why));
     SC_TRY(sc_call_check_posts(r->job, r->plan, h->consortium, r->call, why));
+    SC_TRY(sc_call_check_open(h, r->call, why));
     if ((sc_plan_adders(r->plan) >> h->me & 1) != 0) {
         SC_TRY(sc_call_check_files(r->job, h, r->call, why));
     }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/run/call.h"
 #include "job/run/run_state.h"
 #include "ledger/receipt.h"
 
@@ -447,6 +448,10 @@ sc_err sc_run_sign(sc_run *r, sc_fault *why)
     SC_TRY(sc_receipt_id(digest, body));
     SC_TRY(sc_receipt_sign(sigs[me], body, h->consortium->parties[h->me].did,
                            r->job->time, &h->keys->identity));
+    if (r->job->n_posts > 0) {
+        SC_TRY(sc_call_claim(h, r->call, r->terms.sid, r->job->id,
+                             r->job->call.not_after, why));
+    }
     SC_TRY(spend(r, why));
     SC_TRY(store_signed(r, body, why));
     pthread_mutex_lock(&r->lock);
