@@ -13,7 +13,7 @@
 #define AGAIN_MS ((uint64_t)1000) /* after the first that failed; then */
 #define AGAIN_MAX_MS                                                           \
     ((uint64_t)3600000)              /* twice as long each time, up to this */
-#define REFUSED_MS ((uint64_t)60000) /* at least, after a refusal */
+#define REFUSED_MS ((uint64_t)15000) /* at least, after a refusal */
 
 /* ---- the job --------------------------------------------------------------------- */
 

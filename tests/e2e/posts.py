@@ -201,7 +201,7 @@ def owner_killed():
 def asker_killed():
     """the asker dies at each phase and is back: one answer, one receipt of each call"""
     phases = ("consent", "sign", "open")
-    with world("asker", rules_text=rules(15000, 2 * DEADLINE_MS)) as w:
+    with world("asker", rules_text=rules(8000, 2 * DEADLINE_MS)) as w:
         found(w)
         for n, phase in enumerate(phases):
             c = call(w["biscoe"], "SELECT sex, SUM(body_mass_g + %d) FROM penguins GROUP BY sex" % n)
@@ -210,13 +210,13 @@ def asker_killed():
             wait_until(w["biscoe"].is_dead, "it dies at " + phase)
             w["torgersen"].kill()
             w["biscoe"].start()
-            wait_answer(w["biscoe"], c, 60)
+            wait_answer(w["biscoe"], c, 90)
         finish(w, len(phases))
 
 
 def holder_killed():
     """one who adds up dies within the session: the job is tried again, with the same posts"""
-    with world("holder", rules_text=rules(15000, 2 * DEADLINE_MS)) as w:
+    with world("holder", rules_text=rules(8000, 2 * DEADLINE_MS)) as w:
         found(w)
         c = call(w["biscoe"])
         w["dream"].restart(stop_at="commit:kill")
@@ -224,7 +224,7 @@ def holder_killed():
         wait_until(w["dream"].is_dead, "it dies")
         wait_until(lambda: "aborted" in str(w["biscoe"].jobs()), "the first try ends")
         w["dream"].start()
-        wait_answer(w["biscoe"], c, 60)
+        wait_answer(w["biscoe"], c, 90)
         finish(w, 1)
 
 
