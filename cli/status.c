@@ -27,7 +27,7 @@ static sc_err print_head(const json_t *ok)
 {
     sc_err err = SC_E_BUG;
     const char *me, *name, *digest, *root;
-    int64_t size, published, owed, ordering, jobs, open;
+    int64_t size, published, owed, ordering, jobs, open, calls;
     json_t *chain;
     char here[64] = "";
 
@@ -36,6 +36,7 @@ static sc_err print_head(const json_t *ok)
     SC_TRY(sc_json_str(&digest, ok, "digest"));
     SC_TRY(sc_json_int(&jobs, ok, "jobs", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_int(&open, ok, "open", 0, SC_JSON_MAX_INT));
+    SC_TRY(sc_json_int(&calls, ok, "calls", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_object(&chain, ok, "chain"));
     SC_TRY(sc_json_int(&size, chain, "size", 0, SC_JSON_MAX_INT));
     SC_TRY(sc_json_int(&published, chain, "published", 0, SC_JSON_MAX_INT));
@@ -57,6 +58,10 @@ static sc_err print_head(const json_t *ok)
                  (long long)published, root, (long long)owed,
                  owed == 1 ? "y" : "ies", here, (long long)jobs,
                  (long long)open);
+    if (calls > 0) {
+        (void)printf("calls      %lld open: `sharechain calls`\n",
+                     (long long)calls);
+    }
     if (json_is_true(json_object_get(ok, "is_loose"))) {
         (void)printf("engine     without Landlock, which this kernel lacks\n");
     }

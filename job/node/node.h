@@ -23,7 +23,7 @@
  *   {"op":"explain","sql":S,"to":[...],"auditor":[...]}   {"ok":{"text":S}}
  *   {"op":"status"}   {"ok":{"me":S,"consortium":S,"digest":H,
  *       "chain":{"size":N,"published":N,"root":H,"owed":N,"ordering":N},
- *       "jobs":N,"open":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...],
+ *       "jobs":N,"open":N,"calls":N,"peers":[{"name":S,"linked":B,"rtt_us":N,"reason":S,"size":N}...],
  *       "questions_per_day":N,"tables":[{"name":S,"state":S,"rows":N,
  *       "outside":N,"checked":N,"version":H,"words":[S...],
  *       "asked":[{"name":S,"n":N}...]}...]}}

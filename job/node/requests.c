@@ -230,7 +230,7 @@ static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
                         sc_fault *why)
 {
     (void)request;
-    return sc_status_make(ok, r->house, r->desk, r->mend, why);
+    return sc_status_make(ok, r->house, r->desk, r->mend, r->calls, why);
 }
 
 /* ---- calls ------------------------------------------------------------- */

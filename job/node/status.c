@@ -1,6 +1,8 @@
 /* job/node/status.c: see the header. */
 #include "job/node/status.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/encode.h"
 #include "data/report.h"
@@ -121,10 +123,27 @@ static sc_head published_head(const sc_house *h)
     return head;
 }
 
+/* Questions that owners post for, and that have no answer yet. */
+static json_int_t n_open_calls(sc_calls *calls)
+{
+    json_t *list = sc_calls_list(calls), *call;
+    json_int_t n = 0;
+    size_t i;
+
+    json_array_foreach(list, i, call)
+    {
+        const char *state = json_string_value(json_object_get(call, "state"));
+
+        n += state != NULL && strcmp(state, "open") == 0;
+    }
+    json_decref(list);
+    return n;
+}
+
 /* ---- the whole --------------------------------------------------------- */
 
 sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
-                      sc_mend *mend, sc_fault *why)
+                      sc_mend *mend, sc_calls *calls, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     const sc_consortium *c = h->consortium;
@@ -148,13 +167,15 @@ sc_err sc_status_make(json_t **ok, const sc_house *h, sc_desk *desk,
                    SC_E_MEM);
     }
     *ok = json_pack(
-        "{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:O,s:I,s:O,s:b}", "me",
-        party_name(h, h->me), "consortium", c->name, "digest", digest, "chain",
-        "size", (json_int_t)head.size, "published", (json_int_t)published.size,
-        "root", root, "owed", (json_int_t)sc_keeper_owed(h->keeper), "ordering",
+        "{s:s,s:s,s:s,s:{s:I,s:I,s:s,s:I,s:I},s:I,s:I,s:I,s:O,s:I,s:O,s:b}",
+        "me", party_name(h, h->me), "consortium", c->name, "digest", digest,
+        "chain", "size", (json_int_t)head.size, "published",
+        (json_int_t)published.size, "root", root, "owed",
+        (json_int_t)sc_keeper_owed(h->keeper), "ordering",
         (json_int_t)sc_keeper_ordering(h->keeper), "jobs", n_runs, "open",
-        n_open, "peers", peers, "questions_per_day",
-        (json_int_t)c->rules.queries_per_day, "tables", tables, "is_loose",
+        n_open, "calls", n_open_calls(calls), "peers", peers,
+        "questions_per_day", (json_int_t)c->rules.queries_per_day, "tables",
+        tables, "is_loose",
         h->engine != NULL && !sc_engine_has_landlock(h->engine));
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;
