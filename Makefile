@@ -115,8 +115,8 @@ ready:
 # no code of ours that other scripts do not; what makes DuckDB work hard or attacks
 # it says little of our code (test_plan_property, test_engine remain); a damaged store or receipt, a refused
 # query and a lie are unit tests too (test_file, test_journal, test_record,
-# test_keeper, test_audit, test_bundle, test_policy, test_plan_refuse); what the fourteen
-# nodes of 70-carbon.sh run, the four of 65 do. Crashes and races of job/run and
+# test_keeper, test_audit, test_bundle, test_policy, test_plan_refuse); what the nodes
+# of 70-carbon.sh run, those of 65 and 66 do. Crashes and races of job/run and
 # job/node run under both (54); waits are longer there by a factor, so what kills
 # and freezes parties at every phase stays with `make test`. tsan: also none of
 # what has one thread and computes for long, nor scripts that ask and read; the
