@@ -123,6 +123,34 @@ out:
     return status;
 }
 
+void sc_ask_wait_node(const sc_ask_where *where, uint64_t until_ms)
+{
+    char *folder = NULL;
+    sc_fault why;
+    sc_err err = SC_E_BUG;
+
+    if ((where->config != NULL && where->socket != NULL) ||
+        find_folder(&folder, where) != 0) {
+        return; /* said again by who asks */
+    }
+    do {
+        json_t *ok = NULL, *request = json_pack("{s:s}", "op", "calls");
+
+        why = (sc_fault){0};
+        err = request == NULL
+                  ? SC_E_MEM
+                  : sc_control_ask(&ok, folder, request,
+                                   sc_clock_ms() + SC_ASK_DEADLINE_MS, NULL,
+                                   NULL, &why);
+        json_decref(ok);
+        json_decref(request);
+        if (err == SC_E_IO) {
+            sc_clock_sleep_ms(100);
+        }
+    } while (err == SC_E_IO && sc_clock_left(until_ms) > 0);
+    sc_free(folder);
+}
+
 static sc_err read_input(sc_buf *sql, sc_fault *why)
 {
     sc_err err = SC_E_BUG;

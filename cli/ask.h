@@ -41,6 +41,9 @@ typedef struct {
  *   Returns: the exit status; *ok is NULL unless it is 0 */
 int sc_ask(json_t **ok, char *job, const sc_ask_where *where,
            json_t *take_request, uint64_t wait_ms, sc_progress *progress);
+/* Wait until a node answers there, at most until then; whether one does, the next
+ * request tells. */
+void sc_ask_wait_node(const sc_ask_where *where, uint64_t until_ms);
 /* Lists of names with commas; NULL: not said. */
 typedef struct {
     const char *to, *auditor;

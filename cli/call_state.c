@@ -28,11 +28,14 @@ sc_err sc_call_state_words(char *out, size_t len, const json_t *call)
     n_missing = json_array_size(missing);
     sc_utc_print(when, until);
     sc_job_state_names(names, sizeof names, missing);
-    (void)snprintf(out, len, "call %s is %s%s%s; %zu of %zu have posted%s%s",
-                   id, state, strcmp(state, "open") == 0 ? " until " : "",
-                   strcmp(state, "open") == 0 ? when : "", n_posted,
-                   n_posted + n_missing, n_missing > 0 ? ", missing: " : "",
-                   names);
+    if (strcmp(state, "open") == 0) {
+        (void)snprintf(out, len,
+                       "call %s is open until %s; %zu of %zu have posted%s%s",
+                       id, when, n_posted, n_posted + n_missing,
+                       n_missing > 0 ? ", missing: " : "", names);
+    } else {
+        (void)snprintf(out, len, "call %s is %s", id, state);
+    }
     err = SC_OK;
 out:
     return err;
@@ -54,6 +57,10 @@ sc_err sc_call_state_fault(sc_fault *why, const json_t *call)
                        trouble[0] != '\0' ? "; " : "", party,
                        party[0] != '\0' && trouble[0] != '\0' ? ": " : "",
                        trouble);
+    if (strcmp(state, "refused") == 0 && party[0] != '\0') {
+        sc_fault_remedy(why, "ask %s: its log names the rule that is missing",
+                        party);
+    }
     if (strcmp(state, "open") == 0) {
         sc_fault_remedy(why, "the owners post when their nodes are up; it is "
                              "opened once all have");

@@ -35,7 +35,7 @@ static const char help[] =
     "answer once all have.\n";
 
 /* Owners have to post first. */
-static int print_call(const json_t *call)
+static int print_call(const json_t *call, sc_table_format format)
 {
     const char *id;
     char words[800];
@@ -48,6 +48,10 @@ static int print_call(const json_t *call)
                   "%s\nthey post when their nodes are up; then `sharechain "
                   "result %s`\n",
                   words, id);
+    if (format == SC_TABLE_JSON &&
+        (json_dumpf(call, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF)) {
+        return sc_ask_misfit();
+    }
     return 0;
 }
 
@@ -64,7 +68,7 @@ static int print_answer(const json_t *ok, sc_table_format format)
         return 0;
     }
     if (call != NULL) {
-        return print_call(call);
+        return print_call(call, format);
     }
     if (sc_json_str(&id, ok, "id") != SC_OK ||
         sc_json_int(&index, ok, "index", 0, SC_JSON_MAX_INT) != SC_OK ||

@@ -217,6 +217,18 @@ static void put_order(const sc_bundle_facts *f)
                  all_signers(f));
 }
 
+/* Did one of those who were there bring an input? */
+static int has_present_owner(const sc_receipt *r)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (!r->parties[i].is_posted &&
+            (r->parties[i].roles & SC_ROLE_INPUT) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void put_asserted(const sc_bundle_facts *f)
 {
     char started[21], created[21];
@@ -226,10 +238,13 @@ static void put_asserted(const sc_bundle_facts *f)
     (void)fputs("ASSERTED, by ", stdout);
     sc_receipt_print_names(f, SC_RECEIPT_SIGNED, ~0U);
     (void)printf(", and not to be seen from here:\n"
-                 "  that their inputs were true, and each added its own "
-                 "honestly\n"
+                 "%s"
                  "  that it began at %s and was signed at %s\n"
                  "  that they ran ",
+                 has_present_owner(&f->receipt)
+                     ? "  that their inputs were true, and each added its own "
+                       "honestly\n"
+                     : "",
                  started, created);
     sc_words_put(stdout, f->receipt.sw_name, 2, SC_WORDS_WIDTH);
     (void)putchar(' ');

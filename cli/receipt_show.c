@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "cli/ask.h"
+#include "cli/call_state.h"
 #include "cli/cli.h"
 #include "cli/job_state.h"
 #include "cli/receipt.h"
@@ -74,12 +75,17 @@ static int show_receipt(const json_t *told, const sc_ask_where *where,
 /* What this party recorded; no other has signed any of it. */
 static int show_state(const json_t *told)
 {
+    const json_t *call = json_object_get(told, "call");
     const json_t *job = json_object_get(told, "job");
     const char *id, *state, *asker, *sql;
     char to[400], utc[21];
     int64_t time;
     sc_fault why = {0};
 
+    if (call != NULL && json_object_get(told, "state") == NULL) {
+        return sc_call_state_fault(&why, call) == SC_E_WIRE ? sc_ask_misfit()
+                                                            : sc_cli_fail(&why);
+    }
     if (sc_json_str(&id, told, "id") != SC_OK ||
         sc_json_str(&state, told, "state") != SC_OK ||
         sc_json_str(&asker, told, "asker") != SC_OK ||
@@ -112,7 +118,11 @@ static int show_job(const sc_ask_where *where, const char *id)
     if (status != 0) {
         return status;
     }
-    if (sc_json_int(&index, told, "index", -1, SC_JSON_MAX_INT) != SC_OK) {
+    if (json_object_get(told, "call") != NULL &&
+        json_object_get(told, "state") == NULL) {
+        status = show_state(told); /* of a call */
+    } else if (sc_json_int(&index, told, "index", -1, SC_JSON_MAX_INT) !=
+               SC_OK) {
         status = sc_ask_misfit();
     } else {
         status = index >= 0 ? show_receipt(told, where, id) : show_state(told);

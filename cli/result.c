@@ -1,4 +1,7 @@
 /* cli/result.c: a stored answer, printed again. */
+#include <stdio.h>
+
+#include "base/json.h"
 #include "cli/ask.h"
 #include "cli/call_state.h"
 #include "cli/cli.h"
@@ -32,6 +35,23 @@ static int print_state(const json_t *ok)
     return sc_cli_fail(&why);
 }
 
+/* Of a call it says which job answered. */
+static int print_answer(const json_t *ok, const json_t *answer,
+                        sc_table_format format)
+{
+    int status = sc_ask_print(answer, format);
+    const char *id;
+    int64_t index;
+
+    if (status == 0 && json_object_get(ok, "call") != NULL &&
+        sc_json_str(&id, ok, "id") == SC_OK &&
+        sc_json_int(&index, ok, "index", 0, SC_JSON_MAX_INT) == SC_OK) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "receipt %s: entry %lld\n", id, (long long)index);
+    }
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     sc_ask_where where = {0};
@@ -57,7 +77,7 @@ static int run(int argc, char **argv)
     if (status == 0) {
         answer = json_object_get(ok, "answer");
         status =
-            answer != NULL ? sc_ask_print(answer, format) : print_state(ok);
+            answer != NULL ? print_answer(ok, answer, format) : print_state(ok);
     }
     json_decref(ok);
     return status;

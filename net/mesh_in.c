@@ -174,6 +174,9 @@ static sc_err take_hello(sc_mesh *m, sc_link *l, sc_gate_entry *from,
     from->said_hello = l->refusal[0] == '\0';
     if (from->said_hello) {
         note_boot(m, l, hello.boot);
+        if (l->state == SC_LINK_DOWN) {
+            l->retry_ms = now_ms; /* it is there: no back-off to wait for */
+        }
     } else {
         refuse(m, l, reason, now_ms);
     }

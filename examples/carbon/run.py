@@ -228,8 +228,8 @@ class Consortium:
         return found.group(1), err
 
     def posted(self, party):
-        """Of each call: who has posted."""
-        return {row["call"]: row["posted"].split(", ") if row["posted"] else [] for row in self.rows(party, "calls")}
+        """Of each call: how many have posted, as this party sees it."""
+        return {row["call"]: row["posted"] for row in self.rows(party, "calls")}
 
 
 # ---- the story -------------------------------------------------------------------
@@ -335,7 +335,7 @@ class Story:
         code, out, err = self.main.run(firm, "calls", "--wait", str(WAIT_S))
         check(code == status, "%s: calls --wait: exit status %d, and %d was expected\n%s%s" % (
             firm, code, status, out, err))
-        self.main.wait_until(firm, lambda: all(self.main.posted(firm).get(call) == [firm] for call in self.calls),
+        self.main.wait_until(firm, lambda: all(self.main.posted(firm).get(call) == "1 of 1" for call in self.calls),
                              "has not posted for all three calls")
         self.main.stop(firm)
         check(self.main.running() == HOLDERS, "other nodes run than those that stay")
@@ -344,9 +344,9 @@ class Story:
     def count(self, firm, seconds):
         """A line for the visit: who has posted, as the regulator sees it."""
         posted = self.main.posted("regulator")
-        so_far = FIRMS[:FIRMS.index(firm) + 1]
+        so_far = "%d of %d" % (FIRMS.index(firm) + 1, len(FIRMS))
         check(all(posted[call] == so_far for call in self.calls), "after %s: %s" % (firm, posted))
-        print("    %s   up %4.1f s   %2d of %d have posted" % (firm, seconds, len(so_far), len(FIRMS)), flush=True)
+        print("    %s   up %4.1f s   %8s have posted" % (firm, seconds, so_far), flush=True)
 
     def visit(self, firm):
         words, seconds = self.come_by(firm, 0)

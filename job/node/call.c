@@ -59,10 +59,24 @@ int sc_call_is_waiting(const sc_call *c, const sc_house *h)
            (sc_call_is_owed(c, h) ? !c->is_delivered : sc_call_missing(c) != 0);
 }
 
+/* As much of a text as there is room for, no character cut. */
+static void copy_text(char *out, size_t len, const char *text)
+{
+    size_t n = strlen(text);
+
+    if (n >= len) {
+        for (n = len - 1; n > 0 && ((unsigned char)text[n] & 0xC0u) == 0x80u;) {
+            n--;
+        }
+    }
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
 void sc_call_trouble(sc_call *c, const char *party, const char *text)
 {
-    (void)snprintf(c->party, sizeof c->party, "%s", party);
-    (void)snprintf(c->trouble, sizeof c->trouble, "%s", text);
+    copy_text(c->party, sizeof c->party, party);
+    copy_text(c->trouble, sizeof c->trouble, text);
 }
 
 static sc_err make(sc_call **out, const sc_house *h, sc_bytes text,
@@ -213,11 +227,12 @@ static sc_err take_end(sc_call *c, sc_bytes text)
 
     SC_TRY(sc_json_parse(&o, text, MAX_END, NULL));
     SC_TRY(sc_json_str(&state, o, "state"));
-    for (size_t s = 0; s < sizeof state_names / sizeof *state_names; s++) {
+    for (size_t s = SC_CALL_DONE; s <= SC_CALL_OVER; s++) {
         if (strcmp(state, state_names[s]) == 0) {
             c->state = (sc_call_state)s;
         }
     }
+    SC_REQUIRE(c->state != SC_CALL_OPEN, SC_E_WIRE);
     if (sc_json_str(&words, o, "party") == SC_OK) {
         (void)snprintf(c->party, sizeof c->party, "%s", words);
     }
@@ -408,6 +423,7 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h)
     uint32_t mine = (uint32_t)1 << h->me;
     uint32_t seen = is_owner ? mine : c->plan->posting;
     uint32_t have = is_owner ? (c->is_delivered ? mine : 0) : c->have;
+    uint32_t missing = c->state == SC_CALL_REFUSED ? 0 : seen & ~have;
     char id[33], run[33];
     json_t *o;
 
@@ -420,8 +436,8 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h)
                   "owed",
                   is_owner && (c->is_called || (c->have & mine & ~have) != 0),
                   "refused", c->is_refused, "posted", names_of(h, have & seen),
-                  "missing", names_of(h, seen & ~have), "party", c->party,
-                  "trouble", c->trouble);
+                  "missing", names_of(h, missing), "party", c->party, "trouble",
+                  c->trouble);
     if (o != NULL && c->has_run) {
         (void)json_object_set_new(o, "job", json_string(run));
     }

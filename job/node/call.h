@@ -41,7 +41,7 @@ typedef enum {
 /* What goes on between this node and a peer about a call. */
 typedef struct {
     uint64_t said_ms;  /* when CALL or a first piece was said */
-    uint64_t bad_ms;   /* when its post was none; 0: never */
+    uint64_t bad_ms;   /* nothing is taken of its post before */
     sc_buf coming;     /* pieces of its post */
     uint64_t came_ms;  /* when the last of them came */
     uint32_t there;    /* at the asker: bit p: it has p's post */

@@ -14,9 +14,10 @@
 #include "job/run/statement.h"
 #include "job/run/tally.h"
 
-#define AGAIN_MS  ((uint64_t)3000)   /* between two first pieces, two calls */
-#define BAD_MS    ((uint64_t)600000) /* nothing is taken of who sent no post */
-#define RESEND_MS ((uint64_t)1000)   /* before the same piece is sent again */
+#define AGAIN_MS   ((uint64_t)3000)   /* between two first pieces, two calls */
+#define BAD_MS     ((uint64_t)600000) /* nothing is taken of who sent no post, */
+#define UNTAKEN_MS ((uint64_t)30000)  /* or one that cannot be taken now */
+#define RESEND_MS  ((uint64_t)1000)   /* before the same piece is sent again */
 
 /* ---- saying --------------------------------------------------------------------- */
 
@@ -194,8 +195,8 @@ out:
     return sc_fault_from(why, err);
 }
 
-/* All pieces are here. */
-static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
+/* All pieces are here. Is it taken? */
+static int take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
 {
     sc_call_peer *peer = &c->peers[owner];
     const char *name = h->consortium->parties[owner].name;
@@ -210,10 +211,14 @@ static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
     if (err == SC_OK) {
         c->have |= (uint32_t)1 << owner;
         sc_call_trouble(c, "", "");
+        for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+            c->peers[p].said_ms = 0; /* handed on at the next look */
+        }
         sc_log_line(h->log, SC_LOG_INFO, "call", "the post of %s is here",
                     name);
     } else {
-        peer->bad_ms = err == SC_E_STATE ? 0 : sc_clock_ms();
+        peer->bad_ms =
+            sc_clock_ms() + (err == SC_E_CHEAT ? BAD_MS : UNTAKEN_MS);
         (void)snprintf(text, sizeof text, "its post is not taken: %.500s",
                        why.text);
         sc_call_trouble(c, name, text);
@@ -222,6 +227,7 @@ static void take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
                     h->consortium->parties[from].name, why.text);
     }
     sc_buf_clear(&peer->coming);
+    return err == SC_OK;
 }
 
 /* Each owner sends its own to the asker, the asker everybody's. */
@@ -243,7 +249,7 @@ static void hear_post(sc_call *c, const sc_house *h, size_t from,
     sc_call_peer *peer = &c->peers[m->party];
     int is_here = c->have >> m->party & 1;
 
-    if (peer->bad_ms != 0 && sc_clock_ms() - peer->bad_ms < BAD_MS) {
+    if (sc_clock_ms() < peer->bad_ms) {
         return; /* it would send the same again */
     }
     if (!is_here && m->at == peer->coming.len) {
@@ -254,8 +260,8 @@ static void hear_post(sc_call *c, const sc_house *h, size_t from,
             return;
         }
         peer->came_ms = sc_clock_ms();
-        if (m->last != 0) {
-            take_whole(c, h, from, (size_t)m->party);
+        if (m->last != 0 && !take_whole(c, h, from, (size_t)m->party)) {
+            return;
         }
     } else if (!is_here && m->at != 0) {
         return; /* it was here before */

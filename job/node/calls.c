@@ -2,6 +2,7 @@
 #include "job/node/calls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -13,8 +14,9 @@
 #include "job/run/post_file.h"
 
 #define QUEUE_LEN 256
-#define STEP_MS   1000
+#define STEP_MS   250
 #define SHOW_MS   ((uint64_t)200)   /* between two copies for others */
+#define ANSWER_MS ((uint64_t)2000)  /* between two looks at the log */
 #define TELL_MS   ((uint64_t)60000) /* between two lines about one peer */
 #define IDLE_MS   ((uint64_t)60000) /* for the next piece of a post */
 #define HOUR_MS   ((uint64_t)3600000)
@@ -22,7 +24,7 @@
 #define GRACE_S   60            /* a job that began in time may end */
 #define DAY_S     ((int64_t)86400)
 
-/* A message of a party; type 0: nothing, look around. */
+/* A message of a party; type 0: none, it is linked, or (me) there is a new call. */
 typedef struct {
     size_t party;
     uint8_t call[16];
@@ -199,6 +201,9 @@ static void take_letter(sc_calls *cs, const letter *l)
                   .bulk = sc_buf_bytes(&l->bulk)};
     sc_call *call = sc_calls_get(cs, l->call);
 
+    for (size_t i = 0; l->type == 0 && i < cs->n; i++) {
+        cs->calls[i]->peers[l->party].said_ms = 0;
+    }
     if (l->type == SC_MSG_CALL) {
         hear_call(cs, l, &f);
     } else if (call != NULL && l->type != 0) {
@@ -243,11 +248,27 @@ static int is_old(const sc_calls *cs, const sc_call *call, int64_t late)
            sc_clock_ms() - cs->started_ms > CALM_MS;
 }
 
+/* Others than the asker see by the log that a call was answered. */
+static void look_for_answer(sc_calls *cs, sc_call *call)
+{
+    uint64_t now = sc_clock_ms();
+
+    if (now >= call->run_ms &&
+        sc_call_answered(cs->house, call->digest, call->run) == SC_OK) {
+        call->has_run = 1;
+        sc_call_end(call, cs->house, SC_CALL_DONE, "", "");
+    }
+    call->run_ms = now >= call->run_ms ? now + ANSWER_MS : call->run_ms;
+}
+
 static void look_at(sc_calls *cs, sc_call *call, int64_t late)
 {
     const sc_house *h = cs->house;
 
     sc_call_drop_pieces(call, IDLE_MS);
+    if (call->state == SC_CALL_OPEN && !sc_call_is_mine(call, h)) {
+        look_for_answer(cs, call);
+    }
     if (call->state == SC_CALL_OPEN && sc_call_is_mine(call, h) && late <= 0) {
         sc_call_say(call, h);
         if (sc_call_is_due(call, h)) {
@@ -294,12 +315,22 @@ static void take_asked(sc_calls *cs)
     pthread_mutex_unlock(&cs->lock);
 }
 
-/* What others see. */
+static int by_time(const void *a, const void *b)
+{
+    const sc_call *x = *(sc_call *const *)a, *y = *(sc_call *const *)b;
+
+    return (x->job->time > y->job->time) - (x->job->time < y->job->time);
+}
+
+/* What others see, the newest last. */
 static void show(sc_calls *cs)
 {
     json_t *list = json_array(), *before;
     size_t n_mine = count(cs, cs->house->me).n_waiting;
 
+    if (cs->n > 1) {
+        qsort(cs->calls, cs->n, sizeof(sc_call *), by_time);
+    }
     for (size_t i = 0; i < cs->n; i++) {
         (void)json_array_append_new(list,
                                     sc_call_json(cs->calls[i], cs->house));
@@ -333,6 +364,7 @@ static void *calls_thread(void *arg)
         }
         err = sc_queue_take(cs->queue, &item, next_ms);
         if (err == SC_OK) {
+            next_ms = ((letter *)item)->type == 0 ? 0 : next_ms;
             take_letter(cs, item);
             letter_free(item);
         }
@@ -507,11 +539,20 @@ void sc_calls_take(sc_calls *cs, size_t party, const uint8_t call[static 16],
     put_letter(cs, l);
 }
 
+void sc_calls_linked(sc_calls *cs, size_t party)
+{
+    letter *l = sc_alloc(1, sizeof *l);
+
+    if (l != NULL) {
+        l->party = party;
+        put_letter(cs, l);
+    }
+}
+
 /* For the thread, if there is room. Takes *call then. */
 static sc_err hand_in(sc_calls *cs, sc_call **call, sc_fault *why)
 {
     sc_err err = SC_OK;
-    letter *wake;
 
     pthread_mutex_lock(&cs->lock);
     if (cs->n_asked + cs->n_mine >= SC_CALLS_OF_PEER) {
@@ -524,9 +565,8 @@ static sc_err hand_in(sc_calls *cs, sc_call **call, sc_fault *why)
         *call = NULL;
     }
     pthread_mutex_unlock(&cs->lock);
-    wake = err == SC_OK ? sc_alloc(1, sizeof *wake) : NULL;
-    if (wake != NULL) {
-        put_letter(cs, wake);
+    if (err == SC_OK) {
+        sc_calls_linked(cs, cs->house->me); /* it wakes */
     }
     return err;
 }

@@ -361,6 +361,7 @@ static void *desk_thread(void *arg)
         if (err == SC_OK) {
             if (e->kind == SC_MESH_LINKED) {
                 sc_keeper_take(d->house->keeper, e->party, NULL);
+                sc_calls_linked(d->calls, e->party);
             } else if (e->kind == SC_MESH_MESSAGE) {
                 take_message(d, e);
             }

@@ -46,5 +46,7 @@ size_t sc_desk_n_runs(sc_desk *d);
 int sc_calls_takes(uint16_t type);
 void sc_calls_take(sc_calls *c, size_t party, const uint8_t call[static 16],
                    const sc_frame *f);
+/* A party is linked: what it is to hear is said to it at once. */
+void sc_calls_linked(sc_calls *c, size_t party);
 
 #endif

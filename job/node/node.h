@@ -13,7 +13,8 @@
  *       index and size of the receipt's entry; stored: a repeat's answer
  *       Where owners post and leave: {"ok":{"call":C}}, at once, with C as below;
  *       "days" optional, how long the call lasts
- *   {"op":"calls"}   {"ok":{"calls":[C...]}}, C = {"id":H,"asker":NAME,"sql":S,
+ *   {"op":"calls"}   {"ok":{"calls":[C...],"linked":B}}, linked: with all
+ *       parties that are not offline; C = {"id":H,"asker":NAME,"sql":S,
  *       "state":"open"|"done"|"refused"|"over","not_after":N,"mine":B,"owed":B,
  *       "refused":B,"posted":[NAME...],"missing":[NAME...],"party":NAME,
  *       "trouble":S,"job":H}: an owner sees itself alone in the lists, posted once

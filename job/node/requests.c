@@ -29,6 +29,8 @@ struct sc_requests {
     int has_failed;
 };
 
+typedef sc_err (*stored_call)(json_t **ok, const sc_house *h,
+                              const json_t *request, sc_fault *why);
 typedef sc_err (*handler)(sc_requests *r, json_t **ok, const json_t *request,
                           sc_fault *why);
 
@@ -235,58 +237,98 @@ static sc_err do_status(sc_requests *r, json_t **ok, const json_t *request,
 
 /* ---- calls ------------------------------------------------------------- */
 
+/* All who may ask, and this node: what they call for comes within a moment. */
+static int is_linked_with_all(const sc_house *h)
+{
+    const sc_consortium *c = h->consortium;
+
+    for (size_t p = 0; p < c->n_parties; p++) {
+        sc_mesh_link link;
+
+        if (p != h->me && !c->parties[p].is_offline &&
+            (sc_mesh_status(h->mesh, &link, p) != SC_OK || !link.is_linked)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static sc_err do_calls(sc_requests *r, json_t **ok, const json_t *request,
                        sc_fault *why)
 {
     json_t *list = sc_calls_list(r->calls);
 
     (void)request;
-    *ok = list == NULL ? NULL : json_pack("{s:o}", "calls", list);
+    *ok = list == NULL ? NULL
+                       : json_pack("{s:o,s:b}", "calls", list, "linked",
+                                   is_linked_with_all(r->house));
     return *ok != NULL ? SC_OK : sc_fault_from(why, SC_E_MEM);
 }
 
-/* Of a call: the result of the job that it became, or how far it is. */
-static sc_err tell_call(sc_requests *r, json_t **ok, json_t *call,
-                        sc_fault *why)
+/* What is stored under an id: of a job; or, of a call that has become one, of its job.
+ *   Out:     call  the call that the id is of, if it is one
+ *   Returns: SC_E_NOT_FOUND  no such job; *call may be one without */
+static sc_err tell_stored(sc_requests *r, json_t **ok, json_t **call,
+                          const json_t *request, stored_call tell,
+                          sc_fault *why)
 {
-    const char *state = json_string_value(json_object_get(call, "state"));
-    sc_err err = SC_E_BUG;
-    json_t *of_job = NULL;
+    const char *id = json_string_value(json_object_get(request, "id"));
+    int is_whole = id != NULL && strlen(id) == ID_LEN;
+    json_t *of_job = NULL, *job = NULL;
+    sc_err err = SC_E_NOT_FOUND;
 
-    if (strcmp(state, "done") == 0) {
-        of_job = json_pack("{s:O}", "id", json_object_get(call, "job"));
-        SC_REQUIRE(of_job != NULL, SC_E_MEM);
-        SC_TRY(sc_stored_result(ok, r->house, of_job, why));
-        SC_REQUIRE(json_object_set(*ok, "call", call) == 0, SC_E_MEM);
-    } else {
-        *ok = json_pack("{s:O}", "call", call);
-        SC_REQUIRE(*ok != NULL, SC_E_MEM);
+    *call = NULL;
+    if (!is_whole) { /* no job takes the whole id of a call */
+        err = tell(ok, r->house, request, why);
     }
-    err = SC_OK;
+    if (err == SC_E_NOT_FOUND && id != NULL &&
+        sc_calls_find(r->calls, call, id) == SC_OK) {
+        job = json_object_get(*call, "job");
+    }
+    if (job != NULL) {
+        of_job = json_deep_copy(request);
+        SC_REQUIRE(of_job != NULL && json_object_set(of_job, "id", job) == 0,
+                   SC_E_MEM);
+    }
+    if (err == SC_E_NOT_FOUND && (job != NULL || (is_whole && *call == NULL))) {
+        *why = (sc_fault){0};
+        err = tell(ok, r->house, job != NULL ? of_job : request, why);
+    }
 out:
     json_decref(of_job);
-    return sc_fault_from(why, err);
+    return err;
 }
 
+/* Of a call without a job: how far it is. */
 static sc_err do_result(sc_requests *r, json_t **ok, const json_t *request,
                         sc_fault *why)
 {
-    const char *id = json_string_value(json_object_get(request, "id"));
     json_t *call = NULL;
-    sc_err err = SC_E_NOT_FOUND;
+    sc_err err = tell_stored(r, ok, &call, request, sc_stored_result, why);
 
-    if (id == NULL || strlen(id) < ID_LEN) {
-        err = sc_stored_result(ok, r->house, request, why);
-    }
-    if (err == SC_E_NOT_FOUND && id != NULL &&
-        sc_calls_find(r->calls, &call, id) == SC_OK) {
+    if (call != NULL && err == SC_E_NOT_FOUND) {
         *why = (sc_fault){0};
-        err = tell_call(r, ok, call, why);
-        json_decref(call);
-    } else if (err == SC_E_NOT_FOUND) {
-        *why = (sc_fault){0};
-        err = sc_stored_result(ok, r->house, request, why);
+        *ok = json_object();
+        err = *ok == NULL ? SC_E_MEM : SC_OK;
     }
+    if (call != NULL && err == SC_OK) {
+        err = json_object_set(*ok, "call", call) == 0 ? SC_OK : SC_E_MEM;
+    }
+    json_decref(call);
+    return sc_fault_from(why, err);
+}
+
+static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
+                         sc_fault *why)
+{
+    json_t *call = NULL;
+    sc_err err = tell_stored(r, ok, &call, request, sc_stored_receipt, why);
+
+    if (call != NULL && err == SC_E_NOT_FOUND) {
+        sc_fault_set(why, err, "the call has no receipt yet");
+        sc_fault_remedy(why, "`sharechain result ID` tells how far it is");
+    }
+    json_decref(call);
     return err;
 }
 
@@ -296,10 +338,8 @@ static const struct {
     const char *op;
     handler handle;
 } handlers[] = {
-    {"calls", do_calls},
-    {"explain", do_explain},
-    {"result", do_result},
-    {"status", do_status},
+    {"calls", do_calls},   {"explain", do_explain}, {"receipt", do_receipt},
+    {"result", do_result}, {"status", do_status},
 };
 
 static sc_err dispatch(sc_requests *r, json_t **ok,

@@ -143,8 +143,8 @@ static void ask_for_job(const sc_house *h, const json_t *request, sc_fault *why)
     }
 }
 
-static sc_err tell_receipt(json_t **ok, const sc_house *h,
-                           const json_t *request, sc_fault *why)
+sc_err sc_stored_receipt(json_t **ok, const sc_house *h, const json_t *request,
+                         sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t id[SC_JOB_ID_LEN];
@@ -280,5 +280,4 @@ out:
 
 const sc_stored_request sc_stored[SC_N_STORED] = {
     {"receipts", tell_list},
-    {"receipt", tell_receipt},
 };

@@ -7,9 +7,12 @@
 
 #include "job/run/house.h"
 
-/* The request `result`. SC_E_NOT_FOUND, SC_E_CONFIG: no such job, no such id. */
+/* The requests `result` and `receipt`. SC_E_NOT_FOUND, SC_E_CONFIG: no such job, no such
+ * id. */
 SC_MUST_USE sc_err sc_stored_result(json_t **ok, const sc_house *h,
                                     const json_t *request, sc_fault *why);
+SC_MUST_USE sc_err sc_stored_receipt(json_t **ok, const sc_house *h,
+                                     const json_t *request, sc_fault *why);
 
 /* Another request of job/node/node.h and how it is answered. SC_E_NOT_FOUND,
  * SC_E_CONFIG: no such job, no such id. */
@@ -19,7 +22,7 @@ typedef struct {
                    sc_fault *why);
 } sc_stored_request;
 
-#define SC_N_STORED 2
+#define SC_N_STORED 1
 extern const sc_stored_request sc_stored[SC_N_STORED];
 
 #endif

@@ -54,6 +54,11 @@ SC_MUST_USE sc_err sc_call_claim(const sc_house *h,
                                  const uint8_t sid[static 32],
                                  const uint8_t job[static 16],
                                  int64_t not_after, sc_fault *why);
+/* Has the session that this party signed for, or of which it was told, a receipt in the
+ * log? Its job. SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_call_answered(const sc_house *h,
+                                    const uint8_t call[static 32],
+                                    uint8_t job[static 16]);
 /* When such a memory may go: the call's time; 0 if there is none. For what is left of
  * a call that this party did not keep (job/node/calls.h). */
 int64_t sc_call_claimed_until(const char *folder);

@@ -164,6 +164,28 @@ out:
     return sc_fault_from(why, err);
 }
 
+sc_err sc_call_answered(const sc_house *h, const uint8_t call[static 32],
+                        uint8_t job[static 16])
+{
+    sc_err err = SC_E_BUG;
+    char *folder = sc_post_file_dir(h, call);
+    uint8_t s[SC_HASH_LEN];
+    sc_entry_type type;
+    uint64_t index;
+    claim c;
+
+    SC_REQUIRE(folder != NULL, SC_E_MEM);
+    SC_TRY(read_claim(&c, folder, NULL));
+    sc_entry_session(s, c.sid);
+    SC_TRY(sc_chain_fate(h->chain, &type, &index, s));
+    SC_REQUIRE(type == SC_ENTRY_RECEIPT, SC_E_NOT_FOUND);
+    memcpy(job, c.job, sizeof c.job);
+    err = SC_OK;
+out:
+    sc_free(folder);
+    return err;
+}
+
 int64_t sc_call_claimed_until(const char *folder)
 {
     claim c;

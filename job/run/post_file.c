@@ -42,12 +42,13 @@ out:
 sc_err sc_post_file_take(sc_job_post *post, sc_opened_share *share,
                          sc_bytes text)
 {
-    const uint8_t *at = text.p + MAGIC_LEN;
+    const uint8_t *at;
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(text.len > HEAD_LEN && memcmp(text.p, MAGIC, MAGIC_LEN) == 0 &&
-                   sc_load_le64(at + 64) <= (uint64_t)SC_JOB_MAX_TIME,
+    SC_REQUIRE(text.len > HEAD_LEN && memcmp(text.p, MAGIC, MAGIC_LEN) == 0,
                SC_E_WIRE);
+    at = text.p + MAGIC_LEN;
+    SC_REQUIRE(sc_load_le64(at + 64) <= (uint64_t)SC_JOB_MAX_TIME, SC_E_WIRE);
     if (post != NULL) {
         memcpy(post->input, at, 32);
         memcpy(post->output, at + 32, 32);

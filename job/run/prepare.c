@@ -84,6 +84,10 @@ static sc_err check_call(sc_run *r, sc_fault *why)
     const sc_house *h = r->house;
     sc_err err = SC_E_BUG;
 
+    if ((sc_plan_present(r->plan) >> h->me & 1) == 0) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "this party posts and leaves: it is in no session");
+    }
     if (sc_plan_is_call(r->plan, r->job)) {
         return sc_fault_set(why, SC_E_REFUSED,
                             "the job is a call: owners have to post first");

@@ -44,10 +44,10 @@ def come(node, **how):
     wait_until(lambda: node.status() != "", "%s answers" % node.name)
 
 
-def visit(w, status=0, **how):
+def visit(w, status=0, seconds=20, **how):
     """torgersen's node is up until it has posted; what it says."""
-    come(w["torgersen"], **how)
-    code, out, err = w["torgersen"].command("calls", "--wait", str(20 * SLOW), seconds=40)
+    w["torgersen"].start(**how)
+    code, out, err = w["torgersen"].command("calls", "--wait", str(seconds * SLOW), seconds=40)
     check(code == status, "%d: %s%s" % (code, out, err))
     w["torgersen"].kill()
     return out + err
@@ -87,7 +87,7 @@ def answers():
         check("ciphertext-sum/1" in out and "torgersen posts its ciphertexts beforehand and leaves" in
               " ".join(out.split()) and "torgersen to" not in out, out + err)
         said = visit(w)
-        check(said.count("| torgersen") >= 2 and "biscoe" in said, said)
+        check(said.count("1 of 1") == 2 and "biscoe" in said, said)
         for c, q in zip(calls, QUESTIONS):
             check(wait_answer(w["biscoe"], c) == plain["biscoe"].ask(q).out, "the answer to " + q)
         code, out, err = w["biscoe"].command("calls", "--format", "csv")
@@ -110,7 +110,7 @@ def words():
                 ("biscoe", ("--days", "x"), 2, "--days takes a whole number")):
             asked = w[node].ask(QUESTIONS[0], *options)
             check(asked.status == status and text in asked.err, "%s: %d %s" % (options, asked.status, asked.err))
-        code, out, err = w["biscoe"].command("calls", "--wait", "1")
+        code, out, err = w["torgersen"].command("calls", "--wait", "5")
         check(code == 0, out + err)
 
 
@@ -162,7 +162,7 @@ def false_proof():
     with world("proof") as w:
         found(w)
         c = call(w["biscoe"])
-        visit(w, status=1, lie_at="proof")
+        visit(w, status=1, seconds=6, lie_at="proof")
         code, out, err = w["biscoe"].result(c)
         check(code == 1 and "torgersen: its post is not taken: the proof of its ciphertexts does not hold" in err,
               out + err)
