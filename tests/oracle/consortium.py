@@ -449,6 +449,7 @@ def bad_rules_and_ledger():
         ("sessions", "sessions_per_peer: 9", "expected a whole number from 1 to 8"),
         ("job_ms", "deadline_ms: 10000, job_ms: 9999",
          "cannot be shorter than one of its steps"),
+        ("call_days", "call_days: 367", "expected a whole number from 1 to 366"),
         ("two_party", "two_party_exact: 1",
          "'two_party_exact' must be true or false"),
         ("rules_unknown", "mingroup: 5", "unknown key 'mingroup'"),
@@ -522,7 +523,7 @@ def main():
                                         "queries_per_day: 7, sessions_per_peer: 2, "
                                         "proposals_per_hour: 90, cells: 500, "
                                         "deadline_ms: "
-                                        "1500, job_ms: 60000, "
+                                        "1500, job_ms: 60000, call_days: 12, "
                                         "two_party_exact: true}\n"))
     pair = TABLES.replace("[alice, bob, carol]", "[bob, alice]")
     write("pair.yaml", consortium(parties=("alice", "bob"), quorum=2,

@@ -215,6 +215,7 @@ static void test_rules(void **state)
     CHECK_U64(c->rules.max_cells, 500);
     CHECK_U64(c->rules.deadline_ms, 1500);
     CHECK_U64(c->rules.job_ms, 60000);
+    CHECK_U64(c->rules.call_days, 12);
     CHECK(c->rules.two_party_exact);
     CHECK_U64(d->rules.min_group, 10);
     CHECK_U64(d->rules.queries_per_day, 20);
@@ -223,6 +224,7 @@ static void test_rules(void **state)
     CHECK_U64(d->rules.max_cells, SC_MAX_CELLS);
     CHECK_U64(d->rules.deadline_ms, 10000);
     CHECK_U64(d->rules.job_ms, 600000);
+    CHECK_U64(d->rules.call_days, 40);
     CHECK(!d->rules.two_party_exact);
     sc_consortium_quorum_words(words, sizeof words, c);
     CHECK_STR(words, "4 cosigners, quorum 3: one may be down, one may lie");
