@@ -33,6 +33,19 @@ def counted(world, job):
     return found
 
 
+def compare(world, want, job, sql):
+    """What was planned, and what both ends of each link counted."""
+    def both():
+        found = counted(world, job)
+        return found if all(len(found.get(link, ())) == 2 for link in want) else None
+
+    got = wait_until(both, "both ends of each link have counted: %s" % sorted(want))
+    check(set(got) == set(want) and want, "the same links: %s, %s" % (sorted(got), sorted(want)))
+    for link, (one, other) in got.items():
+        check(one == other, "%s to %s: %d sent, %d taken" % (*link, one, other))
+        check(abs(one - want[link]) <= 0.05 * one, "%s to %s: %d bytes, planned %d: %s" % (*link, one, want[link], sql))
+
+
 def all_links():
     """on each link, each way, for askers and recipients with rows and without"""
     with World("bytes").start(SC_LOG="debug") as world:
@@ -42,14 +55,7 @@ def all_links():
             want = planned(text)
             asked = world[asker].ask(sql, *options)
             check(asked.status == 0, asked.err)
-            got = wait_until(lambda w=want, j=asked.id: (lambda c: c if all(
-                len(c.get(link, ())) == 2 for link in w) else None)(counted(world, j)),
-                "both ends of each link have counted: %s" % sorted(want))
-            check(set(got) == set(want) and want, "the same links: %s, %s" % (sorted(got), sorted(want)))
-            for link, (one, other) in got.items():
-                check(one == other, "%s to %s: %d sent, %d taken" % (*link, one, other))
-                check(abs(one - want[link]) <= 0.05 * one, "%s to %s: %d bytes, planned %d: %s" % (
-                    *link, one, want[link], sql))
+            compare(world, want, asked.id, sql)
 
 
 if __name__ == "__main__":

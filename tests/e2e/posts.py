@@ -6,6 +6,7 @@ import os
 import re
 import sys
 
+import bytes as moved
 from ciphertext_sum import BOTH, TERMS, key_lines
 from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
 
@@ -96,6 +97,21 @@ def answers():
         visit(w)
         check(wait_answer(w["biscoe"], again) == plain["biscoe"].ask(QUESTIONS[0]).out, "the same answer")
         finish(w, 2)
+
+
+def planned_bytes():
+    """what EXPLAIN says of links is what moves on them, and nothing on those of who posted"""
+    with world("bytes") as w:
+        w.start(SC_LOG="debug")
+        wait_until(lambda: len(w["torgersen"].entries()) > 0, "a log begins")
+        code, text, err = w["biscoe"].command("explain", QUESTIONS[0])
+        check(code == 0, err)
+        want = moved.planned(text)
+        check({name for link in want for name in link} == set(PRESENT), "links: %s" % sorted(want))
+        c = call(w["biscoe"])
+        wait_answer(w["biscoe"], c)
+        job = re.search(r"receipt (\w+): entry", w["biscoe"].result(c)[2]).group(1)
+        moved.compare(w, want, job, QUESTIONS[0])
 
 
 def words():
@@ -246,4 +262,4 @@ def over():
 if __name__ == "__main__":
     # a sanitizer takes long over proofs: it sees what nodes do between each other
     sys.exit(main(*([late_adder, holder_killed] if SLOW > 1 else [
-        answers, words, flipped, refused, false_proof, late_adder, owner_killed, asker_killed, holder_killed, over])))
+        answers, planned_bytes, words, flipped, refused, false_proof, late_adder, owner_killed, asker_killed, holder_killed, over])))
