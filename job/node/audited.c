@@ -78,6 +78,7 @@ out:
 static sc_err take(const sc_house *h, disclosed *d, size_t party,
                    const uint8_t *id, sc_bytes payload, sc_fault *why)
 {
+    uint8_t call[32];
     sc_err err = SC_E_BUG;
     sc_entry e;
 
@@ -88,6 +89,10 @@ static sc_err take(const sc_house *h, disclosed *d, size_t party,
     SC_TRY(
         sc_job_take(&d->job, h->consortium, sc_buf_bytes(&d->job_text), why));
     SC_TRY(check_job(d));
+    SC_TRY(sc_job_call_digest(call, d->job, h->consortium));
+    SC_REQUIRE(!d->receipt.has_call ||
+                   memcmp(call, d->receipt.call, sizeof call) == 0,
+               SC_E_CHEAT);
     SC_REQUIRE(memcmp(d->job->id, id, 16) == 0 &&
                    has_party(h, &d->receipt, party) &&
                    ((d->job->auditors >> h->me & 1) != 0 ||
@@ -106,11 +111,16 @@ static void check_call(const sc_house *h, const disclosed *d)
 {
     sc_fault why = {0};
 
-    if (sc_call_claim(h, d->receipt.call, d->receipt.sid, d->job->id,
-                      d->job->call.not_after, &why) != SC_OK) {
+    sc_err err = sc_call_claim(h, d->receipt.call, d->receipt.sid, d->job->id,
+                               d->job->call.not_after, &why);
+
+    if (err == SC_E_REFUSED) {
         sc_log_line(h->log, SC_LOG_ERROR, "job",
                     "entry %llu of the log is another receipt of a call: %s",
                     (unsigned long long)d->index, why.text);
+    } else if (err != SC_OK) {
+        sc_log_line(h->log, SC_LOG_WARN, "job",
+                    "that a call was answered is not noted: %s", why.text);
     }
 }
 
@@ -140,14 +150,14 @@ static sc_err store(const sc_house *h, const disclosed *d, sc_fault *why)
         sc_record_put_later(r, SC_RECORD_JOB, sc_buf_bytes(&d->job_text), why));
     SC_TRY(sc_dossier_put_proved(r, h, d->index, why));
     SC_TRY(sc_record_put(r, SC_RECORD_RECEIPT, sc_buf_bytes(&d->text), why));
-    if (d->receipt.has_call) {
-        check_call(h, d);
-    }
     sc_log_line(h->log, SC_LOG_INFO, "job",
                 "the receipt of a job of %s is stored: entry %llu",
                 h->consortium->parties[d->job->asker].name,
                 (unsigned long long)d->index);
 done:
+    if (d->receipt.has_call) {
+        check_call(h, d);
+    }
     err = SC_OK;
 out:
     sc_record_free(&r);

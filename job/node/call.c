@@ -338,7 +338,9 @@ void sc_call_end(sc_call *c, const sc_house *h, sc_call_state state,
 
     c->state = state;
     for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
-        sc_buf_clear(&c->peers[p].coming);
+        if (!c->peers[p].is_whole) {
+            sc_buf_clear(&c->peers[p].coming);
+        }
     }
     sc_call_trouble(c, party, text);
     sc_hex16(id, c->digest);

@@ -43,6 +43,7 @@ typedef struct {
     uint64_t said_ms;  /* when CALL or a first piece was said */
     uint64_t bad_ms;   /* nothing is taken of its post before */
     sc_buf coming;     /* pieces of its post */
+    int is_whole;      /* all of them: its proofs are being looked at */
     uint64_t came_ms;  /* when the last of them came */
     uint32_t there;    /* at the asker: bit p: it has p's post */
     size_t sent_owner; /* the piece that was sent to it last, */
@@ -124,6 +125,9 @@ void sc_call_say_post(sc_call *c, const sc_house *h);
  * be kept of this party. */
 void sc_call_hear(sc_call *c, const sc_house *h, size_t party,
                   const sc_frame *f, size_t room);
+/* At the asker: a post's proofs hold (SC_OK), or why says what is wrong with it. */
+void sc_call_take_checked(sc_call *c, const sc_house *h, size_t owner,
+                          sc_err err, sc_fault *why);
 /* Drop pieces whose next did not come. */
 void sc_call_drop_pieces(sc_call *c, uint64_t idle_ms);
 

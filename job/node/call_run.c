@@ -123,6 +123,9 @@ void sc_call_take_end(sc_call *c, const sc_house *h,
         return;
     }
     c->n_runs++;
+    for (size_t p = 0; err == SC_E_REFUSED && p < SC_MAX_PARTIES; p++) {
+        c->peers[p].there = 0; /* one may have lost a post: it is asked again */
+    }
     c->run_ms = sc_clock_ms() + wait;
     sc_call_trouble(c, why->party, why->text);
 }

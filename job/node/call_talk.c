@@ -39,10 +39,10 @@ static void say_call(sc_call *c, const sc_house *h, size_t party)
     sc_buf_clear(&room);
 }
 
-/* The piece of an owner's post that begins at an offset. One that was sent just now is
- * on its way. */
+/* The piece of an owner's post that begins at an offset. What a peer wants is the next;
+ * another one it gets once a second, whatever it asks for. is_first: of itself. */
 static void say_piece(sc_call *c, const sc_house *h, size_t party, size_t owner,
-                      uint64_t at)
+                      uint64_t at, int is_first)
 {
     sc_call_peer *peer = &c->peers[party];
     sc_msg_post m = {.party = owner, .at = at};
@@ -52,8 +52,11 @@ static void say_piece(sc_call *c, const sc_house *h, size_t party, size_t owner,
     uint64_t now = sc_clock_ms();
     sc_frame f;
 
-    if (at >= whole || (peer->sent_ms != 0 && now - peer->sent_ms < RESEND_MS &&
-                        peer->sent_owner == owner && peer->sent_at == at)) {
+    int is_next =
+        peer->sent_owner == owner && at == peer->sent_at + SC_FRAME_MAX_BULK;
+
+    if (at >= whole || (peer->sent_ms != 0 && !is_next && !is_first &&
+                        now - peer->sent_ms < RESEND_MS)) {
         return;
     }
     peer->said_ms = peer->sent_ms = now;
@@ -108,7 +111,7 @@ void sc_call_say(sc_call *c, const sc_house *h)
         c->peers[p].said_ms = now;
         say_call(c, h, p);
         if (owner != SIZE_MAX) {
-            say_piece(c, h, p, owner, 0);
+            say_piece(c, h, p, owner, 0, 1);
         }
     }
 }
@@ -131,34 +134,11 @@ void sc_call_say_end(const sc_call *c, const sc_house *h)
 void sc_call_say_post(sc_call *c, const sc_house *h)
 {
     if (sc_clock_ms() - c->peers[c->job->asker].said_ms >= AGAIN_MS) {
-        say_piece(c, h, c->job->asker, h->me, 0);
+        say_piece(c, h, c->job->asker, h->me, 0, 1);
     }
 }
 
 /* ---- hearing --------------------------------------------------------------------- */
-
-/* Do its proofs hold? */
-static sc_err check_proofs(const sc_call *c, const sc_house *h, size_t owner,
-                           const sc_opened_share *share, sc_fault *why)
-{
-    sc_tally *t = NULL;
-    sc_err err = SC_E_BUG;
-
-    SC_REQUIRE(h->sumkey != NULL,
-               sc_fault_set(why, SC_E_STATE,
-                            "this node has not the key for sums of "
-                            "ciphertexts"));
-    SC_TRY(sc_tally_new(&t, c->plan, h->consortium, h->sumkey, c->digest,
-                        c->digest, &owner, 1));
-    err = sc_tally_check_entry(t, 0, sc_buf_bytes(&share->vector));
-    if (err == SC_E_WIRE || err == SC_E_CHEAT) {
-        err = sc_fault_set(why, SC_E_CHEAT,
-                           "the proof of its ciphertexts does not hold");
-    }
-out:
-    sc_tally_free(&t);
-    return sc_fault_from(why, err);
-}
 
 /* Is it that owner's post for this call? */
 static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
@@ -186,27 +166,23 @@ static sc_err check_post(const sc_call *c, const sc_house *h, size_t owner,
                                       post.output) == SC_OK,
                sc_fault_set(why, SC_E_CHEAT,
                             "its ciphertexts are not those signed for"));
-    if (sc_call_is_mine(c, h)) {
-        SC_TRY(check_proofs(c, h, owner, &share, why));
-    }
     err = SC_OK;
 out:
     sc_buf_clear(&share.vector);
     return sc_fault_from(why, err);
 }
 
-/* All pieces are here. Is it taken? */
-static int take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
+/* What was sent is a post, or none: store it, or say why not. */
+static int take_checked(sc_call *c, const sc_house *h, size_t owner, sc_err err,
+                        sc_fault *why)
 {
     sc_call_peer *peer = &c->peers[owner];
     const char *name = h->consortium->parties[owner].name;
     char text[600];
-    sc_fault why = {0};
-    sc_bytes bytes = sc_buf_bytes(&peer->coming);
-    sc_err err = check_post(c, h, owner, bytes, &why);
 
     if (err == SC_OK) {
-        err = sc_post_file_store(h, c->digest, owner, bytes, &why);
+        err = sc_post_file_store(h, c->digest, owner,
+                                 sc_buf_bytes(&peer->coming), why);
     }
     if (err == SC_OK) {
         c->have |= (uint32_t)1 << owner;
@@ -220,14 +196,37 @@ static int take_whole(sc_call *c, const sc_house *h, size_t from, size_t owner)
         peer->bad_ms =
             sc_clock_ms() + (err == SC_E_CHEAT ? BAD_MS : UNTAKEN_MS);
         (void)snprintf(text, sizeof text, "its post is not taken: %.500s",
-                       why.text);
+                       why->text);
         sc_call_trouble(c, name, text);
         sc_log_line(h->log, SC_LOG_WARN, "call",
-                    "a post of %s that %s sent is not taken: %s", name,
-                    h->consortium->parties[from].name, why.text);
+                    "a post of %s is not taken: %s", name, why->text);
     }
+    peer->is_whole = 0;
     sc_buf_clear(&peer->coming);
     return err == SC_OK;
+}
+
+/* All pieces are here. At the asker its proofs are looked at first, by another thread:
+ * until then nothing is answered. */
+static int take_whole(sc_call *c, const sc_house *h, size_t owner)
+{
+    sc_fault why = {0};
+    sc_err err =
+        check_post(c, h, owner, sc_buf_bytes(&c->peers[owner].coming), &why);
+
+    if (err == SC_OK && sc_call_is_mine(c, h)) {
+        c->peers[owner].is_whole = 1;
+        return 0;
+    }
+    return take_checked(c, h, owner, err, &why);
+}
+
+void sc_call_take_checked(sc_call *c, const sc_house *h, size_t owner,
+                          sc_err err, sc_fault *why)
+{
+    if (take_checked(c, h, owner, err, why)) {
+        say_posted(c, h, owner, owner);
+    }
 }
 
 /* Each owner sends its own to the asker, the asker everybody's. */
@@ -249,8 +248,8 @@ static void hear_post(sc_call *c, const sc_house *h, size_t from,
     sc_call_peer *peer = &c->peers[m->party];
     int is_here = c->have >> m->party & 1;
 
-    if (sc_clock_ms() < peer->bad_ms) {
-        return; /* it would send the same again */
+    if (sc_clock_ms() < peer->bad_ms || peer->is_whole) {
+        return; /* it would send the same again; it is being looked at */
     }
     if (!is_here && m->at == peer->coming.len) {
         if (m->piece.len > room ||
@@ -260,7 +259,7 @@ static void hear_post(sc_call *c, const sc_house *h, size_t from,
             return;
         }
         peer->came_ms = sc_clock_ms();
-        if (m->last != 0 && !take_whole(c, h, from, (size_t)m->party)) {
+        if (m->last != 0 && !take_whole(c, h, (size_t)m->party)) {
             return;
         }
     } else if (!is_here && m->at != 0) {
@@ -274,7 +273,8 @@ void sc_call_drop_pieces(sc_call *c, uint64_t idle_ms)
     uint64_t now = sc_clock_ms();
 
     for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
-        if (c->peers[p].coming.len > 0 && now - c->peers[p].came_ms > idle_ms) {
+        if (c->peers[p].coming.len > 0 && !c->peers[p].is_whole &&
+            now - c->peers[p].came_ms > idle_ms) {
             sc_buf_clear(&c->peers[p].coming);
         }
     }
@@ -290,27 +290,27 @@ static void hear_posted(sc_call *c, const sc_house *h, size_t from,
         return;
     }
     if (m->stored == 0) {
-        say_piece(c, h, from, (size_t)m->party, m->at);
+        say_piece(c, h, from, (size_t)m->party, m->at, 0);
     } else if (sc_call_is_mine(c, h)) {
         c->peers[from].there |= (uint32_t)1 << m->party;
         next = next_post(c, from);
         if (next != SIZE_MAX) {
-            say_piece(c, h, from, next, 0);
+            say_piece(c, h, from, next, 0, 1);
         }
     } else if (!c->is_delivered) {
         sc_call_note_delivered(c, h);
     }
 }
 
-/* Who does not permit it ends the call. A limit, data, a clock may be otherwise
- * tomorrow: it is called on. */
+/* An owner that does not permit it ends the call; not once it has posted. A limit, data, a
+ * clock may be otherwise tomorrow: it is called on. */
 static void hear_refuse(sc_call *c, const sc_house *h, size_t from,
                         const sc_msg_refuse *m)
 {
     const char *name = h->consortium->parties[from].name;
     char text[160];
 
-    if ((c->plan->job_parties >> from & 1) == 0 ||
+    if ((sc_call_missing(c) >> from & 1) == 0 || c->has_run ||
         sc_statement_refuse_verify(m->signature, h->consortium, from, c->digest,
                                    m->reason) != SC_OK) {
         return;

@@ -7,22 +7,23 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "job/node/calls_inner.h"
 #include "job/run/call.h"
 #include "job/run/post_file.h"
 
-#define QUEUE_LEN 256
-#define STEP_MS   250
-#define SHOW_MS   ((uint64_t)200)   /* between two copies for others */
-#define ANSWER_MS ((uint64_t)2000)  /* between two looks at the log */
-#define TELL_MS   ((uint64_t)60000) /* between two lines about one peer */
-#define IDLE_MS   ((uint64_t)60000) /* for the next piece of a post */
-#define HOUR_MS   ((uint64_t)3600000)
-#define CALM_MS   (2 * HOUR_MS) /* nothing is removed so soon after the start */
-#define GRACE_S   60            /* a job that began in time may end */
-#define DAY_S     ((int64_t)86400)
+#define QUEUE_LEN   256
+#define STEP_MS     250
+#define SHOW_MS     ((uint64_t)200)   /* between two copies for others */
+#define ANSWER_MS   ((uint64_t)2000)  /* between two looks at the log */
+#define TELL_MS     ((uint64_t)60000) /* between two lines about one peer */
+#define IDLE_MS     ((uint64_t)60000) /* for the next piece of a post */
+#define HOUR_MS     ((uint64_t)3600000)
+#define CALM_MS     (2 * HOUR_MS) /* nothing is removed so soon after the start */
+#define GRACE_S     60 /* beside job_ms: a job that began in time may end */
+#define DAY_S       ((int64_t)86400)
+#define LOST_S      (7 * DAY_S) /* a job of which nothing can be read */
+#define MAX_LETTERS 32          /* of one peer in the queue */
 
 /* A message of a party; type 0: none, it is linked, or (me) there is a new call. */
 typedef struct {
@@ -53,8 +54,7 @@ sc_call *sc_calls_get(sc_calls *cs, const uint8_t *id)
     return NULL;
 }
 
-/* Takes *call. */
-static sc_err add(sc_calls *cs, sc_call **call)
+sc_err sc_calls_add(sc_calls *cs, sc_call **call)
 {
     if (cs->n == cs->cap) {
         size_t cap = cs->cap == 0 ? 16 : 2 * cs->cap;
@@ -123,7 +123,7 @@ static sc_err take_new(sc_calls *cs, const letter *l, sc_bytes text,
     SC_REQUIRE(memcmp(call->digest, l->call, 16) == 0,
                sc_fault_set(why, SC_E_WIRE, "it is tagged as another call"));
     SC_TRY(sc_call_store(call, cs->house, why));
-    SC_TRY(add(cs, &call));
+    SC_TRY(sc_calls_add(cs, &call));
     err = SC_OK;
 out:
     sc_call_free(&call);
@@ -145,6 +145,21 @@ static void drop(sc_calls *cs, size_t party, const sc_fault *why)
     }
 }
 
+/* Of a peer more unknown calls within an hour than the rules allow proposals? What such a
+ * call costs, it costs also if it is none. */
+static int is_often(sc_calls *cs, size_t party)
+{
+    sc_calls_tries *t = &cs->tries[party];
+    uint64_t now = sc_clock_ms();
+
+    if (t->n == 0 || now - t->since_ms > HOUR_MS) {
+        *t = (sc_calls_tries){.since_ms = now};
+    }
+    return ++t->n > cs->house->consortium->rules.peer_proposals;
+}
+
+static void show(sc_calls *cs);
+
 static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
 {
     const sc_house *h = cs->house;
@@ -153,7 +168,7 @@ static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
     sc_msg_call m;
     sc_err err = sc_msg_call_get(&m, f);
 
-    if (err == SC_OK && call == NULL) {
+    if (err == SC_OK && call == NULL && !is_often(cs, l->party)) {
         err = take_new(cs, l, m.job, &why);
         call = sc_calls_get(cs, l->call);
     }
@@ -168,6 +183,7 @@ static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
     call->is_called = 1;
     if (sc_call_is_owed(call, h)) {
         if ((call->have >> h->me & 1) == 0) {
+            show(cs); /* that a post is owed, for this takes a while */
             sc_calls_post(cs, call, m.plan);
         }
         if ((call->have >> h->me & 1) != 0) {
@@ -234,6 +250,11 @@ static void end_late(sc_calls *cs, sc_call *call)
     sc_call_end(call, h, SC_CALL_OVER, "", text);
 }
 
+static int64_t grace_s(const sc_house *h)
+{
+    return GRACE_S + (int64_t)(h->consortium->rules.job_ms / 1000);
+}
+
 /* Is it to be forgotten? Jobs that are open still may want its posts. */
 static int is_old(const sc_calls *cs, const sc_call *call, int64_t late)
 {
@@ -241,7 +262,7 @@ static int is_old(const sc_calls *cs, const sc_call *call, int64_t late)
         return 0;
     }
     if (!sc_call_is_mine(call, cs->house) && call->have == 0 &&
-        late > GRACE_S) {
+        late > grace_s(cs->house)) {
         return 1;
     }
     return late > ((int64_t)cs->house->conf->keep_days + 1) * DAY_S &&
@@ -266,28 +287,29 @@ static void look_at(sc_calls *cs, sc_call *call, int64_t late)
     const sc_house *h = cs->house;
 
     sc_call_drop_pieces(call, IDLE_MS);
-    if (call->state == SC_CALL_OPEN && !sc_call_is_mine(call, h)) {
-        look_for_answer(cs, call);
+    if (call->state != SC_CALL_DONE && !sc_call_is_mine(call, h)) {
+        look_for_answer(cs, call); /* also of one that seemed to be over */
     }
-    if (call->state == SC_CALL_OPEN && sc_call_is_mine(call, h) && late <= 0) {
-        sc_call_say(call, h);
-        if (sc_call_is_due(call, h)) {
-            sc_calls_begin(cs, call);
+    if (call->state == SC_CALL_OPEN && sc_call_is_mine(call, h)) {
+        int is_due = sc_call_is_due(call, h);
+
+        if (call->state == SC_CALL_OPEN && late <= 0) {
+            sc_call_say(call, h);
+            if (is_due) {
+                sc_calls_begin(cs, call);
+            }
         }
     }
-    if (call->state == SC_CALL_OPEN && late > GRACE_S && !call->has_run) {
+    if (call->state == SC_CALL_OPEN &&
+        late > (sc_call_is_mine(call, h) ? GRACE_S : grace_s(h)) &&
+        (!call->has_run || late > LOST_S)) {
         end_late(cs, call);
     }
 }
 
 static void forget(sc_calls *cs, size_t i)
 {
-    char *folder = sc_post_file_dir(cs->house, cs->calls[i]->digest);
-
-    if (folder != NULL) {
-        sc_call_remove(folder, cs->house->log);
-    }
-    sc_free(folder);
+    sc_calls_remove(cs, cs->calls[i]);
     sc_call_free(&cs->calls[i]);
     cs->n--;
     memmove(&cs->calls[i], &cs->calls[i + 1], (cs->n - i) * sizeof(sc_call *));
@@ -309,7 +331,8 @@ static void look_at_all(sc_calls *cs)
 static void take_asked(sc_calls *cs)
 {
     pthread_mutex_lock(&cs->lock);
-    while (cs->n_asked > 0 && add(cs, &cs->asked[cs->n_asked - 1]) == SC_OK) {
+    while (cs->n_asked > 0 &&
+           sc_calls_add(cs, &cs->asked[cs->n_asked - 1]) == SC_OK) {
         cs->n_asked--;
     }
     pthread_mutex_unlock(&cs->lock);
@@ -339,8 +362,24 @@ static void show(sc_calls *cs)
     before = cs->list;
     cs->list = list;
     cs->n_mine = n_mine;
+    sc_buf_reset(&cs->known);
+    for (size_t i = 0; i < cs->n; i++) {
+        (void)!sc_buf_put(&cs->known, cs->calls[i]->digest, 16);
+    }
     pthread_mutex_unlock(&cs->lock);
     json_decref(before);
+}
+
+/* The letter is out of the queue; is it worth looking at? */
+static int is_stopping(sc_calls *cs, const letter *l)
+{
+    int is_stopping;
+
+    pthread_mutex_lock(&cs->lock);
+    cs->n_letters[l->party]--;
+    is_stopping = cs->is_stopping;
+    pthread_mutex_unlock(&cs->lock);
+    return is_stopping;
 }
 
 static void *calls_thread(void *arg)
@@ -354,6 +393,7 @@ static void *calls_thread(void *arg)
 
         take_asked(cs);
         sc_calls_take_ended(cs);
+        sc_calls_check_posts(cs);
         if (sc_clock_ms() >= next_ms) {
             look_at_all(cs);
             next_ms = sc_clock_ms() + STEP_MS;
@@ -365,7 +405,9 @@ static void *calls_thread(void *arg)
         err = sc_queue_take(cs->queue, &item, next_ms);
         if (err == SC_OK) {
             next_ms = ((letter *)item)->type == 0 ? 0 : next_ms;
-            take_letter(cs, item);
+            if (!is_stopping(cs, item)) {
+                take_letter(cs, item);
+            }
             letter_free(item);
         }
     }
@@ -373,68 +415,6 @@ static void *calls_thread(void *arg)
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
-
-/* A folder without a call that this node can go on with: a crash before it was stored,
- * what a session remembered of a call that this party did not keep, a call that this
- * version does not plan. */
-static void skip(const sc_calls *cs, const char *folder, sc_err err,
-                 const sc_fault *why)
-{
-    int64_t until = sc_call_claimed_until(folder);
-
-    if (err != SC_E_NOT_FOUND) {
-        sc_log_line(cs->house->log, SC_LOG_WARN, "call", "%s is left alone: %s",
-                    folder, why->text);
-    } else if (until == 0 || sc_clock_wall() - until >
-                                 (int64_t)cs->house->conf->keep_days * DAY_S) {
-        sc_call_remove(folder, cs->house->log);
-    }
-}
-
-static sc_err load_one(sc_calls *cs, const char *calls, const char *name,
-                       sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    char *folder = sc_path_join(calls, name);
-    sc_call *call = NULL;
-
-    SC_REQUIRE(folder != NULL, SC_E_MEM);
-    err = sc_call_load(&call, cs->house, folder, why);
-    if (err == SC_E_NOT_FOUND || err == SC_E_REFUSED || err == SC_E_CONFIG) {
-        skip(cs, folder, err, why);
-        *why = (sc_fault){0};
-        err = SC_OK;
-        goto out;
-    }
-    SC_TRY(err);
-    SC_TRY(add(cs, &call));
-    err = SC_OK;
-out:
-    sc_call_free(&call);
-    sc_free(folder);
-    return sc_fault_from(why, err);
-}
-
-static sc_err load(sc_calls *cs, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    char *calls = sc_path_join(cs->house->conf->store, "calls");
-    char **names = NULL;
-    size_t n = 0;
-
-    SC_REQUIRE(calls != NULL, SC_E_MEM);
-    err = sc_dir_list(&names, &n, calls, why);
-    SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);
-    *why = (sc_fault){0};
-    for (size_t i = 0; i < n; i++) {
-        SC_TRY(load_one(cs, calls, names[i], why));
-    }
-    err = SC_OK;
-out:
-    sc_free(names);
-    sc_free(calls);
-    return sc_fault_from(why, err);
-}
 
 sc_err sc_calls_new(sc_calls **out, const sc_house *h, sc_fault *why)
 {
@@ -446,7 +426,7 @@ sc_err sc_calls_new(sc_calls **out, const sc_house *h, sc_fault *why)
     cs->house = h;
     cs->started_ms = sc_clock_ms();
     SC_TRY(sc_queue_new(&cs->queue, QUEUE_LEN, letter_free));
-    SC_TRY(load(cs, why));
+    SC_TRY(sc_calls_load(cs, why));
     show(cs);
     *out = cs;
     cs = NULL;
@@ -479,6 +459,7 @@ void sc_calls_stop(sc_calls *cs)
     pthread_mutex_unlock(&cs->lock);
     sc_queue_close(cs->queue);
     pthread_join(cs->thread, NULL);
+    sc_calls_check_end(cs);
     cs->is_running = 0;
 }
 
@@ -499,6 +480,7 @@ void sc_calls_free(sc_calls **out)
     }
     sc_free(cs->calls);
     json_decref(cs->list);
+    sc_buf_clear(&cs->known);
     pthread_mutex_destroy(&cs->lock);
     sc_free(cs);
     *out = NULL;
@@ -513,10 +495,30 @@ int sc_calls_takes(uint16_t type)
            type == SC_MSG_CANCEL;
 }
 
+/* Has the party room in the queue, and is there a call that this is of? Then its letter
+ * counts. */
+static int is_let_in(sc_calls *cs, size_t party, const uint8_t *call,
+                     uint16_t type)
+{
+    int is_in, is_known = type == SC_MSG_CALL || type == 0;
+
+    pthread_mutex_lock(&cs->lock);
+    for (size_t at = 0; !is_known && at < cs->known.len; at += 16) {
+        is_known = memcmp(cs->known.p + at, call, 16) == 0;
+    }
+    is_in = is_known && cs->n_letters[party] < MAX_LETTERS;
+    cs->n_letters[party] += (size_t)is_in;
+    pthread_mutex_unlock(&cs->lock);
+    return is_in;
+}
+
 static void put_letter(sc_calls *cs, letter *l)
 {
-    if (sc_queue_put(cs->queue, l, 0) != SC_OK) {
-        letter_free(l); /* it is said again */
+    if (sc_queue_put(cs->queue, l, 0) != SC_OK) { /* it is said again */
+        pthread_mutex_lock(&cs->lock);
+        cs->n_letters[l->party]--;
+        pthread_mutex_unlock(&cs->lock);
+        letter_free(l);
     }
 }
 
@@ -532,7 +534,8 @@ void sc_calls_take(sc_calls *cs, size_t party, const uint8_t call[static 16],
     memcpy(l->call, call, 16);
     l->type = f->type;
     if (sc_buf_put_bytes(&l->head, f->head) != SC_OK ||
-        sc_buf_put_bytes(&l->bulk, f->bulk) != SC_OK) {
+        sc_buf_put_bytes(&l->bulk, f->bulk) != SC_OK ||
+        !is_let_in(cs, party, call, f->type)) {
         letter_free(l);
         return;
     }
@@ -543,91 +546,10 @@ void sc_calls_linked(sc_calls *cs, size_t party)
 {
     letter *l = sc_alloc(1, sizeof *l);
 
-    if (l != NULL) {
+    if (l != NULL && is_let_in(cs, party, l->call, 0)) {
         l->party = party;
         put_letter(cs, l);
+    } else if (l != NULL) {
+        letter_free(l);
     }
-}
-
-/* For the thread, if there is room. Takes *call then. */
-static sc_err hand_in(sc_calls *cs, sc_call **call, sc_fault *why)
-{
-    sc_err err = SC_OK;
-
-    pthread_mutex_lock(&cs->lock);
-    if (cs->n_asked + cs->n_mine >= SC_CALLS_OF_PEER) {
-        err = sc_fault_set(why, SC_E_REFUSED,
-                           "%d calls of this party are open already",
-                           SC_CALLS_OF_PEER);
-        sc_fault_remedy(why, "wait until one of them is done or over");
-    } else {
-        cs->asked[cs->n_asked++] = *call;
-        *call = NULL;
-    }
-    pthread_mutex_unlock(&cs->lock);
-    if (err == SC_OK) {
-        sc_calls_linked(cs, cs->house->me); /* it wakes */
-    }
-    return err;
-}
-
-sc_err sc_calls_ask(sc_calls *cs, json_t **out, sc_bytes text, sc_fault *why)
-{
-    sc_err err = SC_E_BUG;
-    sc_call *call = NULL;
-
-    *out = NULL;
-    SC_TRY(sc_call_new(&call, cs->house, cs->house->me, text, why));
-    SC_TRY(sc_call_store(call, cs->house, why));
-    *out = sc_call_json(call, cs->house);
-    SC_REQUIRE(*out != NULL, SC_E_MEM);
-    SC_TRY(hand_in(cs, &call, why));
-    err = SC_OK;
-out:
-    if (err != SC_OK && call != NULL) {
-        char *folder = sc_post_file_dir(cs->house, call->digest);
-
-        if (folder != NULL) {
-            sc_call_remove(folder, NULL);
-        }
-        sc_free(folder);
-        json_decref(*out);
-        *out = NULL;
-    }
-    sc_call_free(&call);
-    return sc_fault_from(why, err);
-}
-
-json_t *sc_calls_list(sc_calls *cs)
-{
-    json_t *list;
-
-    pthread_mutex_lock(&cs->lock);
-    list = json_deep_copy(cs->list);
-    pthread_mutex_unlock(&cs->lock);
-    return list;
-}
-
-sc_err sc_calls_find(sc_calls *cs, json_t **out, const char *prefix)
-{
-    json_t *list = sc_calls_list(cs), *call;
-    size_t i, n = 0, len = strlen(prefix);
-
-    *out = NULL;
-    json_array_foreach(list, i, call)
-    {
-        const char *id = json_string_value(json_object_get(call, "id"));
-
-        if (id != NULL && strncmp(id, prefix, len) == 0) {
-            json_decref(*out);
-            *out = json_incref(call);
-            n++;
-        }
-    }
-    json_decref(list);
-    if (n != 1) {
-        json_decref(*out);
-        *out = NULL;
-    }
-    return n == 1 ? SC_OK : SC_E_NOT_FOUND;
 }

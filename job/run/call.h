@@ -59,9 +59,10 @@ SC_MUST_USE sc_err sc_call_claim(const sc_house *h,
 SC_MUST_USE sc_err sc_call_answered(const sc_house *h,
                                     const uint8_t call[static 32],
                                     uint8_t job[static 16]);
-/* When such a memory may go: the call's time; 0 if there is none. For what is left of
- * a call that this party did not keep (job/node/calls.h). */
-int64_t sc_call_claimed_until(const char *folder);
+/* When such a memory may go: the call's time. For what is left of a call that this
+ * party did not keep (job/node/calls.h). SC_E_NOT_FOUND: there is none. */
+SC_MUST_USE sc_err sc_call_claimed_until(int64_t *not_after, const char *folder,
+                                         sc_fault *why);
 
 /* The files of all its posts are here, and they are these (job/run/post_file.h): for
  * who adds up.

@@ -1,19 +1,20 @@
 /* job/run/call_claim.c: which session of a call this party signed for (job/run/call.h).
  *
- *   STORE/calls/<call>/job    "<sid> <id of the job> <the call's not_after>\n"
+ *   STORE/calls/<call>/job    JCS of {"job":hex,"not_after":seconds,"sid":hex}; not_after
+ *                             is the call's
  *
  * The log says what became of a session: a receipt, for good, or a void. While it says
  * nothing both may still come, so that no other session is signed for; unless its job
  * ended here before this party's signature was made. */
-#include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "job/run/call.h"
+#include "job/run/dossier.h"
 #include "job/run/post_file.h"
 #include "job/run/record.h"
 
@@ -31,23 +32,25 @@ typedef struct {
 /* SC_E_NOT_FOUND: there is none. */
 static sc_err read_claim(claim *c, const char *folder, sc_fault *why)
 {
-    char *path = sc_path_join(folder, CLAIM_FILE), sid[65], job[33];
+    char *path = sc_path_join(folder, CLAIM_FILE);
     sc_buf text = {0};
+    json_t *o = NULL;
     sc_err err = SC_E_BUG;
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
     err = sc_file_read(&text, path, MAX_CLAIM, why);
     SC_REQUIRE(err == SC_OK, err);
-    SC_TRY(sc_buf_terminate(&text));
-    if (sscanf((const char *)text.p, "%64s %32s %" SCNd64, sid, job,
-               &c->not_after) != 3 ||
-        sc_hex_get(c->sid, sizeof c->sid, sc_bytes_of(sid)) != SC_OK ||
-        sc_hex_get(c->job, sizeof c->job, sc_bytes_of(job)) != SC_OK) {
+    err = sc_json_parse(&o, sc_buf_bytes(&text), MAX_CLAIM, NULL);
+    if (err != SC_OK || sc_json_hex(c->sid, sizeof c->sid, o, "sid") != SC_OK ||
+        sc_json_hex(c->job, sizeof c->job, o, "job") != SC_OK ||
+        sc_json_int(&c->not_after, o, "not_after", 0, SC_JOB_MAX_TIME) !=
+            SC_OK) {
         err = sc_fault_set(why, SC_E_CORRUPT, "%s is damaged", path);
         goto out;
     }
     err = SC_OK;
 out:
+    json_decref(o);
     sc_buf_clear(&text);
     sc_free(path);
     return err;
@@ -55,19 +58,21 @@ out:
 
 static sc_err write_claim(const claim *c, const char *folder, sc_fault *why)
 {
-    char *path = sc_path_join(folder, CLAIM_FILE), sid[65], job[33];
+    char *path = sc_path_join(folder, CLAIM_FILE);
+    json_t *o = json_pack("{s:I}", "not_after", (json_int_t)c->not_after);
     sc_buf text = {0};
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(path != NULL, SC_E_MEM);
-    sc_hex32(sid, c->sid);
-    sc_hex16(job, c->job);
-    SC_TRY(sc_buf_printf(&text, "%s %s %" PRId64 "\n", sid, job, c->not_after));
+    SC_REQUIRE(path != NULL && o != NULL, SC_E_MEM);
+    SC_TRY(sc_json_set_hex(o, "sid", (sc_bytes){c->sid, sizeof c->sid}));
+    SC_TRY(sc_json_set_hex(o, "job", (sc_bytes){c->job, sizeof c->job}));
+    SC_TRY(sc_jcs_put(&text, o));
     SC_TRY(sc_dir_make(folder, 0700, why));
     SC_TRY(sc_file_replace(path, sc_buf_bytes(&text), 0600, why));
     err = SC_OK;
 out:
     sc_buf_clear(&text);
+    json_decref(o);
     sc_free(path);
     return err;
 }
@@ -87,26 +92,54 @@ static int is_dead(const claim *c, const sc_house *h)
     return is_dead;
 }
 
-/* May another session than this one be signed for? */
-static sc_err check_fate(const claim *c, const sc_house *h, sc_fault *why)
+/* Is the receipt that the log holds of its session another one than this party signed?
+ * Then nobody honest opens it, here or elsewhere (job/node/matter.c). */
+static int is_false_entry(const claim *c, const sc_house *h, uint64_t index)
+{
+    sc_dossier d = {0};
+    sc_entry e;
+    int is_false = 0;
+
+    if (sc_dossier_open(&d, h, c->job, NULL) == SC_OK && d.body != NULL) {
+        is_false = sc_dossier_match(&e, h, d.body, index, NULL) == SC_E_CHEAT;
+    }
+    sc_dossier_clear(&d);
+    return is_false;
+}
+
+/* What the log has of its session: SC_OK a receipt that can be opened, SC_E_STATE one
+ * that never will, or a void, SC_E_NOT_FOUND nothing. */
+static sc_err find_fate(const claim *c, const sc_house *h)
 {
     uint8_t s[SC_HASH_LEN];
     sc_entry_type type;
     uint64_t index;
-    char job[33];
     sc_err err;
 
-    sc_hex16(job, c->job);
     sc_entry_session(s, c->sid);
     err = sc_chain_fate(h->chain, &type, &index, s);
-    if (err == SC_E_NOT_FOUND && is_dead(c, h)) {
+    if (err == SC_OK &&
+        (type != SC_ENTRY_RECEIPT || is_false_entry(c, h, index))) {
+        err = SC_E_STATE;
+    }
+    return err;
+}
+
+/* May another session than this one be signed for? */
+static sc_err check_fate(const claim *c, const sc_house *h, sc_fault *why)
+{
+    char job[33];
+    sc_err err = find_fate(c, h);
+
+    sc_hex16(job, c->job);
+    if (err == SC_E_STATE || (err == SC_E_NOT_FOUND && is_dead(c, h))) {
         return SC_OK;
     }
     if (err == SC_E_NOT_FOUND) {
         return sc_fault_set(why, SC_E_REFUSED,
                             "job %s of the same call is not decided yet", job);
     }
-    if (err == SC_OK && type == SC_ENTRY_RECEIPT) {
+    if (err == SC_OK) {
         return sc_fault_set(why, SC_E_REFUSED,
                             "the call was answered, by job %s: of a call one "
                             "sum is opened",
@@ -169,16 +202,11 @@ sc_err sc_call_answered(const sc_house *h, const uint8_t call[static 32],
 {
     sc_err err = SC_E_BUG;
     char *folder = sc_post_file_dir(h, call);
-    uint8_t s[SC_HASH_LEN];
-    sc_entry_type type;
-    uint64_t index;
     claim c;
 
     SC_REQUIRE(folder != NULL, SC_E_MEM);
     SC_TRY(read_claim(&c, folder, NULL));
-    sc_entry_session(s, c.sid);
-    SC_TRY(sc_chain_fate(h->chain, &type, &index, s));
-    SC_REQUIRE(type == SC_ENTRY_RECEIPT, SC_E_NOT_FOUND);
+    SC_TRY(find_fate(&c, h));
     memcpy(job, c.job, sizeof c.job);
     err = SC_OK;
 out:
@@ -186,9 +214,14 @@ out:
     return err;
 }
 
-int64_t sc_call_claimed_until(const char *folder)
+sc_err sc_call_claimed_until(int64_t *not_after, const char *folder,
+                             sc_fault *why)
 {
     claim c;
+    sc_err err = read_claim(&c, folder, why);
 
-    return read_claim(&c, folder, NULL) == SC_OK ? c.not_after : 0;
+    if (err == SC_OK) {
+        *not_after = c.not_after;
+    }
+    return err;
 }
