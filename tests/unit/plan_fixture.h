@@ -124,6 +124,18 @@ static inline void fixture_init(fixture *f)
     memset(f->c.digest, 0xC5, sizeof f->c.digest);
 }
 
+/* Alice and carol post and leave; bob and dave hold shares of a key. */
+static inline void fixture_posting(fixture *f)
+{
+    f->parties[0].is_offline = f->parties[2].is_offline = 1;
+    f->c.sumkey = (sc_sumkey_terms){.is_there = 1,
+                                    .bits = 3072,
+                                    .needed = 2,
+                                    .holders = {1, 3},
+                                    .n_holders = 2,
+                                    .dealer = "the ministry"};
+}
+
 /* Bob asks, for himself. */
 static inline sc_err fixture_plan(sc_plan **p, const fixture *f,
                                   const char *sql, sc_fault *why)
