@@ -140,6 +140,7 @@ static void test_judge(void **state)
     LIES(s.receipt.min_group--, s.receipt.min_group++);
     LIES(s.receipt.cells = 2, s.receipt.cells = 1);
     LIES(s.receipt.ring = 64, s.receipt.ring = 128);
+    LIES(s.receipt.has_call = 1, s.receipt.has_call = 0); /* nobody posts */
     json_array_append_new(s.disclosed, json_string("and nothing else"));
     CHECK_ERR(SC_E_CHEAT, judged(&s));
     json_array_remove(s.disclosed, json_array_size(s.disclosed) - 1);
