@@ -8,6 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
+void sc_fault_cut(char *text)
+{
+    size_t len = strlen(text), n_more = 0, n_needed;
+    unsigned char first;
+
+    while (n_more < len && n_more < 3 &&
+           ((unsigned char)text[len - 1 - n_more] & 0xc0u) == 0x80u) {
+        n_more++;
+    }
+    if (n_more == len) {
+        return;
+    }
+    first = (unsigned char)text[len - 1 - n_more];
+    n_needed = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if (n_more < n_needed) {
+        text[len - 1 - n_more] = '\0';
+    }
+}
+
 /* dst is an array; what does not fit is cut. */
 static void copy_text(char *dst, size_t size, const char *src)
 {
@@ -15,6 +34,7 @@ static void copy_text(char *dst, size_t size, const char *src)
 
     memmove(dst, src, len);
     memset(dst + len, 0, size - len);
+    sc_fault_cut(dst);
 }
 
 sc_err sc_fault_set(sc_fault *why, sc_err code, const char *format, ...)
@@ -128,4 +148,5 @@ void sc_fault_print(char *out, size_t len, const sc_fault *why)
     if (why->remedy[0] != '\0') {
         append(out, len, &at, has_file ? "; %s" : " (%s)", why->remedy);
     }
+    sc_fault_cut(out);
 }

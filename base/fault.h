@@ -43,4 +43,8 @@ sc_err sc_fault_from(sc_fault *why, sc_err code);
  * cut to len. */
 void sc_fault_print(char *out, size_t len, const sc_fault *why);
 
+/* Texts that do not fit are cut between characters of UTF-8. The same for others' texts
+ * that were cut: the first bytes of a character at the end are dropped. */
+void sc_fault_cut(char *text);
+
 #endif

@@ -62,15 +62,11 @@ int sc_call_is_waiting(const sc_call *c, const sc_house *h)
 /* As much of a text as there is room for, no character cut. */
 static void copy_text(char *out, size_t len, const char *text)
 {
-    size_t n = strlen(text);
+    size_t n = strnlen(text, len - 1);
 
-    if (n >= len) {
-        for (n = len - 1; n > 0 && ((unsigned char)text[n] & 0xC0u) == 0x80u;) {
-            n--;
-        }
-    }
     memcpy(out, text, n);
     out[n] = '\0';
+    sc_fault_cut(out);
 }
 
 void sc_call_trouble(sc_call *c, const char *party, const char *text)

@@ -146,6 +146,46 @@ static void test_print_is_cut_at_any_length(void **state)
     }
 }
 
+/* Half a character is no text, and no JSON. */
+static void test_characters_are_whole(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"", ""},
+        {"a", "a"},
+        {"\xc3\xa9", "\xc3\xa9"},
+        {"a\xc3", "a"},
+        {"\xe2\x82\xac", "\xe2\x82\xac"},
+        {"\xe2\x82", ""},
+        {"a\xe2", "a"},
+        {"\xf0\x9f\x8c\xbf", "\xf0\x9f\x8c\xbf"},
+        {"ab\xf0\x9f\x8c", "ab"},
+        {"\xf0\x9f", ""},
+        {"\xc3\xa9\xf0", "\xc3\xa9"},
+    };
+    char text[16], words[601] = "x", out[4];
+    sc_fault why = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        strcpy(text, cases[i].text);
+        sc_fault_cut(text);
+        CHECK_STR(text, cases[i].want);
+    }
+    for (size_t i = 0; i < 298; i++) {
+        strcat(words, "\xc3\xa9");
+    }
+    sc_fault_set(&why, SC_E_IO, "%s", words); /* 511 bytes: all whole */
+    CHECK_U64(strlen(why.text), 511);
+    sc_fault_set(&why, SC_E_IO, "%s", words + 1);
+    CHECK_U64(strlen(why.text), 510);
+    sc_fault_remedy(&why, "%s", words + 1);
+    CHECK_U64(strlen(why.remedy), 254);
+    sc_fault_print(out, sizeof out, &why);
+    CHECK_STR(out, "\xc3\xa9");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_own_fields_as_arguments),
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_print),
+        cmocka_unit_test(test_characters_are_whole),
         cmocka_unit_test(test_print_is_cut_at_any_length),
     };
 
