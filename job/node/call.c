@@ -215,6 +215,20 @@ out:
     return err;
 }
 
+int sc_call_is_stored(const sc_call *c, const sc_house *h)
+{
+    char *dir = sc_post_file_dir(h, c->digest), *path = NULL;
+    int is_stored;
+
+    if (dir != NULL) {
+        path = sc_path_join(dir, CALL_FILE);
+    }
+    is_stored = path != NULL && access(path, F_OK) == 0;
+    sc_free(path);
+    sc_free(dir);
+    return is_stored;
+}
+
 static sc_err take_end(sc_call *c, sc_bytes text)
 {
     sc_err err = SC_E_BUG;

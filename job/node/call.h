@@ -84,6 +84,7 @@ SC_MUST_USE sc_err sc_call_new(sc_call **c, const sc_house *h, size_t sender,
                                sc_bytes text, sc_fault *why);
 /* Store it: from now on it outlives the node. */
 SC_MUST_USE sc_err sc_call_store(sc_call *c, const sc_house *h, sc_fault *why);
+int sc_call_is_stored(const sc_call *c, const sc_house *h);
 /* What is stored of it. SC_E_CORRUPT, SC_E_IO; SC_E_NOT_FOUND, SC_E_REFUSED,
  * SC_E_CONFIG: nothing that this node can go on with. */
 SC_MUST_USE sc_err sc_call_load(sc_call **c, const sc_house *h,

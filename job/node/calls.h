@@ -28,7 +28,8 @@ void sc_calls_free(sc_calls **c);
 
 /* Call for posts, durably: from canonical bytes of a call of my own.
  *   Out:     call  as in the list; the caller's
- *   Returns: SC_E_REFUSED  too many are open; as sc_call_new */
+ *   Returns: SC_E_REFUSED  too many are open
+ *            SC_E_STATE    it was asked before; as sc_call_new */
 SC_MUST_USE sc_err sc_calls_ask(sc_calls *c, json_t **call, sc_bytes text,
                                 sc_fault *why);
 /* A list of all, the newest last: sc_call_json each. NULL: out of memory. */

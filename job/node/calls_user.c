@@ -33,9 +33,13 @@ sc_err sc_calls_ask(sc_calls *cs, json_t **out, sc_bytes text, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_call *call = NULL;
+    int is_new = 0;
 
     *out = NULL;
     SC_TRY(sc_call_new(&call, cs->house, cs->house->me, text, why));
+    SC_REQUIRE(!sc_call_is_stored(call, cs->house),
+               sc_fault_set(why, SC_E_STATE, "this call is here already"));
+    is_new = 1;
     SC_TRY(sc_call_store(call, cs->house, why));
     *out = sc_call_json(call, cs->house);
     SC_REQUIRE(*out != NULL, SC_E_MEM);
@@ -43,7 +47,9 @@ sc_err sc_calls_ask(sc_calls *cs, json_t **out, sc_bytes text, sc_fault *why)
     err = SC_OK;
 out:
     if (err != SC_OK && call != NULL) {
-        sc_calls_remove(cs, call);
+        if (is_new) {
+            sc_calls_remove(cs, call);
+        }
         json_decref(*out);
         *out = NULL;
     }

@@ -226,6 +226,23 @@ static inline sc_job posts_job(const posts *w, int64_t time, int64_t alice,
     return j;
 }
 
+/* All that is in this party's log counts. */
+static inline void posts_publish(sc_chain *chain, const sc_roster *roster,
+                                 const sc_keys *keys, size_t me)
+{
+    sc_head head = sc_chain_head(chain);
+    sc_node_hash root;
+    sc_buf note = {0}, line = {0};
+
+    CHECK_OK(sc_chain_root(chain, &root, head.size));
+    fixture_note(&note, roster, keys, head.size, root.b, ~0u);
+    CHECK_OK(sc_chain_cosign(chain, &line, sc_buf_bytes(&note),
+                             &keys[me].cosigner, 1000 + me, NULL));
+    CHECK_OK(sc_chain_publish(chain, sc_buf_bytes(&note), NULL));
+    sc_buf_clear(&note);
+    sc_buf_clear(&line);
+}
+
 /* The fault has this code and says this. */
 static inline void posts_fault(const sc_fault *why, sc_err code,
                                const char *words)

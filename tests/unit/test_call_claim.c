@@ -127,22 +127,6 @@ static void put_void(claims *s, uint8_t n)
     sc_buf_clear(&text);
 }
 
-/* All that is in it counts. */
-static void publish(claims *s)
-{
-    sc_head head = sc_chain_head(s->chain);
-    sc_node_hash root;
-    sc_buf note = {0}, line = {0};
-
-    CHECK_OK(sc_chain_root(s->chain, &root, head.size));
-    fixture_note(&note, &s->roster, s->keys, head.size, root.b, 7);
-    CHECK_OK(sc_chain_cosign(s->chain, &line, sc_buf_bytes(&note),
-                             &s->keys[BOB].cosigner, 1001, NULL));
-    CHECK_OK(sc_chain_publish(s->chain, sc_buf_bytes(&note), NULL));
-    sc_buf_clear(&note);
-    sc_buf_clear(&line);
-}
-
 static void test_first(void **state)
 {
     claims s;
@@ -195,7 +179,7 @@ static void test_receipt(void **state)
     fixture_append(s.chain, &s.roster, s.keys, 0, 2); /* of session 1 */
     is_closed(&s, 2, SC_E_REFUSED, before);
     answered(&s, SC_E_NOT_FOUND, 0);
-    publish(&s);
+    posts_publish(s.chain, &s.roster, s.keys, BOB);
     is_closed(&s, 2, SC_E_REFUSED, after);
     answered(&s, SC_OK, 1);
     claimed(&s, 1);
@@ -212,7 +196,7 @@ static void test_void(void **state)
     fixture_append(s.chain, &s.roster, s.keys, 0, 2);
     put_void(&s, 9);
     is_closed(&s, 2, SC_E_REFUSED, "is not decided yet");
-    publish(&s);
+    posts_publish(s.chain, &s.roster, s.keys, BOB);
     is_open(&s);
     answered(&s, SC_E_NOT_FOUND, 0);
     claimed(&s, 2);
