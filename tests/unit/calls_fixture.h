@@ -155,4 +155,33 @@ static inline void hear_call(sc_calls *cs, const posts *w, size_t from,
     hear_tagged(cs, w, from, n, n, asker);
 }
 
+/* Folders of calls at a party. */
+static inline size_t n_folders(const posts *w, size_t at)
+{
+    char *dir = sc_path_join(w->stores[at], "calls"), **names = NULL;
+    size_t n = 0;
+    sc_err err = sc_dir_list(&names, &n, dir, NULL);
+
+    CHECK(err == SC_OK || err == SC_E_NOT_FOUND);
+    sc_free(names);
+    sc_free(dir);
+    return n;
+}
+
+/* How many of a node's calls are said to be so. */
+static inline size_t n_of(sc_calls *cs, const char *key, const char *want)
+{
+    json_t *list = sc_calls_list(cs), *call;
+    size_t i, n = 0;
+
+    json_array_foreach(list, i, call)
+    {
+        const char *got = json_string_value(json_object_get(call, key));
+
+        n += got != NULL && strcmp(got, want) == 0;
+    }
+    json_decref(list);
+    return n;
+}
+
 #endif
