@@ -1,7 +1,10 @@
-/* tests/fuzz/fuzz_bundle.c: bundles, receipts and entries: what is taken is made
- * again to the byte; nothing that a stranger writes verifies. */
+/* tests/fuzz/fuzz_bundle.c: bundles, receipts and entries, jobs and posts: what is taken
+ * is made again to the byte; nothing that a stranger writes verifies. */
 #include "base/json.h"
+#include "job/run/call.h"
+#include "job/run/post_file.h"
 #include "ledger/bundle.h"
+#include "tests/unit/plan_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,10 +52,55 @@ static void fuzz_entry(sc_bytes in)
     sc_buf_clear(&made);
 }
 
+/* As far as a job goes that a peer proposes: its text, its plan, its posts, which none
+ * of the owners has signed. */
+static void fuzz_job(sc_bytes in)
+{
+    static fixture f;
+    uint8_t call[32];
+    sc_buf made = {0};
+    sc_plan *p = NULL;
+    sc_job *j = NULL;
+    sc_fault why;
+
+    fixture_init(&f);
+    fixture_posting(&f);
+    if (sc_job_take(&j, &f.c, in, &why) == SC_OK) {
+        SC_ASSERT(sc_job_put(&made, j, &f.c) == SC_OK);
+        SC_ASSERT(sc_bytes_equal_vartime(sc_buf_bytes(&made), in));
+        SC_ASSERT(sc_job_call_digest(call, j, &f.c) == SC_OK);
+        if (sc_plan_make(&p, j, &f.c, &why) == SC_OK) {
+            SC_ASSERT(j->n_posts == 0 ||
+                      sc_job_readers(j) == (p->posting | j->auditors));
+            SC_ASSERT((sc_call_check_posts(j, p, &f.c, call, &why) == SC_OK) ==
+                      (j->n_posts == 0));
+        }
+    }
+    sc_plan_free(&p);
+    sc_job_free(&j);
+    sc_buf_clear(&made);
+}
+
+static void fuzz_post(sc_bytes in)
+{
+    sc_job_post p = {0};
+    sc_opened_share share = {0};
+    sc_buf made = {0};
+
+    if (sc_post_file_take(&p, &share, in) == SC_OK) {
+        SC_ASSERT(sc_post_file_put(&made, &p, &share) == SC_OK);
+        SC_ASSERT(sc_bytes_equal_vartime(sc_buf_bytes(&made), in));
+    }
+    sc_buf_clear(&share.vector);
+    sc_buf_clear(&made);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_bundle((sc_bytes){data, size});
     fuzz_receipt((sc_bytes){data, size});
     fuzz_entry((sc_bytes){data, size});
+    fuzz_job((sc_bytes){data, size});
+    fuzz_post((sc_bytes){data, size});
     return 0;
 }
