@@ -308,6 +308,7 @@ sc_err sc_call_load(sc_call **out, const sc_house *h, const char *folder,
                sc_fault_set(why, SC_E_CORRUPT, "%s/%s is damaged", folder,
                             CALL_FILE));
     SC_TRY(err);
+    SC_REQUIRE(c != NULL, SC_E_BUG);
     SC_TRY(load_state(c, h, folder, why));
     *out = c;
     c = NULL;

@@ -132,6 +132,13 @@ void sc_call_take_checked(sc_call *c, const sc_house *h, size_t owner,
 /* Drop pieces whose next did not come. */
 void sc_call_drop_pieces(sc_call *c, uint64_t idle_ms);
 
+/* ---- calls_check.c ------------------------------------------------------------ */
+
+/* At the asker: do the proofs of a post that is whole hold? Seconds, of a large one; of
+ * the call it reads what nobody changes. SC_E_CHEAT, SC_E_MEM. */
+SC_MUST_USE sc_err sc_call_check_proofs(const sc_call *c, const sc_house *h,
+                                        size_t owner, sc_fault *why);
+
 /* ---- call_run.c ------------------------------------------------------------- */
 
 /* At the asker: the canonical bytes of a job with all posts.

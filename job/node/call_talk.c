@@ -50,13 +50,13 @@ static void say_piece(sc_call *c, const sc_house *h, size_t party, size_t owner,
     sc_buf piece = {0}, room = {0};
     sc_fault why = {0};
     uint64_t now = sc_clock_ms();
-    sc_frame f;
-
+    int is_recent = peer->sent_ms != 0 && now - peer->sent_ms < RESEND_MS;
+    int is_same = peer->sent_owner == owner && peer->sent_at == at;
     int is_next =
         peer->sent_owner == owner && at == peer->sent_at + SC_FRAME_MAX_BULK;
+    sc_frame f;
 
-    if (at >= whole || (peer->sent_ms != 0 && !is_next && !is_first &&
-                        now - peer->sent_ms < RESEND_MS)) {
+    if (at >= whole || (is_recent && !is_next && (is_same || !is_first))) {
         return;
     }
     peer->said_ms = peer->sent_ms = now;

@@ -6,9 +6,8 @@
 #include "job/run/post_file.h"
 #include "job/run/tally.h"
 
-/* Do its proofs hold? */
-static sc_err check_proofs(const sc_house *h, const sc_call *c, size_t owner,
-                           sc_fault *why)
+sc_err sc_call_check_proofs(const sc_call *c, const sc_house *h, size_t owner,
+                            sc_fault *why)
 {
     sc_opened_share share = {0};
     sc_tally *t = NULL;
@@ -34,7 +33,7 @@ static void *check_thread(void *arg)
     sc_calls *cs = arg;
     sc_calls_check *k = &cs->check;
     sc_fault why = {0};
-    sc_err err = check_proofs(cs->house, k->call, k->owner, &why);
+    sc_err err = sc_call_check_proofs(k->call, cs->house, k->owner, &why);
 
     pthread_mutex_lock(&cs->lock);
     k->err = err;

@@ -206,7 +206,8 @@ sc_err sc_call_answered(const sc_house *h, const uint8_t call[static 32],
 
     SC_REQUIRE(folder != NULL, SC_E_MEM);
     SC_TRY(read_claim(&c, folder, NULL));
-    SC_TRY(find_fate(&c, h));
+    err = find_fate(&c, h);
+    SC_REQUIRE(err == SC_OK, err == SC_E_STATE ? SC_E_NOT_FOUND : err);
     memcpy(job, c.job, sizeof c.job);
     err = SC_OK;
 out:

@@ -104,6 +104,19 @@ static inline void talk_silent(talk *t, size_t at, size_t from)
 
 /* ---- what a node hears ------------------------------------------------------ */
 
+/* What the thread of calls does about a post that is whole. */
+static inline void talk_check(talk *t, size_t at, size_t owner)
+{
+    sc_call *c = t->calls[at];
+    sc_fault why = {0};
+
+    if (owner < SC_MAX_PARTIES && c->peers[owner].is_whole) {
+        sc_err err = sc_call_check_proofs(c, &t->w.house[at], owner, &why);
+
+        sc_call_take_checked(c, &t->w.house[at], owner, err, &why);
+    }
+}
+
 static inline void talk_post(talk *t, size_t at, size_t from, size_t party,
                              uint64_t offset, int is_last, sc_bytes piece)
 {
@@ -116,6 +129,7 @@ static inline void talk_post(talk *t, size_t at, size_t from, size_t party,
 
     CHECK_OK(sc_msg_post_put(&f, &room, &m));
     sc_call_hear(t->calls[at], &t->w.house[at], from, &f, t->room);
+    talk_check(t, at, party);
     sc_buf_clear(&room);
 }
 

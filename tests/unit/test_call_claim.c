@@ -76,18 +76,21 @@ static void remembers(const claims *s, uint8_t n)
 {
     char *dir = posts_dir(&s->w, BOB), *path = sc_path_join(dir, "job");
     char want[256], sid[65], job[33];
+    int64_t until = 0;
     uint8_t sid_bytes[32] = {n}, job_bytes[16];
     sc_buf got = {0};
 
     memset(job_bytes, n, sizeof job_bytes);
     sc_hex32(sid, sid_bytes);
     sc_hex16(job, job_bytes);
-    (void)snprintf(want, sizeof want, "%s %s %lld\n", sid, job,
-                   (long long)NOT_AFTER);
+    (void)snprintf(want, sizeof want,
+                   "{\"job\":\"%s\",\"not_after\":%lld,\"sid\":\"%s\"}", job,
+                   (long long)NOT_AFTER, sid);
     CHECK_OK(sc_file_read(&got, path, 1024, NULL));
     CHECK_OK(sc_buf_terminate(&got));
     CHECK_STR((const char *)got.p, want);
-    CHECK_I64(sc_call_claimed_until(dir), NOT_AFTER);
+    CHECK_OK(sc_call_claimed_until(&until, dir, NULL));
+    CHECK_I64(until, NOT_AFTER);
     sc_buf_clear(&got);
     sc_free(path);
     sc_free(dir);
@@ -131,12 +134,13 @@ static void test_first(void **state)
 {
     claims s;
     char *dir;
+    int64_t until = 0;
 
     start(&s, state);
     dir = posts_dir(&s.w, BOB);
     is_open(&s);
     answered(&s, SC_E_NOT_FOUND, 0);
-    CHECK_I64(sc_call_claimed_until(dir), 0);
+    CHECK_ERR(SC_E_NOT_FOUND, sc_call_claimed_until(&until, dir, NULL));
     claimed(&s, 7);
     remembers(&s, 7);
     claimed(&s, 7); /* it is tried again */
@@ -271,17 +275,18 @@ static void test_damaged(void **state)
     static const char *const bad[] = {
         "",
         "\n",
-        "x",
-        SID,
-        SID " " JOB,
-        SID " " JOB " x",
-        JOB " " SID " 1",
-        "g" SID " " JOB " 1",
-        SID " xx020202020202020202020202020202 1",
-        "xx01010101010101010101010101010101010101010101010101010101010101 " JOB
-        " 1"};
+        "{}",
+        "[]",
+        "{\"sid\":\"" SID "\",\"job\":\"" JOB "\"}",
+        "{\"sid\":\"" SID "\",\"job\":\"" JOB "\",\"not_after\":\"1\"}",
+        "{\"sid\":\"" SID "\",\"job\":\"" JOB "\",\"not_after\":-1}",
+        "{\"sid\":\"" JOB "\",\"job\":\"" SID "\",\"not_after\":1}",
+        "{\"sid\":\"g" SID "\",\"job\":\"" JOB "\",\"not_after\":1}",
+        "{\"sid\":\"" SID "\",\"not_after\":1}",
+        "{\"sid\":\"" SID "\",\"job\":\"" JOB "\",\"not_after\":1"};
     claims s;
     char *dir;
+    int64_t until = 0;
 
     start(&s, state);
     dir = posts_dir(&s.w, BOB);
@@ -289,11 +294,14 @@ static void test_damaged(void **state)
         sc_folder_write(dir, "job", bad[i]);
         is_closed(&s, 1, SC_E_CORRUPT, "/job is damaged");
         answered(&s, SC_E_CORRUPT, 0);
-        CHECK_I64(sc_call_claimed_until(dir), INT64_MAX);
+        CHECK_ERR(SC_E_CORRUPT, sc_call_claimed_until(&until, dir, NULL));
     }
-    sc_folder_write(dir, "job", SID " " JOB " 1\n");
+    sc_folder_write(dir, "job",
+                    "{\"sid\":\"" SID "\",\"job\":\"" JOB
+                    "\",\"not_after\":1}");
     is_closed(&s, 1, SC_E_REFUSED, "job " JOB " of the same call");
-    CHECK_I64(sc_call_claimed_until(dir), 1);
+    CHECK_OK(sc_call_claimed_until(&until, dir, NULL));
+    CHECK_I64(until, 1);
     sc_free(dir);
     stop(&s);
 #undef SID

@@ -62,6 +62,9 @@ static void test_hand_on(void **state)
     talk_posted(&t, BOB, DAVE, ALICE, 100, 0);
     talk_piece(&t, DAVE, BOB, ALICE, 100, sc_buf_bytes(&a));
     talk_posted(&t, BOB, DAVE, ALICE, a.len - 1, 0);
+    talk_silent(&t, DAVE, BOB); /* not the next, and too soon */
+    t.calls[BOB]->peers[DAVE].sent_ms = 1;
+    talk_posted(&t, BOB, DAVE, ALICE, a.len - 1, 0);
     talk_piece(&t, DAVE, BOB, ALICE, a.len - 1, sc_buf_bytes(&a));
     CHECK_U64(t.calls[BOB]->peers[DAVE].there, 0);
     talk_posted(&t, BOB, DAVE, ALICE, 0, 1);
@@ -117,6 +120,7 @@ static void test_last_piece(void **state)
     talk_call(&t);
     store(&t, BOB, ALICE, &a);
     for (size_t left = most - 1; left <= most + 1; left++) {
+        t.calls[BOB]->peers[DAVE].sent_ms = 1; /* long ago */
         talk_posted(&t, BOB, DAVE, ALICE, a.len - left, 0);
         talk_piece(&t, DAVE, BOB, ALICE, a.len - left, sc_buf_bytes(&a));
     }
@@ -219,6 +223,7 @@ static void test_not_taken(void **state)
     e = talk_heard(&t, BOB, ALICE, SC_MSG_POST);
     sc_call_hear(t.calls[BOB], &t.w.house[BOB], ALICE, &e->frame, t.room);
     sc_mesh_event_free(&e);
+    talk_check(&t, BOB, ALICE);
     CHECK_U64(t.calls[BOB]->have, 0);
     talk_silent(&t, BOB, ALICE);
     talk_silent(&t, ALICE, BOB);
@@ -342,6 +347,7 @@ static void take(talk *t, size_t at)
 
     if (e->frame.type != SC_MSG_CALL) {
         sc_call_hear(c, &t->w.house[at], e->party, &e->frame, t->room);
+        talk_check(t, at, e->party);
     } else if (sc_call_is_owed(c, &t->w.house[at])) {
         sc_call_say_post(c, &t->w.house[at]);
     }

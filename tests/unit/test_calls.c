@@ -163,10 +163,14 @@ static void test_memories(void **state)
     char text[200];
 
     start(&w, state);
-    (void)snprintf(text, sizeof text, SID " " JOB " %lld\n",
+    (void)snprintf(text, sizeof text,
+                   "{\"job\":\"" JOB "\",\"not_after\":%lld,\"sid\":\"" SID
+                   "\"}",
                    (long long)(w.job.time - 29 * DAY));
     put(&w, "calls/01", "job", text);
-    (void)snprintf(text, sizeof text, SID " " JOB " %lld\n",
+    (void)snprintf(text, sizeof text,
+                   "{\"job\":\"" JOB "\",\"not_after\":%lld,\"sid\":\"" SID
+                   "\"}",
                    (long long)(w.job.time - 31 * DAY));
     put(&w, "calls/02", "job", text);
     put(&w, "calls/03", "job", "damaged");

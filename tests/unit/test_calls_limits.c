@@ -81,6 +81,9 @@ static void test_hourly(void **state)
         sc_frame f;
 
         hear_call(cs, &t.w, BOB, n, BOB);
+        if (n < 3) { /* what is said of a call that is not here is dropped */
+            UNTIL(is_there(cs, &t.w, n, BOB));
+        }
         digest_of(&t.w, digest, n, BOB);
         CHECK_OK(sc_msg_cancel_put(&f, &room, &m));
         sc_calls_take(cs, BOB, digest, &f); /* so that it does not wait */
@@ -89,7 +92,7 @@ static void test_hourly(void **state)
     hear_call(cs, &t.w, CAROL, 0xf0, CAROL);
     UNTIL(is_there(cs, &t.w, 0xf0, CAROL));
     CHECK_U64(n_of(cs, "asker", "bob"), 3);
-    CHECK_U64(n_of(cs, "state", "refused"), 3);
+    UNTIL(n_of(cs, "state", "refused") == 3);
     sc_calls_free(&cs);
     cs = new_calls(&t.w, DAVE); /* what came before the start is not counted */
     CHECK_OK(sc_calls_start(cs, NULL, &why));
@@ -113,6 +116,18 @@ static void hear_piece(sc_calls *cs, const posts *w, size_t from, uint8_t n,
     CHECK_OK(sc_msg_post_put(&f, &room, &m));
     sc_calls_take(cs, from, digest, &f);
     sc_buf_clear(&room);
+}
+
+static size_t n_letters(sc_calls *cs)
+{
+    size_t n = 0;
+
+    pthread_mutex_lock(&cs->lock);
+    for (size_t p = 0; p < SC_MAX_PARTIES; p++) {
+        n += cs->n_letters[p];
+    }
+    pthread_mutex_unlock(&cs->lock);
+    return n;
 }
 
 /* Pieces of one peer take so much memory, over all calls; and none of another's room. */
@@ -148,7 +163,8 @@ static void test_room(void **state)
     hear_piece(cs, &t.w, ALICE, 2, 100);
     hear_piece(cs, &t.w, ALICE, 1, 51); /* too much, with that */
     hear_piece(cs, &t.w, CAROL, 1, 151);
-    sc_calls_stop(cs); /* it has taken all of them */
+    UNTIL(n_letters(cs) == 0);
+    sc_calls_stop(cs); /* it takes what is out of its queue */
     {
         uint8_t digest[32];
         const sc_call *c;
