@@ -119,8 +119,8 @@ __attribute__((unused)) static void fixture_append(sc_chain *chain,
     }
 }
 
-/* A checkpoint note by the log and by the parties of a bit mask, but for those that
- * are offline, at time 1000 + party. */
+/* A checkpoint note by the log and by the parties of a bit mask, at time 1000 +
+ * party. */
 __attribute__((unused)) static void
 fixture_note(sc_buf *out, const sc_roster *r, const sc_keys *keys,
              uint64_t size, const uint8_t root[static SC_HASH_LEN],
@@ -137,7 +137,7 @@ fixture_note(sc_buf *out, const sc_roster *r, const sc_keys *keys,
     CHECK_OK(sc_note_sign(out, sc_buf_bytes(&text), r->origin,
                           &keys[r->sequencer].log));
     for (size_t p = 0; p < r->n_parties; p++) {
-        if (((cosigners >> p) & 1) == 1 && !r->parties[p].is_offline) {
+        if (((cosigners >> p) & 1) == 1) {
             CHECK_OK(sc_note_cosign(out, sc_buf_bytes(&text),
                                     r->parties[p].name, &keys[p].cosigner,
                                     1000 + p));

@@ -15,12 +15,14 @@ typedef struct {
     sc_keys keys[SC_MAX_PARTIES];
     sc_receipt r;
     json_t *disclosed, *secured;
+    unsigned posted; /* mask of owners who posted, and cosign nothing */
 } world;
 
 static void make_world(world *w, void **state, unsigned posted)
 {
     memset(w, 0, sizeof *w);
     w->dir = *state;
+    w->posted = posted;
     fixture_roster(&w->roster, w->keys, N, N);
     fixture_receipt(&w->r, &w->disclosed, &w->roster, N, 2, 3, 0);
     fixture_post(&w->r, &w->roster, w->keys, posted);
@@ -68,7 +70,8 @@ static void publish(const world *w, size_t party)
     CHECK_OK(sc_chain_append(chain, NULL, NULL, &bytes, 1, NULL));
     CHECK_OK(sc_chain_flush(chain, NULL));
     head = sc_chain_head(chain);
-    fixture_note(&note, &w->roster, w->keys, head.size, head.root.b, 0x1f);
+    fixture_note(&note, &w->roster, w->keys, head.size, head.root.b,
+                 0x1f & ~w->posted);
     CHECK_OK(sc_buf_terminate(&note));
     sc_folder_write(w->dir, "chain/checkpoint", (const char *)note.p);
     sc_chain_free(&chain);

@@ -175,7 +175,7 @@ static void make_posted_world(world *w, size_t n_owners, int has_result,
     w->roster = w->parser.roster[0];
     memcpy(w->anchor, w->roster.digest, SC_HASH_LEN);
     make_receipt(w);
-    make_proof(w, 0xb); /* carol was away */
+    make_proof(w, 0xb & ~posted); /* carol was away */
     make_answer(w);
     w->b.entry = sc_buf_bytes(&w->entry);
     w->b.receipt = w->receipt;
@@ -391,7 +391,7 @@ static sc_err with_entry(world *w, const sc_entry *from, size_t p)
     CHECK_OK(sc_entry_sign(&e, &w->keys[p].identity));
     CHECK_OK(sc_entry_make(&w->entry, &e));
     w->b.entry = sc_buf_bytes(&w->entry);
-    make_proof(w, 0xb);
+    make_proof(w, 0xb & ~w->posted);
     return remade(w, 1);
 }
 
