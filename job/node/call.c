@@ -187,6 +187,7 @@ sc_err sc_call_new(sc_call **out, const sc_house *h, size_t sender,
     sc_call *c = NULL;
 
     SC_TRY(make(&c, h, text, why));
+    SC_REQUIRE(c != NULL, SC_E_BUG);
     SC_TRY(check_part(c, h, sender, why));
     if (sender == h->me) {
         SC_TRY(check_feasible(c, h, why));

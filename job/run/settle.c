@@ -435,26 +435,6 @@ static sc_err spend(sc_run *r, sc_fault *why)
                            sc_clock_wall() / SC_DAY_S, why);
 }
 
-/* A party may have brought an entry of this session to the log already: no honest
- * signature is worth anything then. */
-static sc_err check_undecided(const sc_run *r, sc_fault *why)
-{
-    uint8_t s[SC_HASH_LEN];
-    sc_entry_type type;
-    uint64_t index;
-    sc_err err;
-
-    sc_entry_session(s, r->terms.sid);
-    err = sc_chain_fate(r->house->chain, &type, &index, s);
-    if (err == SC_OK) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "entry %llu of the log decides this session before "
-                            "anybody has signed its receipt",
-                            (unsigned long long)index);
-    }
-    return err == SC_E_NOT_FOUND ? SC_OK : err;
-}
-
 sc_err sc_run_sign(sc_run *r, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -468,7 +448,6 @@ sc_err sc_run_sign(sc_run *r, sc_fault *why)
     SC_TRY(sc_receipt_id(digest, body));
     SC_TRY(sc_receipt_sign(sigs[me], body, h->consortium->parties[h->me].did,
                            r->job->time, &h->keys->identity));
-    SC_TRY(check_undecided(r, why));
     if (r->job->n_posts > 0) {
         SC_TRY(sc_call_claim(h, r->call, r->terms.sid, r->job->id,
                              r->job->call.not_after, why));
