@@ -216,8 +216,8 @@ def owner_killed():
 
 def asker_killed():
     """the asker dies at each phase and is back: one answer, one receipt of each call"""
-    phases = ("consent", "sign", "open")
-    with world("asker", rules_text=rules(8000, 2 * DEADLINE_MS)) as w:
+    phases = ("sign", "open")
+    with world("asker", rules_text=rules(5000, 2 * DEADLINE_MS)) as w:
         found(w)
         for n, phase in enumerate(phases):
             c = call(w["biscoe"], "SELECT sex, SUM(body_mass_g + %d) FROM penguins GROUP BY sex" % n)
@@ -232,7 +232,7 @@ def asker_killed():
 
 def holder_killed():
     """one who adds up dies within the session: the job is tried again, with the same posts"""
-    with world("holder", rules_text=rules(8000, 2 * DEADLINE_MS)) as w:
+    with world("holder", rules_text=rules(5000, 2 * DEADLINE_MS)) as w:
         found(w)
         c = call(w["biscoe"])
         w["dream"].restart(stop_at="commit:kill")
