@@ -250,8 +250,8 @@ static void test_ended(void **state)
     claims s;
 
     start(&s, state);
-    for (uint8_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        s.w.digest[0] = i; /* of a call of its own */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        s.w.digest[0] = (uint8_t)i; /* of a call of its own */
         claimed(&s, (uint8_t)(0x20 + i));
         record(&s, (uint8_t)(0x20 + i), cases[i].is_signed, cases[i].last);
         if (cases[i].is_dead) {
@@ -337,7 +337,7 @@ static void test_race(void **state)
         size_t n_won = 0;
 
         s.w.digest[0] = round;
-        for (uint8_t i = 0; i < N_RACERS; i++) {
+        for (size_t i = 0; i < N_RACERS; i++) {
             racers[i] = (racer){&s, (uint8_t)(i + 1), SC_E_BUG};
             CHECK(pthread_create(&threads[i], NULL, race, &racers[i]) == 0);
         }
