@@ -91,6 +91,8 @@ typedef struct {
 
 /* SC_E_ARG: no such party, or me. */
 SC_MUST_USE sc_err sc_mesh_status(sc_mesh *m, sc_mesh_link *out, size_t party);
+/* Is it a party, not me, and linked? */
+int sc_mesh_is_linked(sc_mesh *m, size_t party);
 
 /* Totals since the start, for status and tests. */
 typedef struct {

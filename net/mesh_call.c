@@ -327,6 +327,13 @@ sc_err sc_mesh_status(sc_mesh *m, sc_mesh_link *out, size_t party)
     return SC_OK;
 }
 
+int sc_mesh_is_linked(sc_mesh *m, size_t party)
+{
+    sc_mesh_link link;
+
+    return sc_mesh_status(m, &link, party) == SC_OK && link.is_linked;
+}
+
 void sc_mesh_count(sc_mesh *m, sc_mesh_totals *out)
 {
     sc_wait_lock(&m->lock);

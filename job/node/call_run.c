@@ -55,10 +55,8 @@ out:
 static int is_present(const sc_call *c, const sc_house *h)
 {
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
-        sc_mesh_link link;
-
         if (p != h->me && (sc_plan_present(c->plan) >> p & 1) != 0 &&
-            (sc_mesh_status(h->mesh, &link, p) != SC_OK || !link.is_linked)) {
+            !sc_mesh_is_linked(h->mesh, p)) {
             return 0;
         }
     }

@@ -21,13 +21,6 @@
 
 /* ---- saying --------------------------------------------------------------------- */
 
-static int is_linked(const sc_house *h, size_t party)
-{
-    sc_mesh_link link;
-
-    return sc_mesh_status(h->mesh, &link, party) == SC_OK && link.is_linked;
-}
-
 static void say_call(sc_call *c, const sc_house *h, size_t party)
 {
     sc_msg_call m = {.job = sc_buf_bytes(&c->text)};
@@ -105,7 +98,8 @@ void sc_call_say(sc_call *c, const sc_house *h)
         size_t owner = sc_call_is_added(c, h, p) ? next_post(c, p) : SIZE_MAX;
 
         if (p == h->me || (!is_missing && owner == SIZE_MAX) ||
-            now - c->peers[p].said_ms < AGAIN_MS || !is_linked(h, p)) {
+            now - c->peers[p].said_ms < AGAIN_MS ||
+            !sc_mesh_is_linked(h->mesh, p)) {
             continue;
         }
         c->peers[p].said_ms = now;

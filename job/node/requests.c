@@ -243,10 +243,8 @@ static int is_linked_with_all(const sc_house *h)
     const sc_consortium *c = h->consortium;
 
     for (size_t p = 0; p < c->n_parties; p++) {
-        sc_mesh_link link;
-
         if (p != h->me && !c->parties[p].is_offline &&
-            (sc_mesh_status(h->mesh, &link, p) != SC_OK || !link.is_linked)) {
+            !sc_mesh_is_linked(h->mesh, p)) {
             return 0;
         }
     }
