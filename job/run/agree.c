@@ -199,17 +199,6 @@ out:
 
 /* ---- seeds, transcripts ------------------------------------------------ */
 
-/* My number among those who are there. */
-static size_t count_present(const sc_run *r, size_t before)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < before; i++) {
-        n += (r->posted >> i & 1) == 0;
-    }
-    return n;
-}
-
 /* The one use of my secret key. Who has posted has none: it is in no session. */
 static sc_err derive_seeds(sc_run *r, sc_fault *why)
 {
@@ -222,9 +211,9 @@ static sc_err derive_seeds(sc_run *r, sc_fault *why)
             memcpy(keys[n++], r->session_keys[i], 32);
         }
     }
-    err =
-        sc_seeds_new(&r->seeds, count_present(r, r->my_position), r->secret_key,
-                     (const uint8_t(*)[32])keys, n, r->terms.sid);
+    err = sc_seeds_new(&r->seeds, sc_run_present(r, r->my_position),
+                       r->secret_key, (const uint8_t(*)[32])keys, n,
+                       r->terms.sid);
 
     sc_wipe(r->secret_key, sizeof r->secret_key);
     SC_REQUIRE(err == SC_OK, sc_fault_set(why, err,
@@ -242,7 +231,7 @@ static sc_err key_channels(sc_run *r, sc_fault *why)
 
     for (size_t i = 0; i < r->n_parties; i++) {
         if (sc_run_is_peer(r, i)) {
-            SC_TRY(sc_seeds_pair_key(r->seeds, key, count_present(r, i),
+            SC_TRY(sc_seeds_pair_key(r->seeds, key, sc_run_present(r, i),
                                      "chan/1"));
             SC_TRY(sc_chan_key(sc_session_chan(r->session, r->parties[i]),
                                r->terms.sid, r->my_position, i, key));

@@ -72,6 +72,16 @@ size_t sc_run_position(const sc_run *r, size_t party)
     return SIZE_MAX;
 }
 
+size_t sc_run_present(const sc_run *r, size_t before)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < before; i++) {
+        n += (r->posted >> i & 1) == 0;
+    }
+    return n;
+}
+
 /* ---- messages from outside --------------------------------------------- */
 
 /* End the session, or remember the end for when it opens. The party is who

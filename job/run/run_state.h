@@ -100,6 +100,8 @@ static inline int sc_run_is_peer(const sc_run *r, size_t position)
 {
     return position != r->my_position && (r->posted >> position & 1) == 0;
 }
+/* How many before this position are there. */
+size_t sc_run_present(const sc_run *r, size_t before);
 /* What a position's share is made and committed to for: the session, or the call. */
 static inline const uint8_t *sc_run_share_id(const sc_run *r, size_t position)
 {

@@ -22,11 +22,6 @@
 
 /* ---- who is there -------------------------------------------------------- */
 
-static size_t n_present(const sc_run *r)
-{
-    return r->n_parties - (size_t)__builtin_popcount(r->posted);
-}
-
 static int is_channel(const sc_run *r, size_t from, size_t to)
 {
     return from != to && ((r->posted >> from | r->posted >> to) & 1) == 0;
@@ -104,7 +99,8 @@ static sc_err take_commit(sc_run *r, size_t i, sc_fault *why)
     SC_TRY(sc_run_expect(r, i, &f, SC_MSG_COMMIT, why));
     err = sc_msg_commit_get(&m, &f);
     SC_REQUIRE(err == SC_OK && (m.output.is_set != 0) == owns &&
-                   m.heads.len == 2 * (n_present(r) - 1) * SC_MSG_HEAD_LEN &&
+                   m.heads.len == 2 * (sc_run_present(r, r->n_parties) - 1) *
+                                      SC_MSG_HEAD_LEN &&
                    heads_fit(m.heads),
                sc_run_blame(r, i, why, SC_E_WIRE, "its COMMIT is malformed"));
     SC_REQUIRE(sc_statement_heads_verify(m.signature, r->house->consortium,
@@ -124,11 +120,7 @@ out:
 static sc_err told_head(const sc_run *r, sc_transcript_head *head,
                         size_t teller, size_t other, sc_direction d)
 {
-    size_t slot = 0;
-
-    for (size_t i = 0; i < other; i++) {
-        slot += i != teller && (r->posted >> i & 1) == 0;
-    }
+    size_t slot = sc_run_present(r, other) - (teller < other);
 
     return sc_msg_commit_head(head, sc_buf_bytes(&r->heads[teller]),
                               2 * slot + (d == SC_CHAN_IN));
