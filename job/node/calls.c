@@ -145,17 +145,24 @@ static void drop(sc_calls *cs, size_t party, const sc_fault *why)
     }
 }
 
-/* Of a peer more unknown calls within an hour than the rules allow proposals? What such a
- * call costs, it costs also if it is none. */
-static int is_often(sc_calls *cs, size_t party)
+/* SC_E_REFUSED: of a peer more unknown calls came within an hour than the rules allow
+ * proposals. What such a call costs, it costs also if it is none. */
+static sc_err check_pace(sc_calls *cs, size_t party, sc_fault *why)
 {
+    uint64_t most = cs->house->consortium->rules.peer_proposals;
     sc_calls_tries *t = &cs->tries[party];
     uint64_t now = sc_clock_ms();
 
     if (t->n == 0 || now - t->since_ms > HOUR_MS) {
         *t = (sc_calls_tries){.since_ms = now};
     }
-    return ++t->n > cs->house->consortium->rules.peer_proposals;
+    if (++t->n > most) {
+        return sc_fault_set(why, SC_E_REFUSED,
+                            "more than %llu came within the hour "
+                            "(proposals_per_hour)",
+                            (unsigned long long)most);
+    }
+    return SC_OK;
 }
 
 static void show(sc_calls *cs);
@@ -168,12 +175,17 @@ static void hear_call(sc_calls *cs, const letter *l, const sc_frame *f)
     sc_msg_call m;
     sc_err err = sc_msg_call_get(&m, f);
 
-    if (err == SC_OK && call == NULL && !is_often(cs, l->party)) {
-        err = take_new(cs, l, m.job, &why);
+    if (err == SC_OK && call == NULL) {
+        err = check_pace(cs, l->party, &why);
+        err = err == SC_OK ? take_new(cs, l, m.job, &why) : err;
         call = sc_calls_get(cs, l->call);
     }
-    if (err != SC_OK || call == NULL || call->job->asker != l->party) {
-        sc_fault_from(&why, err == SC_OK ? SC_E_CHEAT : err);
+    if (err == SC_OK && (call == NULL || call->job->asker != l->party)) {
+        sc_fault_set(&why, SC_E_CHEAT, "another party asked it");
+        err = SC_E_CHEAT;
+    }
+    if (err != SC_OK) {
+        sc_fault_from(&why, err);
         drop(cs, l->party, &why);
         return;
     }
@@ -255,10 +267,11 @@ static int64_t grace_s(const sc_house *h)
     return GRACE_S + (int64_t)(h->consortium->rules.job_ms / 1000);
 }
 
-/* Is it to be forgotten? Jobs that are open still may want its posts. */
+/* Is it to be forgotten? Jobs that are open still may want its posts; the thread that
+ * looks at a proof reads them. */
 static int is_old(const sc_calls *cs, const sc_call *call, int64_t late)
 {
-    if (call->state == SC_CALL_OPEN) {
+    if (call->state == SC_CALL_OPEN || call == cs->check.call) {
         return 0;
     }
     if (!sc_call_is_mine(call, cs->house) && call->have == 0 &&

@@ -1,9 +1,9 @@
 /* job/node/calls.h: the calls of a node: those asked here, those that ask it for its
  * post, those whose posts it adds up (job/node/call.h).
  *
- * One thread looks at all of them once a second, takes what peers say of them, and makes
- * this owner's posts, one after the other: an owner that posts and leaves does little
- * else. Of an asker at most SC_CALLS_OF_PEER calls are kept that still want something,
+ * One thread looks at all of them a few times a second, takes what peers say of them, and
+ * makes this owner's posts, one after the other: an owner that posts and leaves does
+ * little else. Proofs of others' posts are looked at on a second one. Of an asker at most SC_CALLS_OF_PEER calls are kept that still want something,
  * SC_CALLS_KEPT_OF_PEER in all, and peer_proposals of the rules come within an hour; what
  * comes beyond is dropped, with a line in the log.
  *

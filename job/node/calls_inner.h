@@ -1,4 +1,4 @@
-/* job/node/calls_inner.h: what calls.c, calls_post.c and calls_job.c share. Calls are the
+/* job/node/calls_inner.h: what the files calls*.c share. Calls are the
  * thread's alone; others see a copy of what it last wrote down, hand in new ones, and say
  * that a job has ended. */
 #ifndef SC_JOB_CALLS_INNER_H
