@@ -3,44 +3,7 @@
 #include <unistd.h>
 
 #include "base/encode.h"
-#include "job/node/call.h"
-#include "tests/unit/posts_fixture.h"
-
-static int64_t now_s;
-
-static void start(posts *w, void **state)
-{
-    now_s = sc_clock_wall();
-    posts_init(w, *state, now_s, now_s + 10 * DAY);
-}
-
-static sc_call *make(const posts *w, size_t at)
-{
-    sc_call *c = NULL;
-    sc_fault why = {0};
-
-    if (sc_call_new(&c, &w->house[at], BOB, sc_buf_bytes(&w->text), &why) !=
-        SC_OK) {
-        fail_msg("%s", why.text);
-    }
-    CHECK_OK(sc_call_store(c, &w->house[at], &why));
-    return c;
-}
-
-/* The same call after a restart. */
-static sc_call *load(const posts *w, size_t at)
-{
-    char *dir = posts_dir(w, at);
-    sc_call *c = NULL;
-    sc_fault why = {0};
-
-    if (sc_call_load(&c, &w->house[at], dir, &why) != SC_OK) {
-        fail_msg("%s", why.text);
-    }
-    CHECK_I64(why.code, SC_OK);
-    sc_free(dir);
-    return c;
-}
+#include "tests/unit/call_fixture.h"
 
 static int exists(const posts *w, size_t at, const char *name)
 {
