@@ -1,11 +1,15 @@
 /* bench/bench_range.c: proofs of ranges (he/prove_range.h) on one thread: processor
- * time a ciphertext, in batches, and what the tables of the g_k take. */
+ * time a ciphertext, in batches, and what the tables of the g_k take; and the same of
+ * proofs bit by bit (he/prove_bits.h), a bit. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "bench/bench.h"
+#include "he/from_bits.h"
+#include "he/prove_bits.h"
 #include "he/prove_range.h"
 
 enum { BATCH = 128, VALUE_BITS = 64, WIDTH = VALUE_BITS + 161 + 4, SLOTS = 13 };
@@ -21,6 +25,8 @@ typedef struct {
     sc_cipher *c;
     sc_u128 x[BATCH * SC_RANGE_SLOTS];
     uint64_t m[BATCH * SC_HE_MAX_LIMBS], alphas[BATCH * SC_HE_MAX_LIMBS / 2];
+    uint8_t bits[BATCH];
+    sc_cipher *joined;
     sc_buf proof;
 } bench_range;
 
@@ -59,6 +65,30 @@ static void check(void *ctx)
 
     must(sc_check_range(s->r, sc_bytes_of("bench"), s->c,
                         sc_buf_bytes(&s->proof)));
+}
+
+static void prove_bits(void *ctx)
+{
+    bench_range *s = ctx;
+
+    sc_buf_reset(&s->proof);
+    must(sc_prove_bits(s->e, &s->rng, sc_bytes_of("bench"), s->c, s->bits,
+                       s->alphas, &s->proof));
+}
+
+static void check_bits(void *ctx)
+{
+    bench_range *s = ctx;
+
+    must(sc_check_bits(s->e, sc_bytes_of("bench"), s->c,
+                       sc_buf_bytes(&s->proof)));
+}
+
+static void join_bits(void *ctx)
+{
+    bench_range *s = ctx;
+
+    must(sc_cipher_from_bits(s->joined, 0, s->c, VALUE_BITS, VALUE_BITS));
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -111,8 +141,23 @@ static void open_all(bench_range *s, size_t bits)
     prove(s);
 }
 
+static void open_bits(bench_range *s)
+{
+    const size_t L = sc_he_limbs(s->pk);
+
+    memset(s->m, 0, sizeof s->m);
+    for (size_t i = 0; i < BATCH; i++) {
+        s->bits[i] = i % 3 == 0;
+        s->m[L * i] = s->bits[i];
+    }
+    encrypt(s);
+    prove_bits(s);
+    must(sc_cipher_new(&s->joined, s->pk, 1));
+}
+
 static void close_all(bench_range *s)
 {
+    sc_cipher_free(&s->joined);
     sc_buf_clear(&s->proof);
     sc_cipher_free(&s->c);
     sc_range_free(&s->r);
@@ -134,6 +179,10 @@ int main(void)
     measure(&s, "check_range", check, BATCH);
     printf("# a proof of %d ciphertexts: %zu bytes, %zu each and %d\n", BATCH,
            s.proof.len, (s.proof.len - 16) / BATCH, 16);
+    open_bits(&s);
+    measure(&s, "prove_bit", prove_bits, BATCH);
+    measure(&s, "check_bit", check_bits, BATCH);
+    measure(&s, "join_bit", join_bits, BATCH);
     close_all(&s);
     return 0;
 }

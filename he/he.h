@@ -36,6 +36,7 @@
  *     keys         he/public.h  he/private.h  he/key_file.h
  *     numbers      he/plaintext.h (signed)  he/pack.h (many in a plaintext)
  *                  he/range.h (many, whose ranges can be proved)
+ *                  he/from_bits.h (many, of ciphertexts of their bits)
  *     encryption   he/encrypt.h
  *     arithmetic   he/cipher.h
  *     in shares    he/threshold.h  he/share_file.h
@@ -58,6 +59,7 @@
 #include "he/cipher_file.h"
 #include "he/cipher_values.h"
 #include "he/encrypt.h"
+#include "he/from_bits.h"
 #include "he/key_file.h"
 #include "he/opening.h"
 #include "he/pack.h"
