@@ -6,112 +6,34 @@
 
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "he/prove_bits.h"
 #include "he/prove_part.h"
 #include "he/prove_plain.h"
 #include "he/prove_range.h"
-#include "he/sigma.h"
-
-#define WORD  ((size_t)16) /* bytes to which entries and parts are filled up */
-#define SPARE SC_CTSUM_SPARE
+#include "mpc/ctsum_bits.h"
+#include "mpc/ctsum_shape.h"
 
 struct sc_ctsum {
     sc_ctsum_shape shape;
     const sc_threshold *key;
     const sc_encryptor *e;
-    sc_range *range; /* NULL unless ranges are proved */
+    sc_range
+        *range; /* NULL unless ranges are proved by the dealer's parameters */
 };
 
-/* Bits of y + 2^r * u. */
-static size_t value_bits(const sc_ctsum_shape *s)
+/* The shape's lengths are those of the proofs. */
+static void check_lengths(const sc_ctsum *s, const sc_he_public *pk)
 {
-    return s->ring_bits + SPARE;
-}
+    const sc_ctsum_shape *shape = &s->shape;
+    const size_t n = sc_ctsum_ciphers(shape);
 
-/* ---- shape ---------------------------------------------------------------- */
-
-static size_t ceil_log2(size_t n)
-{
-    size_t bits = 0;
-
-    while (((size_t)1 << bits) < n) {
-        bits++;
-    }
-    return bits;
-}
-
-static size_t whole_words(size_t len)
-{
-    return (len + WORD - 1) / WORD * WORD;
-}
-
-size_t sc_ctsum_width(const sc_ctsum_shape *s)
-{
-    const size_t slack = s->ranges == SC_CTSUM_PROVED ? SC_RANGE_SLACK + 1 : 0;
-
-    return value_bits(s) + slack + ceil_log2(s->n_parties);
-}
-
-size_t sc_ctsum_slots(const sc_ctsum_shape *s)
-{
-    const size_t slots = (s->key_bits - 1) / sc_ctsum_width(s);
-
-    return s->ranges == SC_CTSUM_PROVED && slots > SC_RANGE_SLOTS
-               ? SC_RANGE_SLOTS
-               : slots;
-}
-
-size_t sc_ctsum_ciphers(const sc_ctsum_shape *s)
-{
-    const size_t slots = sc_ctsum_slots(s);
-
-    return (s->n_values + slots - 1) / slots;
-}
-
-/* Bytes of the ciphertexts, and of the proofs that he/prove_plain.h, or
- * he/prove_range.h, and he/prove_part.h have. */
-static size_t ciphers_len(const sc_ctsum_shape *s)
-{
-    return sc_ctsum_ciphers(s) * (s->key_bits / 4);
-}
-
-static size_t entry_proof_len(const sc_ctsum_shape *s)
-{
-    const size_t answer = (s->key_bits / 2 + SC_NOISE_MORE_BITS) / 8;
-    const size_t z = (value_bits(s) + SC_RANGE_SLACK + 63) / 64 * 8;
-    const size_t each =
-        s->ranges == SC_CTSUM_PROVED
-            ? s->key_bits / 4 + sc_ctsum_slots(s) * z + 2 * answer
-            : s->key_bits / 8 + answer;
-
-    return SC_CHALLENGE_LEN + sc_ctsum_ciphers(s) * each;
-}
-
-static size_t part_proof_len(const sc_ctsum_shape *s)
-{
-    return SC_CHALLENGE_LEN + (2 * s->key_bits + 64 + 256) / 8;
-}
-
-size_t sc_ctsum_entry_len(const sc_ctsum_shape *s)
-{
-    return whole_words(ciphers_len(s) + entry_proof_len(s));
-}
-
-size_t sc_ctsum_part_len(const sc_ctsum_shape *s)
-{
-    return whole_words(ciphers_len(s) + part_proof_len(s));
-}
-
-static int is_shape(const sc_ctsum_shape *s)
-{
-    const size_t most =
-        s->ranges == SC_CTSUM_PROVED ? SC_CTSUM_MAX_PROVED : SC_CTSUM_MAX;
-
-    return (s->ring_bits == 64 ||
-            (s->ring_bits == 128 && s->ranges == SC_CTSUM_ASSERTED)) &&
-           s->n_values >= 1 && s->n_values <= most && s->n_parties >= 2 &&
-           s->n_parties <= SC_MAX_PARTIES && sc_ctsum_slots(s) >= 1;
+    SC_ASSERT(sc_ctsum_entry_proof_len(shape) ==
+              (s->range != NULL ? sc_prove_range_len(s->range, n)
+                                : sc_prove_plain_len(pk, n)));
+    SC_ASSERT(sc_ctsum_bits_proof_len(shape, 1) ==
+              sc_prove_bits_len(pk, sc_ctsum_value_bits(shape)));
+    SC_ASSERT(sc_ctsum_part_proof_len(shape) == sc_prove_part_len(s->key));
 }
 
 sc_err sc_ctsum_new(sc_ctsum **s, const sc_threshold *key,
@@ -123,21 +45,18 @@ sc_err sc_ctsum_new(sc_ctsum **s, const sc_threshold *key,
 
     *s = NULL;
     if (shape->key_bits != sc_he_bits(pk) ||
-        !sc_he_same_modulus(pk, sc_encryptor_key(e)) || !is_shape(shape)) {
+        !sc_he_same_modulus(pk, sc_encryptor_key(e)) ||
+        !sc_ctsum_is_shape(shape)) {
         return SC_E_ARG;
     }
     made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
     *made = (sc_ctsum){.shape = *shape, .key = key, .e = e};
-    if (shape->ranges == SC_CTSUM_PROVED) {
-        SC_TRY(sc_range_new(&made->range, key, e, value_bits(shape),
+    if (shape->ranges == SC_CTSUM_BY_DEALER) {
+        SC_TRY(sc_range_new(&made->range, key, e, sc_ctsum_value_bits(shape),
                             sc_ctsum_width(shape), sc_ctsum_slots(shape)));
     }
-    SC_ASSERT(entry_proof_len(shape) ==
-              (made->range != NULL
-                   ? sc_prove_range_len(made->range, sc_ctsum_ciphers(shape))
-                   : sc_prove_plain_len(pk, sc_ctsum_ciphers(shape))));
-    SC_ASSERT(part_proof_len(shape) == sc_prove_part_len(key));
+    check_lengths(made, pk);
     *s = made;
     made = NULL;
     err = SC_OK;
@@ -186,16 +105,6 @@ static sc_u128 get_signed(const uint64_t *m, size_t at, unsigned ring_bits)
     return (sc_u128)v[1] << 64 | v[0];
 }
 
-/* y + 2^r * u, u of 40 bits. */
-static void slot_of(uint64_t v[static 3], sc_u128 y, uint64_t u,
-                    unsigned ring_bits)
-{
-    u &= ((uint64_t)1 << SPARE) - 1;
-    v[0] = (uint64_t)y;
-    v[1] = ring_bits == 64 ? u : (uint64_t)(y >> 64);
-    v[2] = ring_bits == 64 ? 0 : u;
-}
-
 /* A plaintext's words, and some behind it so that no slot is cut. */
 #define ROOM (SC_HE_MAX_LIMBS + 4)
 
@@ -212,7 +121,7 @@ static sc_err fill_plaintexts(const sc_ctsum *s, uint64_t *m, const sc_u128 *y,
         memset(one, 0, sizeof one);
         for (size_t k = 0; k < slots && at + k < shape->n_values; k++) {
             SC_TRY(sc_rng_bytes(rng, &u, sizeof u));
-            slot_of(v, y[at + k], u, shape->ring_bits);
+            sc_ctsum_slot(v, y[at + k], u, shape->ring_bits);
             put_bits(one, k * width, v);
         }
         memcpy(m, one, 8 * L);
@@ -278,7 +187,7 @@ static sc_err fill(const sc_ctsum *s, secrets *t, const sc_u128 *y, sc_rng *rng)
     SC_REQUIRE(t->x != NULL, SC_E_BUG);
     for (size_t i = 0; i < s->shape.n_values; i++) {
         SC_TRY(sc_rng_bytes(rng, &u, sizeof u));
-        slot_of(v, y[i], u, s->shape.ring_bits);
+        sc_ctsum_slot(v, y[i], u, s->shape.ring_bits);
         t->x[i] = (sc_u128)v[1] << 64 | v[0]; /* r is 64: v[2] is 0 */
     }
     SC_TRY(sc_range_pack(s->range, t->m, t->x, sc_ctsum_ciphers(&s->shape)));
@@ -289,20 +198,12 @@ out:
     return err;
 }
 
-static sc_err pad(sc_buf *out, size_t start)
-{
-    static const uint8_t zeros[WORD];
-    const size_t len = out->len - start;
-
-    return sc_buf_put(out, zeros, whole_words(len) - len);
-}
-
 /* Ciphertexts of what was filled in, and their proof. */
 static sc_err seal(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
                    const secrets *t, sc_buf *out)
 {
-    const size_t n = sc_ctsum_ciphers(&s->shape), start = out->len;
     const sc_he_public *pk = sc_threshold_public(s->key);
+    const size_t n = sc_ctsum_ciphers(&s->shape);
     sc_cipher *c = NULL;
     sc_err err = SC_E_BUG;
 
@@ -313,18 +214,15 @@ static sc_err seal(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
     SC_TRY(s->range != NULL
                ? sc_prove_range(s->range, rng, context, c, t->x, t->alphas, out)
                : sc_prove_plain(s->e, rng, context, c, t->m, t->alphas, out));
-    SC_TRY(pad(out, start));
     err = SC_OK;
 out:
-    if (err != SC_OK) {
-        out->len = start;
-    }
     sc_cipher_free(&c);
     return err;
 }
 
-sc_err sc_ctsum_entry(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
-                      const sc_u128 *y, sc_buf *out)
+/* An entry of whole ciphertexts. */
+static sc_err whole_entry(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
+                          const sc_u128 *y, sc_buf *out)
 {
     secrets t = {0};
     sc_err err = SC_E_BUG;
@@ -338,39 +236,45 @@ out:
     return err;
 }
 
-/* ---- 2. to 4. ---------------------------------------------------------------- */
-
-static int are_zero(sc_bytes b)
+sc_err sc_ctsum_entry(const sc_ctsum *s, sc_rng *rng, sc_bytes context,
+                      const sc_u128 *y, sc_buf *out)
 {
-    uint8_t any = 0;
+    const size_t start = out->len;
+    sc_err err = SC_E_BUG;
 
-    for (size_t i = 0; i < b.len; i++) {
-        any |= b.p[i];
+    SC_TRY(s->shape.ranges == SC_CTSUM_BY_BITS
+               ? sc_ctsum_bits_entry(s->e, &s->shape, rng, context, y, out)
+               : whole_entry(s, rng, context, y, out));
+    SC_TRY(sc_ctsum_pad(out, start));
+    err = SC_OK;
+out:
+    if (err != SC_OK) {
+        out->len = start;
     }
-    return any == 0;
+    return err;
 }
+
+/* ---- 2. to 4. ---------------------------------------------------------------- */
 
 /* Ciphertexts, and in *proof what follows them; zeros behind it. */
 static sc_err take(const sc_ctsum *s, sc_cipher **c, sc_bytes *proof,
                    size_t proof_len, sc_bytes in)
 {
-    const size_t len = ciphers_len(&s->shape);
+    const size_t len = sc_ctsum_ciphers_len(&s->shape);
 
     *c = NULL;
-    if (in.len != whole_words(len + proof_len) ||
-        !are_zero(
-            (sc_bytes){in.p + len + proof_len, in.len - len - proof_len})) {
+    if (!sc_ctsum_is_padded(in, len + proof_len)) {
         return SC_E_WIRE;
     }
     *proof = (sc_bytes){in.p + len, proof_len};
     return sc_cipher_get(c, sc_threshold_public(s->key), (sc_bytes){in.p, len});
 }
 
-sc_err sc_ctsum_take_entry(const sc_ctsum *s, sc_bytes context, sc_bytes entry,
-                           sc_cipher **c)
+static sc_err take_whole(const sc_ctsum *s, sc_bytes context, sc_bytes entry,
+                         sc_cipher **c)
 {
     sc_bytes proof;
-    sc_err err = take(s, c, &proof, entry_proof_len(&s->shape), entry);
+    sc_err err = take(s, c, &proof, sc_ctsum_entry_proof_len(&s->shape), entry);
 
     SC_TRY(err);
     SC_TRY(s->range != NULL ? sc_check_range(s->range, context, *c, proof)
@@ -381,6 +285,14 @@ out:
         sc_cipher_free(c);
     }
     return err;
+}
+
+sc_err sc_ctsum_take_entry(const sc_ctsum *s, sc_bytes context, sc_bytes entry,
+                           sc_cipher **c)
+{
+    return s->shape.ranges == SC_CTSUM_BY_BITS
+               ? sc_ctsum_bits_take(s->e, &s->shape, context, entry, c)
+               : take_whole(s, context, entry, c);
 }
 
 sc_err sc_ctsum_part(const sc_ctsum *s, const sc_share *share, sc_rng *rng,
@@ -395,7 +307,7 @@ sc_err sc_ctsum_part(const sc_ctsum *s, const sc_share *share, sc_rng *rng,
     SC_TRY(sc_threshold_part(s->key, share, sum, part));
     SC_TRY(sc_cipher_put(out, part));
     SC_TRY(sc_prove_part(s->key, share, rng, context, sum, part, out));
-    SC_TRY(pad(out, start));
+    SC_TRY(sc_ctsum_pad(out, start));
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -410,7 +322,8 @@ sc_err sc_ctsum_take_part(const sc_ctsum *s, size_t index, sc_bytes context,
                           sc_cipher **part)
 {
     sc_bytes proof;
-    sc_err err = take(s, part, &proof, part_proof_len(&s->shape), bytes);
+    sc_err err =
+        take(s, part, &proof, sc_ctsum_part_proof_len(&s->shape), bytes);
 
     SC_TRY(err);
     SC_TRY(sc_check_part(s->key, index, context, sum, *part, proof));
@@ -422,7 +335,7 @@ out:
     return err;
 }
 
-/* Sums mod 2^r of slots whose ranges were asserted. */
+/* Sums mod 2^r of slots that hold them, whatever contributors said. */
 static void read_slots(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
 {
     const sc_ctsum_shape *shape = &s->shape;
@@ -437,7 +350,7 @@ static void read_slots(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
     }
 }
 
-/* The same where they were proved: a total that is none is seen. */
+/* The same of ranges proved with slack: a total that is none is seen. */
 static sc_err unpack(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
 {
     const size_t n = sc_ctsum_ciphers(&s->shape);

@@ -17,10 +17,12 @@
  * total mod 2^r is the sum; what stands above is u_1 + ... + u_n and a carry below
  * n, which one honest u hides up to n * 2^-40 a slot.
  *
- * Ranges are asserted, or proved by the parameters of the key's dealer
+ * Ranges are asserted; or proved by the parameters of the key's dealer
  * (he/prove_range.h): then w has 161 bits more, and no contributor, whatever it runs,
- * reaches another slot than its own. Where they are asserted one who lies may spoil
- * its neighbours' slots, as its own. It reads none in either case.
+ * reaches another slot than its own; or proved bit by bit (mpc/ctsum_bits.h): the
+ * same, exactly, also of one who has the key's secrets, w has no bit more, but each
+ * bit is a ciphertext. Where they are asserted one who lies may spoil its neighbours' slots, as
+ * its own. It reads none in any case.
  *
  * Whoever holds entries and parts checks all of it again, and needs no key: the adder
  * is trusted with nothing. Adversary: t - 1 holders, whatever they run, pooled with
@@ -34,20 +36,22 @@
 #include "he/encrypt.h"
 #include "he/threshold.h"
 
-#define SC_CTSUM_SPARE      40                /* bits of u */
-#define SC_CTSUM_MAX        ((size_t)1 << 20) /* values of a vector */
-#define SC_CTSUM_MAX_PROVED ((size_t)1 << 13) /* the same, ranges proved */
+#define SC_CTSUM_SPARE         40                /* bits of u */
+#define SC_CTSUM_MAX           ((size_t)1 << 20) /* values of a vector */
+#define SC_CTSUM_MAX_BY_DEALER ((size_t)1 << 13) /* the same, ranges proved */
+#define SC_CTSUM_MAX_BY_BITS   ((size_t)1000)    /* likewise */
 
 typedef enum {
     SC_CTSUM_ASSERTED,
-    SC_CTSUM_PROVED /* by the dealer's parameters; r is 64 */
+    SC_CTSUM_BY_DEALER, /* proved by the dealer's parameters; r is 64 */
+    SC_CTSUM_BY_BITS    /* proved by ciphertexts of bits */
 } sc_ctsum_ranges;
 
 /* What lengths depend on; all of it is public. */
 typedef struct {
     size_t key_bits;    /* of n */
     unsigned ring_bits; /* r: 64 or 128 */
-    size_t n_values;    /* 1 .. SC_CTSUM_MAX, or SC_CTSUM_MAX_PROVED */
+    size_t n_values;    /* 1 .. SC_CTSUM_MAX, or SC_CTSUM_MAX_BY_... */
     size_t n_parties;   /* contributors, 2 .. SC_MAX_PARTIES */
     sc_ctsum_ranges ranges;
 } sc_ctsum_shape;
@@ -98,8 +102,8 @@ SC_MUST_USE sc_err sc_ctsum_take_part(const sc_ctsum *s, size_t index,
 /* The n_values sums from as many parts as the key needs, signed by their bit r - 1.
  *   In:      indices    of the holders, each once
  *   Returns: SC_E_ARG, SC_E_CHEAT, SC_E_MEM as sc_threshold_combine; SC_E_CHEAT also
- *            if ranges were proved and a total is none: a contributor lied within
- *            its slot. sums all zero */
+ *            if the dealer's parameters proved ranges and a total is none: a
+ *            contributor lied within its slot. sums all zero */
 SC_MUST_USE sc_err sc_ctsum_open(const sc_ctsum *s, const size_t *indices,
                                  const sc_cipher *const *parts, sc_u128 *sums);
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "job/plan/plan.h"
 #include "job/plan/pred.h"
+#include "job/plan/ranges.h"
 #include "job/plan/words.h"
 
 #define INDENT  13 /* of the text behind a label */
@@ -191,11 +192,7 @@ static sc_err put_ciphertext_sum(sc_buf *out, sc_buf *b, const sc_plan *p,
                       sc_plan_protocol_name(p), p->ring, p->rounds,
                       p->shape.n_values, sc_ctsum_ciphers(&p->shape),
                       sc_ctsum_ciphers(&p->shape) == 1 ? "" : "s"));
-    SC_TRY(put_line(out, "ranges",
-                    p->shape.ranges == SC_CTSUM_PROVED
-                        ? "proved, with 160 bits of slack, under parameters "
-                          "of the key's dealer: no owner reaches another slot"
-                        : "asserted, not proved"));
+    SC_TRY(put_line(out, "ranges", sc_ranges_words_of(p)->explain));
     SC_TRY(put_bound(out, p));
     SC_TRY(sc_buf_printf(b, "Paillier, %zu bits, dealt by %s; any %zu of ",
                          key->bits, key->dealer, key->needed));
@@ -278,28 +275,40 @@ out:
 #define SETTLE_MS 15.0
 #define VALUE_MS  0.003
 
-/* A ciphertext at 3072 bits, on two processors: made and proved; checked; a part made
- * of it and proved, or checked (docs/protocols/paillier.md). Cubes of the length for
- * others; and tables, where ranges are proved. */
-#define ENTRY_MS  0.4
-#define CHECK_MS  0.3
-#define RANGE_MS  0.7 /* more to prove, and to check */
-#define PART_MS   4.0
-#define TABLES_MS 200.0
+/* At 3072 bits, on two processors: a ciphertext made and proved, and checked; a part
+ * made of it and proved, or checked; the same of a bit's ciphertext
+ * (docs/protocols/paillier.md). Cubes of the length for others; and tables of the
+ * dealer's parameters. */
+#define ENTRY_MS     0.4
+#define CHECK_MS     0.3
+#define RANGE_MS     0.7 /* more to prove, and to check, by those parameters */
+#define PART_MS      4.0
+#define BIT_MS       0.3
+#define BIT_CHECK_MS 0.35
+#define TABLES_MS    200.0
 
 static double cipher_ms(const sc_plan *p)
 {
-    int is_proved = p->shape.ranges == SC_CTSUM_PROVED;
-    double size = (double)p->shape.key_bits / 3072.0;
-    double more = is_proved ? RANGE_MS : 0, n = (double)p->shape.n_parties;
-    double each = ENTRY_MS + more + (CHECK_MS + more) * n +
-                  PART_MS * (2 + (double)p->needed);
+    const double size = (double)p->shape.key_bits / 3072.0;
+    const double ciphers = (double)sc_ctsum_ciphers(&p->shape);
+    double n = ciphers, made = ENTRY_MS, checked = CHECK_MS, tables = 0;
 
     if (p->protocol != SC_PLAN_CIPHERTEXT_SUM) {
         return 0;
     }
-    return (double)sc_ctsum_ciphers(&p->shape) * each * size * size * size +
-           (is_proved ? TABLES_MS : 0);
+    if (p->shape.ranges == SC_CTSUM_BY_DEALER) {
+        made += RANGE_MS;
+        checked += RANGE_MS;
+        tables = TABLES_MS;
+    } else if (p->shape.ranges == SC_CTSUM_BY_BITS) {
+        n = (double)(p->shape.n_values * (p->ring + SC_CTSUM_SPARE));
+        made = BIT_MS;
+        checked = BIT_CHECK_MS;
+    }
+    return (n * (made + checked * (double)p->shape.n_parties) +
+            ciphers * PART_MS * (2 + (double)p->needed)) *
+               size * size * size +
+           tables;
 }
 
 /* "alice > bob 1319, carol 880", a line for each party of the job. */

@@ -7,6 +7,7 @@
 #include "base/jcs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "job/plan/ranges.h"
 
 static sc_err set(json_t *object, const char *key, json_t *value)
 {
@@ -347,10 +348,7 @@ static sc_err put_ciphertexts(json_t *plan, const sc_plan *p,
     SC_TRY(set_parties(o, "holders", p->holders, c));
     SC_TRY(set(o, "width", integer((int64_t)sc_ctsum_width(&p->shape))));
     SC_TRY(set(o, "slots", integer((int64_t)sc_ctsum_slots(&p->shape))));
-    SC_TRY(set(o, "ranges",
-               json_string(p->shape.ranges == SC_CTSUM_PROVED
-                               ? "proved under the dealer's parameters"
-                               : "asserted")));
+    SC_TRY(set(o, "ranges", json_string(sc_ranges_words_of(p)->name)));
     err = SC_OK;
 out:
     return err;

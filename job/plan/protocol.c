@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "job/plan/ranges.h"
 #include "ledger/bundle.h"
 #include "ledger/receipt.h"
 
@@ -48,8 +49,8 @@ void sc_plan_collusion_words(char out[static SC_PLAN_COLLUSION_LEN],
 /* What in the text asked for it. */
 static size_t protocol_at(const sc_planner *pl)
 {
-    return pl->select->hint == SC_HINT_CIPHERTEXT_SUM ? pl->select->hint_at
-                                                      : pl->select->table_at;
+    return pl->select->hint != SC_HINT_NONE ? pl->select->hint_at
+                                            : pl->select->table_at;
 }
 
 static sc_err refuse_keyless(sc_planner *pl)
@@ -75,7 +76,7 @@ sc_err sc_protocol_choose(sc_planner *pl)
     sc_plan *p = pl->plan;
     int n = __builtin_popcount(p->owners);
 
-    if (pl->select->hint != SC_HINT_CIPHERTEXT_SUM && p->posting == 0) {
+    if (pl->select->hint == SC_HINT_NONE && p->posting == 0) {
         return SC_OK;
     }
     if (!key->is_there) {
@@ -109,12 +110,24 @@ static unsigned most_bits(const sc_plan *p)
 
 /* Of a receipt with its result: every entry and the parts, in base64, and room for the
  * rest. */
-static size_t bundle_len(const sc_plan *p)
+static size_t bundle_len(const sc_ctsum_shape *s, size_t needed)
 {
-    return (p->shape.n_parties * sc_plan_share_words(p) +
-            p->needed * sc_plan_part_words(p)) *
-               16 / 3 * 4 +
+    return (s->n_parties * sc_ctsum_entry_len(s) +
+            needed * sc_ctsum_part_len(s)) /
+               3 * 4 +
            ((size_t)8 << 20);
+}
+
+/* So many values are proved bit by bit in such a plan. */
+static size_t most_by_bits(const sc_plan *p)
+{
+    sc_ctsum_shape s = p->shape;
+
+    s.n_values = SC_CTSUM_MAX_BY_BITS;
+    while (s.n_values > 0 && bundle_len(&s, p->needed) > SC_BUNDLE_MAX) {
+        s.n_values--;
+    }
+    return s.n_values;
 }
 
 static sc_err refuse_size(sc_planner *pl)
@@ -129,27 +142,38 @@ static sc_err refuse_size(sc_planner *pl)
                              sc_plan_vector_len(pl->plan));
 }
 
+static sc_err refuse_bits(sc_planner *pl)
+{
+    return sc_planner_refuse(
+        pl, SC_E_REFUSED, protocol_at(pl),
+        "fewer groups or fewer aggregates, or ciphertext_sum without (bits)",
+        "%zu values are too many to prove bit by bit: with %zu owners a job "
+        "has at most %zu",
+        sc_plan_vector_len(pl->plan), pl->plan->shape.n_parties,
+        most_by_bits(pl->plan));
+}
+
 sc_err sc_protocol_shape(sc_planner *pl)
 {
+    const int is_by_bits = pl->select->hint == SC_HINT_CIPHERTEXT_BITS;
     sc_plan *p = pl->plan;
     size_t n = sc_plan_vector_len(p);
-    int is_proved;
 
     p->ring = 128;
     if (p->protocol == SC_PLAN_MASKED_SUM) {
         return SC_OK;
     }
-    if (n > SC_CTSUM_MAX) {
-        return refuse_size(pl);
-    }
     p->ring = most_bits(p) <= SMALL_RING_BITS ? 64 : 128;
-    is_proved = p->ring == 64 && n <= SC_CTSUM_MAX_PROVED;
     p->shape =
         (sc_ctsum_shape){.key_bits = pl->consortium->sumkey.bits,
                          .ring_bits = p->ring,
                          .n_values = n,
                          .n_parties = (size_t)__builtin_popcount(p->owners),
-                         .ranges =
-                             is_proved ? SC_CTSUM_PROVED : SC_CTSUM_ASSERTED};
-    return bundle_len(p) > SC_BUNDLE_MAX ? refuse_size(pl) : SC_OK;
+                         .ranges = sc_ranges_choose(p, is_by_bits)};
+    if (is_by_bits) {
+        return n > most_by_bits(p) ? refuse_bits(pl) : SC_OK;
+    }
+    return n > SC_CTSUM_MAX || bundle_len(&p->shape, p->needed) > SC_BUNDLE_MAX
+               ? refuse_size(pl)
+               : SC_OK;
 }

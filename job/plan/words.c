@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "job/plan/pred.h"
+#include "job/plan/ranges.h"
 
 #define MAX_POINTS 6 /* cuts of a key that are spelt out */
 
@@ -304,15 +305,7 @@ static sc_err say_key(sc_planner *pl, sc_buf *b)
                          "which holds every owner's ciphertexts",
                          key->dealer));
     SC_TRY(end_leak(p, b));
-    SC_TRY(say(p, b,
-               p->shape.ranges == SC_CTSUM_PROVED
-                   ? "ranges are proved as far as the key's dealer is trusted, "
-                     "with 160 bits of slack: an owner who runs another "
-                     "program can make the totals wrong that it adds to, and "
-                     "no other, or the whole answer fail"
-                   : "ranges are asserted, not proved: an owner who runs "
-                     "another program can make totals wrong, its own and its "
-                     "neighbours' in the same ciphertext, and read none"));
+    SC_TRY(say(p, b, sc_ranges_words_of(p)->leak));
     err = SC_OK;
 out:
     return err;

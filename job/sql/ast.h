@@ -76,7 +76,11 @@ typedef struct {
 } sc_ast_output;
 
 /* Which protocol the text asks for (job/sql/hint.h). */
-typedef enum { SC_HINT_NONE, SC_HINT_CIPHERTEXT_SUM } sc_hint;
+typedef enum {
+    SC_HINT_NONE,
+    SC_HINT_CIPHERTEXT_SUM,
+    SC_HINT_CIPHERTEXT_BITS /* the same, ranges proved bit by bit */
+} sc_hint;
 
 typedef enum { SC_NULLS_DEFAULT, SC_NULLS_FIRST, SC_NULLS_LAST } sc_ast_nulls;
 

@@ -4,9 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define OPEN   "/*+"
-#define CLOSE  "*/"
-#define REMEDY "the one hint there is: SELECT /*+ ciphertext_sum */ ..."
+#define OPEN  "/*+"
+#define CLOSE "*/"
+#define REMEDY                                                                 \
+    "the hints there are: SELECT /*+ ciphertext_sum */ ... and SELECT "        \
+    "/*+ ciphertext_sum(bits) */ ..."
 
 static const char *skip_blanks(const char *at)
 {
@@ -31,14 +33,20 @@ static const char *place_of(const char *sql)
     return skip_word(behind != NULL ? behind : at, "select");
 }
 
-/* Is the hint from `at` on this one, with blanks around it? */
-static int is_hint(const char *at, const char *end, const char *name)
+/* The hint from `at` on, blanks around it; SC_HINT_NONE if it is none. */
+static sc_hint hint_of(const char *at, const char *end)
 {
-    const size_t len = strlen(name);
+    static const char *const bits[] = {"(", "bits", ")"};
+    sc_hint hint = SC_HINT_CIPHERTEXT_SUM;
 
-    at = skip_blanks(at);
-    return (size_t)(end - at) >= len && strncasecmp(at, name, len) == 0 &&
-           skip_blanks(at + len) == end;
+    at = skip_word(skip_blanks(at), "ciphertext_sum");
+    if (at != NULL && *at == '(') {
+        hint = SC_HINT_CIPHERTEXT_BITS;
+        for (size_t i = 0; at != NULL && i < 3; i++) {
+            at = skip_word(at, bits[i]);
+        }
+    }
+    return at == end ? hint : SC_HINT_NONE;
 }
 
 sc_err sc_hint_take(sc_parser *p, sc_select *s)
@@ -55,10 +63,10 @@ sc_err sc_hint_take(sc_parser *p, sc_select *s)
         return sc_parse_refuse(p, s->hint_at, "a hint stands behind SELECT",
                                REMEDY);
     }
-    if (end == NULL || !is_hint(at + strlen(OPEN), end, "ciphertext_sum")) {
+    s->hint = end == NULL ? SC_HINT_NONE : hint_of(at + strlen(OPEN), end);
+    if (s->hint == SC_HINT_NONE) {
         return sc_parse_refuse(p, s->hint_at, "this hint is not known", REMEDY);
     }
-    s->hint = SC_HINT_CIPHERTEXT_SUM;
     if (strstr(end, OPEN) != NULL) {
         return sc_parse_refuse(p, (size_t)(strstr(end, OPEN) - p->sql),
                                "there is a second hint", REMEDY);

@@ -1,9 +1,10 @@
 /* job/sql/hint.h: which protocol the text asks for.
  *
  *     SELECT ... FROM t                     a masked sum
- *     SELECT [ciphertext_sum] ... FROM t    a sum of ciphertexts, where [ and ] are
- *                                           the beginning of a comment with a plus
- *                                           sign behind it, and its end
+ *     SELECT [ciphertext_sum] ... FROM t    a sum of ciphertexts
+ *     SELECT [ciphertext_sum(bits)] ...     the same, ranges proved bit by bit
+ *
+ * where [ and ] are the beginning of a comment with a plus sign behind it, and its end.
  *
  * A hint stands behind SELECT, where a comment cannot be part of anything else.
  * PostgreSQL's grammar drops comments, so the text itself is looked at; a hint

@@ -1,6 +1,8 @@
 """A sum of ciphertexts among real nodes: biscoe, dream and the auditor hold the key,
 any two of them open; torgersen holds no share."""
 
+import base64
+import bytes as moved
 import json
 import os
 import re
@@ -10,6 +12,7 @@ import time
 from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
 
 HINT = "SELECT /*+ ciphertext_sum */ "
+BITS = "SELECT /*+ ciphertext_sum(bits) */ "
 HOLDERS = ("biscoe", "dream", "auditor")
 QUESTIONS = (
     "sex, COUNT(*), AVG(body_mass_g), STDDEV_SAMP(bill_length_mm) FROM penguins GROUP BY sex",
@@ -66,17 +69,51 @@ def answers():
         w.check_truth()
 
 
+def export(w, asked):
+    """The path and the text of its receipt with the result."""
+    path = os.path.join(w.folder, "r")
+    code, _, err = w["torgersen"].command("receipt", "export", "--with-result", "--output", path, asked.id)
+    check(code == 0, err)
+    with open(path, encoding="utf-8") as f:
+        return path, f.read()
+
+
+def by_bits():
+    """ranges proved bit by bit: the answer of a masked sum, bytes as planned; one bit of it changed, and it is none"""
+    with world("bits") as w:
+        w.start(SC_LOG="debug")
+        for q in (QUESTIONS[3], "AVG(body_mass_g) FROM penguins"):
+            code, out, err = w["torgersen"].command("explain", BITS + q)
+            check(code == 0 and "proved bit by bit, exactly" in out, out + err)
+            plain, hidden = w["torgersen"].ask("SELECT " + q), w["torgersen"].ask(BITS + q)
+            check(same(plain, hidden), "%s: %s %s / %s %s" % (q, plain.out, plain.err, hidden.out, hidden.err))
+            moved.compare(w, moved.planned(out), hidden.id, BITS + q)
+            if q == QUESTIONS[3]:
+                path, text = export(w, hidden)
+        code, out, err = run("receipt", "verify", "--consortium", w.consortium, path, seconds=120)
+        check(code == 0 and "proved bit by bit" in text.replace("\\", ""), out + err)
+        words = json.loads(text)["result"]["shares"][1]["words"]
+        whole = bytearray(base64.b64decode(words))
+        for at in (100, len(whole) // 2, len(whole) - 500):  # a bit's ciphertext, and its proof
+            whole[at] ^= 1
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text.replace(words, base64.b64encode(whole).decode()))
+            code, out, err = run("receipt", "verify", "--consortium", w.consortium, path, seconds=120)
+            check(code == 4, "byte %d: %d %s%s" % (at, code, out, err))
+            whole[at] ^= 1
+        asked = w["biscoe"].ask(BITS + "species, sex, year, CORR(body_mass_g, flipper_length_mm) FROM penguins "
+                                       "GROUP BY species, sex, year")
+        check(asked.status == 3 and "too many to prove bit by bit" in asked.err, asked.err)
+        w.check_truth()
+
+
 def flipped():
     """a receipt whose ciphertexts, parts, key or proofs were changed does not verify"""
     with world("flipped") as w:
         w.start()
         asked = w["torgersen"].ask(HINT + QUESTIONS[3])
         check(asked.status == 0, asked.err)
-        path = os.path.join(w.folder, "r")
-        code, _, err = w["torgersen"].command("receipt", "export", "--with-result", "--output", path, asked.id)
-        check(code == 0, err)
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
+        path, text = export(w, asked)
         result = json.loads(text)["result"]
         check(len(result["shares"]) == 3 and len(result["parts"]) == 2, "the result's members")
         places = [text.index(result["key"][-40:].strip()) + 3]
@@ -242,4 +279,4 @@ def damaged():
 
 if __name__ == "__main__":
     # a sanitizer takes long over proofs: it sees what nodes do between each other
-    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, flipped, refusals, killed, liars, late, damaged, expired])))
+    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, by_bits, flipped, refusals, killed, liars, late, damaged, expired])))

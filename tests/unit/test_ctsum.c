@@ -58,15 +58,24 @@ static sc_bytes context_of(char text[static 32], const char *what, size_t i)
     return sc_bytes_of(text);
 }
 
-/* ring_bits 0: 64, ranges proved */
-static void open_job(job *j, world *w, unsigned ring_bits, size_t n_values,
+/* Rings and ways of ranges that go together. */
+static const struct {
+    unsigned ring_bits;
+    sc_ctsum_ranges ranges;
+} kinds[] = {{64, SC_CTSUM_ASSERTED},
+             {128, SC_CTSUM_ASSERTED},
+             {64, SC_CTSUM_BY_DEALER},
+             {64, SC_CTSUM_BY_BITS},
+             {128, SC_CTSUM_BY_BITS}};
+enum { WHOLE = 3, KINDS = 5 }; /* the first three are cheap */
+
+static void open_job(job *j, world *w, size_t kind, size_t n_values,
                      size_t n_parties)
 {
     *j = (job){.w = w,
                .shape = {.key_bits = BITS,
-                         .ring_bits = ring_bits == 0 ? 64 : ring_bits,
-                         .ranges = ring_bits == 0 ? SC_CTSUM_PROVED
-                                                  : SC_CTSUM_ASSERTED,
+                         .ring_bits = kinds[kind].ring_bits,
+                         .ranges = kinds[kind].ranges,
                          .n_values = n_values,
                          .n_parties = n_parties}};
     CHECK_OK(sc_ctsum_new(&j->s, w->key, w->e, &j->shape));
@@ -155,47 +164,63 @@ static void check_sums(job *j)
 
 /* ---- what comes out ---------------------------------------------------------- */
 
+static void check_job(world *w, size_t kind, size_t n_values, size_t n,
+                      uint64_t *r)
+{
+    job j;
+
+    open_job(&j, w, kind, n_values, n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t v = 0; v < MANY; v++) {
+            j.y[i][v] = (sc_u128)sc_random_next(r) << 64 | sc_random_next(r);
+        }
+    }
+    add_all(&j);
+    make_parts(&j);
+    check_sums(&j);
+    close_job(&j);
+}
+
 static void test_sums(void **state)
 {
     static const size_t sizes[] = {1, 8, 9, MANY};
-    static const unsigned rings[] = {0, 64, 128};
     uint64_t r = 1;
 
     for (size_t n = 2; n <= SC_MAX_PARTIES; n += 7) {
-        for (size_t k = 0; k < 3 * sizeof sizes / sizeof *sizes; k++) {
-            job j;
-
-            open_job(&j, *state, rings[k % 3], sizes[k / 3], n);
-            for (size_t i = 0; i < n; i++) {
-                for (size_t v = 0; v < MANY; v++) {
-                    j.y[i][v] =
-                        (sc_u128)sc_random_next(&r) << 64 | sc_random_next(&r);
-                }
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            for (size_t kind = 0; kind < WHOLE; kind++) {
+                check_job(*state, kind, sizes[k], n, &r);
             }
-            add_all(&j);
-            make_parts(&j);
-            check_sums(&j);
-            close_job(&j);
         }
+    }
+    for (size_t kind = WHOLE; kind < KINDS; kind++) {
+        check_job(*state, kind, 1, 2, &r);
+        check_job(*state, kind, 10, 2, &r); /* a ciphertext and a part of one */
     }
 }
 
 /* All ones and all zeros: every carry there is, and no slot reaches the next. */
+static void check_carries(world *w, size_t kind, size_t n_values, size_t n)
+{
+    job j;
+
+    open_job(&j, w, kind, n_values, n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < n_values; k += 2) {
+            j.y[i][k] = ~(sc_u128)0;
+        }
+    }
+    add_all(&j);
+    make_parts(&j);
+    check_sums(&j);
+    close_job(&j);
+}
+
 static void test_carries(void **state)
 {
-    for (unsigned ring = 0; ring <= 128; ring += 64) {
-        job j;
-
-        open_job(&j, *state, ring, MANY, SC_MAX_PARTIES);
-        for (size_t i = 0; i < SC_MAX_PARTIES; i++) {
-            for (size_t k = 0; k < MANY; k += 2) {
-                j.y[i][k] = ~(sc_u128)0;
-            }
-        }
-        add_all(&j);
-        make_parts(&j);
-        check_sums(&j);
-        close_job(&j);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        check_carries(*state, kind, kind < WHOLE ? MANY : 3,
+                      kind < WHOLE ? SC_MAX_PARTIES : 3);
     }
 }
 
@@ -205,16 +230,19 @@ static void test_shapes(void **state)
 {
     world *w = *state;
     const sc_ctsum_shape right = {3072, 64, 100000, 12, 0};
-    const sc_ctsum_shape proved = {3072, 64, 8192, 12, SC_CTSUM_PROVED};
+    const sc_ctsum_shape proved = {3072, 64, 8192, 12, SC_CTSUM_BY_DEALER};
+    const sc_ctsum_shape bits = {3072, 64, 30, 12, SC_CTSUM_BY_BITS};
     const sc_ctsum_shape wrong[] = {{BITS, 63, 1, 3, 0},
                                     {BITS, 64, 0, 3, 0},
                                     {BITS, 64, 1, 1, 0},
                                     {BITS, 64, 1, SC_MAX_PARTIES + 1, 0},
                                     {2048, 64, 1, 3, 0},
                                     {BITS, 64, SC_CTSUM_MAX + 1, 3, 0},
-                                    {BITS, 64, SC_CTSUM_MAX_PROVED + 1, 3,
-                                     SC_CTSUM_PROVED},
-                                    {BITS, 128, 1, 3, SC_CTSUM_PROVED}};
+                                    {BITS, 64, SC_CTSUM_MAX_BY_DEALER + 1, 3,
+                                     SC_CTSUM_BY_DEALER},
+                                    {BITS, 64, SC_CTSUM_MAX_BY_BITS + 1, 3,
+                                     SC_CTSUM_BY_BITS},
+                                    {BITS, 128, 1, 3, SC_CTSUM_BY_DEALER}};
     sc_ctsum *s;
 
     CHECK_U64(sc_ctsum_width(&right), 64 + 40 + 4);
@@ -224,6 +252,10 @@ static void test_shapes(void **state)
     CHECK_U64(sc_ctsum_slots(&proved), 11);
     CHECK_U64(sc_ctsum_entry_len(&proved),
               (745 * (768 + 768 + 11 * 40 + 2 * 224) + 16 + 15) / 16 * 16);
+    CHECK_U64(sc_ctsum_slots(&bits), 28);
+    CHECK_U64(sc_ctsum_ciphers(&bits), 2);
+    CHECK_U64(sc_ctsum_entry_len(&bits),
+              (30 * 104 * (768 + 16 + 2 * 224) + 2 * 16 + 15) / 16 * 16);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_ERR(SC_E_ARG, sc_ctsum_new(&s, w->key, w->e, &wrong[i]));
         CHECK(s == NULL);
@@ -243,12 +275,13 @@ static sc_err take_entry(const job *j, const char *who, size_t i, sc_bytes b)
     return err;
 }
 
-static void check_entries(void **state, unsigned ring_bits)
+static void check_entries(void **state, size_t kind, size_t n_values,
+                          size_t step)
 {
     job j;
     sc_bytes b;
 
-    open_job(&j, *state, ring_bits, 3, 3);
+    open_job(&j, *state, kind, n_values, 3);
     add_all(&j);
     b = sc_buf_bytes(&j.entries[1]);
     CHECK_OK(take_entry(&j, "contributor", 1, b));
@@ -257,19 +290,46 @@ static void check_entries(void **state, unsigned ring_bits)
     CHECK_ERR(SC_E_WIRE,
               take_entry(&j, "contributor", 1, (sc_bytes){b.p, b.len - 16}));
     CHECK_ERR(SC_E_WIRE, take_entry(&j, "contributor", 1, (sc_bytes){b.p, 0}));
-    for (size_t at = 0; at < b.len; at += 7) {
+    for (size_t at = 0; at < b.len; at += step) {
         j.entries[1].p[at] ^= 1;
         CHECK(take_entry(&j, "contributor", 1, b) != SC_OK);
         j.entries[1].p[at] ^= 1;
     }
+    j.entries[1].p[b.len - 1] ^= 1; /* the last zero, where there are any */
+    CHECK(take_entry(&j, "contributor", 1, b) != SC_OK);
+    j.entries[1].p[b.len - 1] ^= 1;
     CHECK_OK(take_entry(&j, "contributor", 1, b));
     close_job(&j);
 }
 
 static void test_entries(void **state)
 {
-    check_entries(state, 64);
-    check_entries(state, 0);
+    check_entries(state, 0, 3, 7);
+    check_entries(state, 2, 3, 7);
+    check_entries(state, 3, 1, 997);
+}
+
+/* Bits are proved for their own ciphertext, by its number: values do not change
+ * places. */
+static void test_bits_moved(void **state)
+{
+    job j;
+    uint8_t *p, *other;
+    size_t half;
+
+    open_job(&j, *state, 3, 18, 2); /* nine slots each */
+    CHECK_U64(sc_ctsum_slots(&j.shape), 9);
+    add_all(&j);
+    p = j.entries[0].p;
+    half = j.entries[0].len / 2;
+    other = sc_alloc(half, 1);
+    memcpy(other, p, half);
+    memcpy(p, p + half, half);
+    memcpy(p + half, other, half);
+    CHECK_ERR(SC_E_CHEAT,
+              take_entry(&j, "contributor", 0, sc_buf_bytes(&j.entries[0])));
+    sc_free(other);
+    close_job(&j);
 }
 
 static sc_err take_part(const job *j, size_t index, size_t h, sc_bytes b,
@@ -291,7 +351,7 @@ static void test_parts(void **state)
     sc_bytes b;
     sc_cipher *other;
 
-    open_job(&j, *state, 128, 3, 3);
+    open_job(&j, *state, 1, 3, 3);
     add_all(&j);
     make_part(&j, &part, 1);
     b = sc_buf_bytes(&part);
@@ -318,7 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums),   cmocka_unit_test(test_carries),
         cmocka_unit_test(test_shapes), cmocka_unit_test(test_entries),
-        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_bits_moved),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -49,7 +49,7 @@ static void test_ciphertexts(void **state)
     CHECK_U64(p->ring, 64);
     CHECK_U64(p->shape.n_values, sc_plan_vector_len(p));
     CHECK_U64(p->shape.n_parties, 3);
-    CHECK_U64(p->shape.ranges, SC_CTSUM_PROVED);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_BY_DEALER);
     CHECK_U64(16 * sc_plan_share_words(p), sc_ctsum_entry_len(&p->shape));
     sc_plan_collusion_words(words, p);
     CHECK_STR(words, "1 of 3 holders");
@@ -72,6 +72,41 @@ static void test_ciphertexts(void **state)
                  "GROUP BY debt");
     CHECK_U64(p->ring, 64);
     CHECK_U64(p->shape.ranges, SC_CTSUM_ASSERTED);
+    sc_plan_free(&p);
+}
+
+/* Ranges by bits, where the text asks for it: of any ring, with the narrowest slots. */
+static void test_bits(void **state)
+{
+    static const char sql[] =
+        "SELECT /*+ ciphertext_sum(bits) */ AVG(income) FROM people";
+    sc_plan *p, *by_dealer;
+    sc_buf text = {0};
+    fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    add_key(&f);
+    p = make(&f, sql);
+    by_dealer =
+        make(&f, "SELECT /*+ ciphertext_sum */ AVG(income) FROM people");
+    CHECK_U64(p->protocol, SC_PLAN_CIPHERTEXT_SUM);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_BY_BITS);
+    CHECK_U64(p->job_parties, by_dealer->job_parties);
+    CHECK_U64(sc_ctsum_width(&p->shape), 64 + 40 + 2);
+    CHECK(p->share_bytes > by_dealer->share_bytes);
+    CHECK(memcmp(p->query_digest, by_dealer->query_digest, 32) != 0);
+    CHECK(strstr((const char *)p->text.p, "\"ranges\":\"proved bit by bit\"") !=
+          NULL);
+    CHECK_OK(sc_plan_explain(&text, p, &f.c, -1));
+    CHECK_OK(sc_buf_put(&text, "", 1));
+    CHECK(strstr((const char *)text.p, "proved bit by bit, exactly") != NULL);
+    sc_buf_clear(&text);
+    sc_plan_free(&p);
+    sc_plan_free(&by_dealer);
+    p = make(&f, "SELECT /*+ciphertext_sum ( bits )*/ SUM(huge) FROM people");
+    CHECK_U64(p->ring, 128);
+    CHECK_U64(p->shape.ranges, SC_CTSUM_BY_BITS);
     sc_plan_free(&p);
 }
 
@@ -104,13 +139,20 @@ static void test_ciphertexts_refused(void **state)
                       "CORR(debt, score), CORR(age, debt), CORR(age, score) "
                       "FROM people GROUP BY debt",
                       "values are too many for a sum of ciphertexts");
+    check_sum_refused(&f,
+                      "SELECT /*+ ciphertext_sum(bits) */ AVG(age) FROM people "
+                      "GROUP BY debt",
+                      "too many to prove bit by bit: with 3 owners a job has "
+                      "at most ");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ciphertexts),
-                                       cmocka_unit_test(
-                                           test_ciphertexts_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ciphertexts),
+        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_ciphertexts_refused),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
