@@ -340,13 +340,15 @@ static void look_at_all(sc_calls *cs)
     }
 }
 
-/* Calls that were asked here since the last look. */
+/* Calls that were asked here since the last look. They count all the time: who asks
+ * now sees them as asked or as mine. */
 static void take_asked(sc_calls *cs)
 {
     pthread_mutex_lock(&cs->lock);
     while (cs->n_asked > 0 &&
            sc_calls_add(cs, &cs->asked[cs->n_asked - 1]) == SC_OK) {
         cs->n_asked--;
+        cs->n_mine++;
     }
     pthread_mutex_unlock(&cs->lock);
 }
