@@ -40,11 +40,8 @@ sc_err sc_cipher_from_bits(sc_cipher *c, size_t at, const sc_cipher *bits,
         const int is_top = (i + 1) % value_bits == 0;
         const size_t steps = is_top ? 1 + width - value_bits : 1;
 
-        for (size_t k = 0; k < steps; k++) {
-            sc_n2_sqr(n2, a, a, 1);
-        }
         sc_n2_copy(n2, b, 0, sc_cipher_words_const(bits), i);
-        sc_n2_mul(n2, a, a, b, 1);
+        sc_n2_sqr_mul(n2, a, a, steps, b, 1);
     }
     sc_n2_copy(n2, sc_cipher_words(c), at, a, 0);
     err = SC_OK;

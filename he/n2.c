@@ -194,6 +194,28 @@ void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)
     sc_wipe(&w, sizeof w);
 }
 
+void sc_n2_sqr_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
+                   size_t times, const uint64_t *b, size_t n)
+{
+    const size_t size = 2 * n2->one.L;
+    sc_n2_work w;
+
+    if (n2->lots != NULL) {
+        sc_n2_lots_sqr_mul(n2->lots, c, a, times, b, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t *from = a + size * i;
+
+        for (size_t j = 0; j < times; j++) {
+            sc_n2_one_sqr(&n2->one, &w, c + size * i, from);
+            from = c + size * i;
+        }
+        sc_n2_one_mul(&n2->one, &w, c + size * i, from, b + size * i);
+    }
+    sc_wipe(&w, sizeof w);
+}
+
 void sc_n2_select(const sc_n2 *n2, uint64_t *out, const uint64_t *table,
                   size_t n_entries, const uint32_t *which, size_t n)
 {

@@ -13,7 +13,7 @@
  *   c0 = (A0*B0 + m*N) / R < 64*N^2/R + N < 2N
  *   O  = N * 2^(52*D - 64*(L-1)), a multiple of N in [R, 2^64 * R)
  *   c1 = (A0*B1 + A1*B0 + (O - m) + k*N) / R < 128*N^2/R + 2^64 + N < 2N
- * as N >= 2^(64*(L-1)) and L >= 4; for a square it is 2*O, and 2^65. O is there so
+ * as N >= 2^(64*(L-1)) and L >= 4; a square has 2*A0*A1 there. O is there so
  * that O - m is positive; in columns it is so digit by digit, 2^52 having been
  * lent from each to the next lower. A number of L words as A0 with A1 = 0 is below
  * R/2^8 and does as well. */
@@ -185,11 +185,16 @@ LANES_BLOCK void add_square(uint64_t *t, const uint64_t *a, size_t D)
 /* ---- reduction ----------------------------------------------------------- */
 
 /* Ten digits of the quotient, m, from the ten lowest columns; what those, with
- * what the quotient adds to them, carry goes into the eleventh. */
+ * what the quotient adds to them, carry goes into the eleventh.
+ *
+ * A digit makes the low 52 bits of its column 0: these and what it adds to them are 0,
+ * or 2^52 together. So the column's carry, the high half of digit times N[0] apart, is
+ * known before the digit is; and the next column waits for one product, not two. */
 LANES_BLOCK void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
 {
     const lanes zero = lanes_all(0), neg_inv = lanes_all(k->neg_inv);
-    lanes s[BLOCK + 1], q[BLOCK];
+    const lanes mask = lanes_all(MASK);
+    lanes s[BLOCK + 1];
 
 #pragma GCC unroll 11
     for (size_t x = 0; x <= BLOCK; x++) {
@@ -197,17 +202,21 @@ LANES_BLOCK void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
     }
 #pragma GCC unroll 10
     for (size_t x = 0; x < BLOCK; x++) {
-        q[x] = lanes_low(zero, s[x], neg_inv);
-        lanes_store(m + 8 * x, q[x]);
-#pragma GCC unroll 10
-        for (size_t y = 0; y < BLOCK - x; y++) {
-            s[x + y] = lanes_low(s[x + y], q[x], lanes_all(k->N[y]));
-            if (x + y + 1 < BLOCK) {
-                s[x + y + 1] =
-                    lanes_high(s[x + y + 1], q[x], lanes_all(k->N[y]));
-            }
+        const lanes q = lanes_low(zero, s[x], neg_inv);
+
+        lanes_store(m + 8 * x, q);
+        s[x + 1] = lanes_add(s[x + 1], lanes_carry(lanes_add(s[x], mask)));
+        if (x + 1 < BLOCK) {
+            const lanes high = lanes_high(zero, q, lanes_all(k->N[0]));
+
+            s[x + 1] = lanes_low(s[x + 1], q, lanes_all(k->N[1]));
+            s[x + 1] = lanes_add(s[x + 1], high);
         }
-        s[x + 1] = lanes_add(s[x + 1], lanes_carry(s[x]));
+#pragma GCC unroll 10
+        for (size_t y = 2; y < BLOCK - x; y++) {
+            s[x + y] = lanes_low(s[x + y], q, lanes_all(k->N[y]));
+            s[x + y] = lanes_high(s[x + y], q, lanes_all(k->N[y - 1]));
+        }
     }
     lanes_store(t + 8 * BLOCK, s[BLOCK]);
 }
@@ -240,12 +249,21 @@ LANES_BLOCK void add_multiple(const sc_n2_lanes *k, uint64_t *t,
     add_block(t, m, k->N, 1, BLOCK, k->D);
 }
 
-/* t -= m, ten rows. */
-LANES_BLOCK void take_rows(uint64_t *t, const uint64_t *m)
+/* t += O - m in ten rows, from row i on; with the last two digits of O. */
+LANES_BLOCK void take_rows(const sc_n2_lanes *k, work *w, size_t i)
 {
-    for (size_t i = 0; i < BLOCK; i++) {
-        lanes_store(t + 8 * i,
-                    lanes_sub(lanes_load(t + 8 * i), lanes_load(m + 8 * i)));
+    uint64_t *t = w->t + 8 * i, *top = w->t + 8 * k->D;
+    const uint64_t *m = w->m + 8 * i;
+
+    for (size_t j = 0; j < BLOCK; j++) {
+        const lanes more =
+            lanes_sub(lanes_all(k->offset[i + j]), lanes_load(m + 8 * j));
+
+        lanes_store(t + 8 * j, lanes_add(lanes_load(t + 8 * j), more));
+    }
+    for (size_t j = 0; i == 0 && j < 2; j++) {
+        lanes_store(top + 8 * j, lanes_add(lanes_load(top + 8 * j),
+                                           lanes_all(k->offset[k->D + j])));
     }
 }
 
@@ -263,15 +281,16 @@ LANES_BLOCK void carry(uint64_t *out, const uint64_t *t, size_t D)
     }
 }
 
-/* c from the columns of both digits. A quotient's digits are found one after the
- * other, which leaves most of the machine idle: so the two reductions take turns,
- * a block of the one's quotient before a multiple of the other. */
+/* c from the columns of both digits; of the second O - m is still to be added. A
+ * quotient's digits are found one after the other, which leaves most of the machine idle:
+ * so the two reductions take turns, a block of the one's quotient before a multiple of the
+ * other. */
 LANES_BLOCK void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
 {
     const size_t D = k->D;
 
     for (size_t i = 0; i < 8 * D; i += 8 * BLOCK) {
-        take_rows(w->t + i, w->m + i);
+        take_rows(k, w, i / 8);
         quotient(k, w->k, w->t + i);
         add_multiple(k, w->s + i, w->m + i);
         if (i + 8 * BLOCK < 8 * D) {
@@ -286,42 +305,66 @@ LANES_BLOCK void reduce(const sc_n2_lanes *k, uint64_t *c, work *w)
 
 /* ---- a product ------------------------------------------------------------ */
 
-/* Columns of the first digit: 0. Of the second: O. */
-LANES_BLOCK void begin(const sc_n2_lanes *k, work *w)
+LANES_BLOCK void clear(uint64_t *rows, size_t n)
 {
-    for (size_t j = 0; j < 2 * k->D; j++) {
-        lanes_store(w->s + 8 * j, lanes_all(0));
-        lanes_store(w->t + 8 * j, lanes_all(j < k->D + 2 ? k->offset[j] : 0));
+    const lanes zero = lanes_opaque(lanes_all(0));
+
+    for (size_t j = 0; j < n; j++) {
+        lanes_store(rows + 8 * j, zero);
     }
 }
 
-/* Wipe what D digits used: the rest, for larger numbers, takes longer than a
- * product of small ones. */
-static void end(work *w, size_t D)
+/* Columns of both digits. */
+LANES_BLOCK void begin(work *w, size_t D)
 {
-    sc_wipe(w->s, 128 * D);
-    sc_wipe(w->t, 128 * D);
-    sc_wipe(w->m, 64 * D);
-    sc_wipe(w->k, sizeof w->k);
+    clear(w->s, 2 * D);
+    clear(w->t, 2 * D);
+}
+
+/* Wipe what D digits used: the rest, for larger numbers, takes longer than a product of
+ * small ones. */
+LANES_BLOCK void end(work *w, size_t D)
+{
+    begin(w, D);
+    clear(w->m, D);
+    clear(w->k, BLOCK);
+    /* who knows whether it is read */
+    __asm__ volatile("" : : "r"(w) : "memory");
+}
+
+LANES_BLOCK void mul(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
+                     const uint64_t *b, work *w)
+{
+    const size_t half = 8 * k->D;
+
+    begin(w, k->D);
+    add_product(w->s, a, b, k->D);
+    quotient(k, w->m, w->s);
+    add_product(w->t, a, b + half, k->D);
+    add_product(w->t, a + half, b, k->D);
+    reduce(k, c, w);
+}
+
+LANES_BLOCK void sqr(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
+                     work *w)
+{
+    begin(w, k->D);
+    add_square(w->s, a, k->D);
+    quotient(k, w->m, w->s);
+    add_product(w->t, a, a + 8 * k->D, k->D);
+    twice(w->t, k->D);
+    reduce(k, c, w);
 }
 
 ON_LANES void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c,
                               const uint64_t *a, const uint64_t *b,
                               size_t n_lots)
 {
-    const size_t half = 8 * k->D;
+    const size_t lot = sc_n2_lanes_lot(k);
     work w;
 
     for (size_t i = 0; i < n_lots; i++) {
-        begin(k, &w);
-        add_product(w.s, a, b, k->D);
-        quotient(k, w.m, w.s);
-        add_product(w.t, a, b + half, k->D);
-        add_product(w.t, a + half, b, k->D);
-        reduce(k, c, &w);
-        a += 2 * half;
-        b += 2 * half;
-        c += 2 * half;
+        mul(k, c + lot * i, a + lot * i, b + lot * i, &w);
     }
     end(&w, k->D);
 }
@@ -334,7 +377,7 @@ ON_LANES void sc_n2_lanes_mul_digit(const sc_n2_lanes *k, uint64_t *c,
     work w;
 
     for (size_t i = 0; i < n_lots; i++) {
-        begin(k, &w);
+        begin(&w, k->D);
         add_product(w.s, a, x, k->D);
         quotient(k, w.m, w.s);
         add_product(w.t, a + half, x, k->D);
@@ -349,18 +392,30 @@ ON_LANES void sc_n2_lanes_mul_digit(const sc_n2_lanes *k, uint64_t *c,
 ON_LANES void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c,
                               const uint64_t *a, size_t n_lots)
 {
-    const size_t half = 8 * k->D;
+    const size_t lot = sc_n2_lanes_lot(k);
     work w;
 
     for (size_t i = 0; i < n_lots; i++) {
-        begin(k, &w);
-        add_square(w.s, a, k->D);
-        quotient(k, w.m, w.s);
-        add_product(w.t, a, a + half, k->D);
-        twice(w.t, k->D); /* of O too, which is a multiple of N still */
-        reduce(k, c, &w);
-        a += 2 * half;
-        c += 2 * half;
+        sqr(k, c + lot * i, a + lot * i, &w);
+    }
+    end(&w, k->D);
+}
+
+ON_LANES void sc_n2_lanes_sqr_mul(const sc_n2_lanes *k, uint64_t *c,
+                                  const uint64_t *a, size_t times,
+                                  const uint64_t *b, size_t n_lots)
+{
+    const size_t lot = sc_n2_lanes_lot(k);
+    work w;
+
+    for (size_t i = 0; i < n_lots; i++) {
+        const uint64_t *from = a + lot * i;
+
+        for (size_t j = 0; j < times; j++) { /* one lot stays at hand */
+            sqr(k, c + lot * i, from, &w);
+            from = c + lot * i;
+        }
+        mul(k, c + lot * i, from, b + lot * i, &w);
     }
     end(&w, k->D);
 }

@@ -36,9 +36,7 @@ ON_LANES void sc_n2_lanes_select(const sc_n2_lanes *k, uint64_t *out,
 
     for (size_t j = 0; j < lot; j += 8 * BLOCK) {
 #define NONE(i) lanes x##i = lanes_all(0);
-#define READ(i)                                                                \
-    __builtin_prefetch(entry + 2 * step + 8 * (i));                            \
-    x##i = lanes_choose(x##i, mask, lanes_load(entry + 8 * (i)));
+#define READ(i) x##i = lanes_choose(x##i, mask, lanes_load(entry + 8 * (i)));
 #define KEEP(i) lanes_store(out + j + 8 * (i), x##i);
         EACH(NONE)
         for (size_t e = 0; e < n_entries; e++) {

@@ -233,6 +233,23 @@ void sc_n2_lots_sqr(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
     }
 }
 
+void sc_n2_lots_sqr_mul(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
+                        size_t times, const uint64_t *b, size_t n)
+{
+    const size_t whole = n / SC_N2_LANES, rest = n % SC_N2_LANES;
+    const size_t at = whole * sc_n2_lanes_lot(&lots->lanes);
+    alignas(64) uint64_t last[MAX_LOT];
+
+    if (rest > 0) {
+        sc_n2_lanes_sqr_mul(&lots->lanes, last, a + at, times, b + at, 1);
+    }
+    sc_n2_lanes_sqr_mul(&lots->lanes, c, a, times, b, whole);
+    if (rest > 0) {
+        put_lanes(lots, c + at, last, rest);
+        sc_wipe(last, sizeof last);
+    }
+}
+
 void sc_n2_lots_enter(const sc_n2_lots *lots, uint64_t *out, const uint64_t *x,
                       size_t x_limbs, size_t n)
 {
@@ -280,11 +297,11 @@ void sc_n2_lots_select(const sc_n2_lots *lots, uint64_t *out,
                            step, n_entries, all);
         if (count < LANES) {
             put_lanes(lots, out, made, count);
+            sc_wipe(made, 8 * lot);
         }
         table += lot;
         out += lot;
     }
-    sc_wipe(made, 8 * lot);
     sc_wipe(all, sizeof all);
 }
 

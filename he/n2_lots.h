@@ -31,6 +31,8 @@ void sc_n2_lots_mul(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
                     const uint64_t *b, size_t n);
 void sc_n2_lots_sqr(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
                     size_t n);
+void sc_n2_lots_sqr_mul(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
+                        size_t times, const uint64_t *b, size_t n);
 void sc_n2_lots_select(const sc_n2_lots *lots, uint64_t *out,
                        const uint64_t *table, size_t n_entries,
                        const uint32_t *which, size_t n);

@@ -12,7 +12,7 @@
 #include "he/numbers.h"
 #include "he/words.h"
 
-#define GROUP ((size_t)32) /* whose tables stay in the cache */
+#define GROUP ((size_t)SC_N2_LANES) /* whose table stays in the first cache */
 
 /* Exponents of n elements: step words from one to the next, 0 if all share. */
 typedef struct {
@@ -27,10 +27,7 @@ static size_t window_for(size_t bits)
     return bits > 24 ? 4 : bits > 6 ? 2 : 1;
 }
 
-static const uint64_t ones[GROUP] = {
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-};
+static const uint64_t ones[GROUP] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 static size_t least(size_t a, size_t b)
 {
@@ -68,11 +65,8 @@ static void pow_group(const sc_n2 *n2, uint64_t *out, const exponents *e,
         if (is_first) {
             sc_n2_select(n2, out, table, n_entries, which, n);
         } else {
-            for (size_t i = 0; i < window; i++) {
-                sc_n2_sqr(n2, out, out, n);
-            }
             sc_n2_select(n2, factor, table, n_entries, which, n);
-            sc_n2_mul(n2, out, out, factor, n);
+            sc_n2_sqr_mul(n2, out, out, window, factor, n);
         }
         if (at == 0) {
             break;

@@ -170,7 +170,14 @@ static void check_pair(const world *w, size_t i, size_t j)
     mpz_mul(z, x, x);
     mpz_mod(z, z, w->NN);
     check_value(w, c, z);
+    sc_n2_sqr_mul(w->n2, c, a, 2, b, 1);
+    mpz_mul(z, z, z);
+    mpz_mul(z, z, y);
+    mpz_mod(z, z, w->NN);
+    check_value(w, c, z);
     sc_n2_mul(w->n2, b, a, a, 1);
+    mpz_mul(z, x, x);
+    mpz_mod(z, z, w->NN);
     check_value(w, b, z);
     mpz_clear(x);
     mpz_clear(y);
@@ -523,7 +530,9 @@ static void test_inverses(void **unused)
 static void test_the_rest_stays(void **unused)
 {
     enum { N = 11, L = 6 };
-    uint64_t a[ROOM(16)], b[ROOM(16)], x[2 * L * 16];
+    static const uint64_t ones[16] = {1, 1, 1, 1, 1, 1, 1, 1,
+                                      1, 1, 1, 1, 1, 1, 1, 1};
+    uint64_t a[ROOM(16)], b[ROOM(16)], c[ROOM(16)], x[2 * L * 16];
     mpz_t v[16], z;
     world w;
 
@@ -535,13 +544,16 @@ static void test_the_rest_stays(void **unused)
         number(&w, v[i], i);
     }
     for (size_t n = 0; n <= N; n++) {
-        for (unsigned what = 0; what < 2; what++) {
+        for (unsigned what = 0; what < 4; what++) {
             enter_all(&w, a, (const mpz_t *)v, 16);
             enter_all(&w, b, (const mpz_t *)v, 16);
             if (what == 0) {
                 sc_n2_mul(w.n2, b, a, a, n);
-            } else {
+            } else if (what == 1) {
                 sc_n2_sqr(w.n2, b, a, n);
+            } else { /* v * v, and v^2 * 1 */
+                sc_n2_enter(w.n2, c, ones, 1, 16);
+                sc_n2_sqr_mul(w.n2, b, b, what - 2, what == 2 ? a : c, n);
             }
             sc_n2_value(w.n2, x, b, 16);
             for (size_t i = 0; i < 16; i++) {
