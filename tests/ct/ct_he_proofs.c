@@ -154,7 +154,7 @@ static void test_entry(void **unused)
     sc_threshold *key = sc_he_key_dealt("shared", NULL);
     sc_u128 y[4] = {0, 1, (sc_u128)1 << 63, ~(sc_u128)0};
     sc_encryptor *e = NULL;
-    uint8_t tape[8192];
+    static uint8_t tape[32768]; /* 104 bits take most of it */
     sc_buf out = {0};
 
     (void)unused;
