@@ -110,7 +110,7 @@ has full.json '"answer"'
 expect 0 "wrote full.json" sharechain receipt export $config --with-result \
     --force -o full.json "$short"
 lacks plain.json '"answer"'
-lacks plain.json "AVG"
+lacks plain.json "AVG("
 has full.json '"5.006"'
 expect 1 "no such job" sharechain receipt export $config \
     00000000000000000000000000000000
