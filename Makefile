@@ -176,16 +176,22 @@ lint: ## rooms, clang-format 14, clang-tidy 14, cppcheck, warnings: no finding
 	@tools/check-rooms $(SOURCES) $(HEADERS)
 	$(AGAIN) run-lint BUILD=$(BUILD)/lint CFLAGS="-O2 -Werror"
 	@echo "lint: no finding in $(words $(SOURCES) $(HEADERS)) files"
+# Whoever compiled with -Werror already names the folder (WARNED), as .ci/run does.
+WARNED :=
+object = $(or $(and $(WARNED),$(wildcard $(WARNED)/$1.o)),$(BUILD)/$1.o)
+.SECONDEXPANSION:
 run-lint: $(addprefix $(BUILD)/,$(addsuffix .format,$(SOURCES) $(HEADERS)) \
           $(SOURCES:.c=.tidy) $(SOURCES:.c=.cppcheck))
 $(BUILD)/%.format: % .clang-format
 	@mkdir -p $(@D)
 	@$(CLANG_FORMAT) --dry-run -Werror $<
 	@touch $@
-$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy tests/.clang-tidy
+$(BUILD)/%.tidy: %.c $$(call object,$$*) .clang-tidy tests/.clang-tidy
+	@mkdir -p $(@D)
 	$(call SAY,tidy)$(CLANG_TIDY) --quiet $< -- $(filter-out -MMD -MP,$(FLAGS)) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
-$(BUILD)/%.cppcheck: %.c $(BUILD)/%.o tools/cppcheck.supp
+$(BUILD)/%.cppcheck: %.c $$(call object,$$*) tools/cppcheck.supp
+	@mkdir -p $(@D)
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=tools/cppcheck.supp --error-exitcode=1 -I. $<
 	@touch $@
