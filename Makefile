@@ -133,7 +133,7 @@ TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.
              test_plan_refuse test_relate test_key_date test_receipt test_receipt_post \
              test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file \
              test_he_keys test_plaintext test_he_proofs test_threshold test_threshold_deal test_ctsum test_cipher_file \
-             test_share_file test_range test_prove_range test_range_lies 60-he.sh 65-ciphertext-sum.sh 66-posts.sh \
+             test_share_file test_range test_prove_range test_range_lies test_from_bits 60-he.sh 65-ciphertext-sum.sh 66-posts.sh \
              test_call_hear test_call_send test_call_talk test_calls_owner
 asan: ready ## the tests under the address and undefined sanitizers
 	$(AGAIN) test BUILD=$(BUILD)/asan SKIP="$(ASAN_SKIP) $(ASAN_MORE)" \

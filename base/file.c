@@ -108,22 +108,32 @@ static sc_err check_private(const struct stat *st, const char *path,
     return SC_OK;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Read on until the end; one byte more than max_len is asked for, so that a
- * longer file is seen even if it grew since it was opened. */
-static sc_err read_rest(sc_buf *out, int fd, const char *path, size_t max_len,
-                        sc_fault *why)
+ * longer file is seen even if it grew since it was opened. Room is made for what
+ * the file seems to have: most are small, and all of a buffer is wiped. */
+static sc_err read_rest(sc_buf *out, int fd, size_t size, const char *path,
+                        size_t max_len, sc_fault *why)
 {
     size_t n_read = 0;
 
+    if (sc_buf_reserve(out, least(size, max_len) + 1) != SC_OK) {
+        return mem_fault(why);
+    }
     for (;;) {
-        size_t left = max_len - n_read;
-        size_t want = left < READ_STEP ? left + 1 : READ_STEP;
+        const size_t left = max_len - n_read;
         ssize_t got;
 
-        if (sc_buf_reserve(out, want) != SC_OK) {
+        if (out->cap == out->len &&
+            sc_buf_reserve(out, least(left, READ_STEP - 1) + 1) != SC_OK) {
             return mem_fault(why);
         }
-        got = read(fd, out->p + out->len, want);
+        got = read(fd, out->p + out->len,
+                   least(left, out->cap - out->len - 1) + 1);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -155,7 +165,7 @@ static sc_err read_file(sc_buf *out, const char *path, size_t max_len,
     if (is_private) {
         SC_TRY(check_private(&st, path, why));
     }
-    SC_TRY(read_rest(out, fd, path, max_len, why));
+    SC_TRY(read_rest(out, fd, (size_t)st.st_size, path, max_len, why));
     err = SC_OK;
 out:
     if (fd >= 0) {

@@ -123,7 +123,7 @@ static void fuzz_sum(const sc_threshold *key, sc_bytes in)
         sc_encryptor_free(&e);
         return;
     }
-    for (int ranges = 0; ranges < 2; ranges++) {
+    for (int ranges = 0; ranges <= SC_CTSUM_BY_BITS; ranges++) {
         const sc_ctsum_shape shape = {sc_he_bits(pk), 64, 1, 2,
                                       (sc_ctsum_ranges)ranges};
         const size_t len = sc_ctsum_entry_len(&shape);
