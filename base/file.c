@@ -20,6 +20,8 @@
 #include "base/rng.h"
 
 #define READ_STEP ((size_t)64 << 10)
+#define FIRST_STEP                                                             \
+    ((size_t)1 << 20) /* room for what is only said to be there */
 
 static const char *remedy_of(int code)
 {
@@ -121,7 +123,8 @@ static sc_err read_rest(sc_buf *out, int fd, size_t size, const char *path,
 {
     size_t n_read = 0;
 
-    if (sc_buf_reserve(out, least(size, max_len) + 1) != SC_OK) {
+    if (sc_buf_reserve(out, least(least(size, max_len), FIRST_STEP) + 1) !=
+        SC_OK) {
         return mem_fault(why);
     }
     for (;;) {

@@ -49,6 +49,14 @@ void sc_free(void *p)
     free(p);
 }
 
+void sc_wipe_free(void *p, size_t len)
+{
+    if (p != NULL) {
+        sc_wipe(p, len);
+    }
+    sc_free(p);
+}
+
 char *sc_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -18,6 +18,8 @@ void sc_free(void *p);
 char *sc_strdup(const char *text) SC_MUST_USE;
 /* Overwrite with zeros; the compiler may not drop it. Accepts NULL with 0. */
 void sc_wipe(void *p, size_t len);
+/* Both, of len bytes; p may be NULL. */
+void sc_wipe_free(void *p, size_t len);
 
 /* Tests only: let the k-th sc_alloc from now on this thread fail (0: none), and
  * count the calls since. Compiled in always; costs a thread-local read

@@ -6,6 +6,7 @@
 void sc_bits_of(uint8_t *bits, const uint64_t (*x)[3], size_t value_bits,
                 size_t n)
 {
+    SC_ASSERT(value_bits <= 192);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < value_bits; j++) {
             *bits++ = (uint8_t)(x[i][j / 64] >> (j % 64) & 1);
@@ -17,10 +18,11 @@ static int fits(const sc_cipher *c, size_t at, const sc_cipher *bits,
                 size_t value_bits, size_t width)
 {
     const size_t n = sc_cipher_count(bits);
+    const size_t most = sc_he_bits(sc_cipher_key(c)) - 1;
 
     return sc_he_same_modulus(sc_cipher_key(c), sc_cipher_key(bits)) &&
            at < sc_cipher_count(c) && value_bits >= 1 && width >= value_bits &&
-           n >= 1 && n % value_bits == 0;
+           n >= 1 && n % value_bits == 0 && n / value_bits <= most / width;
 }
 
 sc_err sc_cipher_from_bits(sc_cipher *c, size_t at, const sc_cipher *bits,

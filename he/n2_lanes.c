@@ -189,7 +189,8 @@ LANES_BLOCK void add_square(uint64_t *t, const uint64_t *a, size_t D)
  *
  * A digit makes the low 52 bits of its column 0: these and what it adds to them are 0,
  * or 2^52 together. So the column's carry, the high half of digit times N[0] apart, is
- * known before the digit is; and the next column waits for one product, not two. */
+ * known before the digit is; and behind the digit the next column waits for one product,
+ * not two. */
 LANES_BLOCK void quotient(const sc_n2_lanes *k, uint64_t *m, uint64_t *t)
 {
     const lanes zero = lanes_all(0), neg_inv = lanes_all(k->neg_inv);
@@ -261,9 +262,11 @@ LANES_BLOCK void take_rows(const sc_n2_lanes *k, work *w, size_t i)
 
         lanes_store(t + 8 * j, lanes_add(lanes_load(t + 8 * j), more));
     }
-    for (size_t j = 0; i == 0 && j < 2; j++) {
-        lanes_store(top + 8 * j, lanes_add(lanes_load(top + 8 * j),
-                                           lanes_all(k->offset[k->D + j])));
+    if (i == 0) {
+        for (size_t j = 0; j < 2; j++) {
+            lanes_store(top + 8 * j, lanes_add(lanes_load(top + 8 * j),
+                                               lanes_all(k->offset[k->D + j])));
+        }
     }
 }
 

@@ -14,12 +14,13 @@
 #include "mpc/ctsum_bits.h"
 #include "mpc/ctsum_shape.h"
 
+#define SPARE SC_CTSUM_SPARE
+
 struct sc_ctsum {
     sc_ctsum_shape shape;
     const sc_threshold *key;
     const sc_encryptor *e;
-    sc_range
-        *range; /* NULL unless ranges are proved by the dealer's parameters */
+    sc_range *range; /* of the dealer's parameters, where they prove ranges */
 };
 
 /* The shape's lengths are those of the proofs. */
@@ -160,19 +161,11 @@ static sc_err open_secrets(secrets *t, const sc_ctsum *s)
                : SC_OK;
 }
 
-static void wipe_and_free(void *p, size_t len)
-{
-    if (p != NULL) {
-        sc_wipe(p, len);
-    }
-    sc_free(p);
-}
-
 static void close_secrets(secrets *t)
 {
-    wipe_and_free(t->m, t->m_len);
-    wipe_and_free(t->alphas, t->alphas_len);
-    wipe_and_free(t->x, t->x_len);
+    sc_wipe_free(t->m, t->m_len);
+    sc_wipe_free(t->alphas, t->alphas_len);
+    sc_wipe_free(t->x, t->x_len);
 }
 
 /* Plaintexts of y; of values to be proved, those too. */
@@ -350,6 +343,59 @@ static void read_slots(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
     }
 }
 
+/* 1 if bits at .. at + width - 1 of m, up to 192 of them, are above top, else 0. */
+static uint64_t is_above(const uint64_t *m, size_t at, size_t width,
+                         const uint64_t top[static 3])
+{
+    uint64_t borrow = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        const size_t from = at + 64 * i, left = width - 64 * i;
+        const size_t word = from / 64, shift = from % 64;
+        uint64_t v = 0;
+
+        if (64 * i < width) {
+            v = m[word] >> shift;
+            v |= shift > 0 ? m[word + 1] << (64 - shift) : 0;
+            v &= left < 64 ? ((uint64_t)1 << left) - 1 : UINT64_MAX;
+        }
+        borrow = (uint64_t)(((sc_u128)top[i] - v - borrow) >> 64) & 1;
+    }
+    return borrow;
+}
+
+/* What contributors who proved their bits can make: n * (2^(r + 40) - 1) in a slot, and
+ * nothing behind the last. Else one forged a proof, which takes an n that was made for
+ * it; all of it is looked at, and whether it is so is told. */
+static sc_err check_totals(const sc_ctsum *s, const uint64_t *m)
+{
+    static const uint64_t none[3];
+    const sc_ctsum_shape *shape = &s->shape;
+    const size_t slots = sc_ctsum_slots(shape), width = sc_ctsum_width(shape);
+    const size_t n = sc_ctsum_ciphers(shape), L = shape->key_bits / 64;
+    uint64_t top[3] = {0}, one[ROOM] = {0}, above = 0;
+
+    top[shape->ring_bits / 64] = shape->n_parties << SPARE;
+    for (size_t i = 0, borrow = shape->n_parties; i < 3; i++) {
+        const uint64_t was = top[i];
+
+        top[i] -= borrow;
+        borrow = top[i] > was;
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(one, m + L * i, 8 * L);
+        for (size_t k = 0; k < slots; k++) {
+            above |= is_above(one, k * width, width,
+                              i * slots + k < shape->n_values ? top : none);
+        }
+        for (size_t at = slots * width; at < 64 * L; at += 64) {
+            above |= is_above(one, at, 64, none);
+        }
+    }
+    sc_wipe(one, sizeof one);
+    return above == 0 ? SC_OK : SC_E_CHEAT;
+}
+
 /* The same of ranges proved with slack: a total that is none is seen. */
 static sc_err unpack(const sc_ctsum *s, sc_u128 *sums, const uint64_t *m)
 {
@@ -381,6 +427,8 @@ sc_err sc_ctsum_open(const sc_ctsum *s, const size_t *indices,
     if (s->range != NULL) {
         SC_TRY(unpack(s, sums, m));
     } else {
+        SC_TRY(s->shape.ranges == SC_CTSUM_BY_BITS ? check_totals(s, m)
+                                                   : SC_OK);
         read_slots(s, sums, m);
     }
     err = SC_OK;

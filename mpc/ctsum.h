@@ -20,9 +20,10 @@
  * Ranges are asserted; or proved by the parameters of the key's dealer
  * (he/prove_range.h): then w has 161 bits more, and no contributor, whatever it runs,
  * reaches another slot than its own; or proved bit by bit (mpc/ctsum_bits.h): the
- * same, exactly, also of one who has the key's secrets, w has no bit more, but each
- * bit is a ciphertext. Where they are asserted one who lies may spoil its neighbours' slots, as
- * its own. It reads none in any case.
+ * same, exactly, and w has no bit more, but each bit is a ciphertext. That holds also
+ * of one who has n's factors, if they are two different large primes, which nobody
+ * proves of a dealt key. Where ranges are asserted one who lies may spoil its
+ * neighbours' slots, as its own. It reads none in any case.
  *
  * Whoever holds entries and parts checks all of it again, and needs no key: the adder
  * is trusted with nothing. Adversary: t - 1 holders, whatever they run, pooled with
@@ -102,8 +103,8 @@ SC_MUST_USE sc_err sc_ctsum_take_part(const sc_ctsum *s, size_t index,
 /* The n_values sums from as many parts as the key needs, signed by their bit r - 1.
  *   In:      indices    of the holders, each once
  *   Returns: SC_E_ARG, SC_E_CHEAT, SC_E_MEM as sc_threshold_combine; SC_E_CHEAT also
- *            if the dealer's parameters proved ranges and a total is none: a
- *            contributor lied within its slot. sums all zero */
+ *            if ranges were proved and a total is none: a contributor lied within its
+ *            slot, by what slack there is, or forged a proof. sums all zero */
 SC_MUST_USE sc_err sc_ctsum_open(const sc_ctsum *s, const size_t *indices,
                                  const sc_cipher *const *parts, sc_u128 *sums);
 

@@ -29,10 +29,10 @@ typedef struct {
     uint8_t *bits;
     uint64_t *m, *alphas;
     size_t n_values, n_bits, m_len, alphas_len;
-} secrets;
+} bit_secrets;
 
-static sc_err open_secrets(secrets *t, const sc_he_public *pk, size_t n_values,
-                           size_t value_bits)
+static sc_err open_bits(bit_secrets *t, const sc_he_public *pk, size_t n_values,
+                        size_t value_bits)
 {
     t->n_values = n_values;
     t->n_bits = n_values * value_bits;
@@ -48,23 +48,15 @@ static sc_err open_secrets(secrets *t, const sc_he_public *pk, size_t n_values,
                : SC_OK;
 }
 
-static void wipe_and_free(void *p, size_t len)
+static void close_bits(bit_secrets *t)
 {
-    if (p != NULL) {
-        sc_wipe(p, len);
-    }
-    sc_free(p);
+    sc_wipe_free(t->slots, t->n_values * sizeof *t->slots);
+    sc_wipe_free(t->bits, t->n_bits);
+    sc_wipe_free(t->m, t->m_len);
+    sc_wipe_free(t->alphas, t->alphas_len);
 }
 
-static void close_secrets(secrets *t)
-{
-    wipe_and_free(t->slots, t->n_values * sizeof *t->slots);
-    wipe_and_free(t->bits, t->n_bits);
-    wipe_and_free(t->m, t->m_len);
-    wipe_and_free(t->alphas, t->alphas_len);
-}
-
-static sc_err fill(secrets *t, const sc_ctsum_shape *s, const sc_u128 *y,
+static sc_err fill(bit_secrets *t, const sc_ctsum_shape *s, const sc_u128 *y,
                    sc_rng *rng, size_t n_limbs)
 {
     uint64_t u = 0;
@@ -92,10 +84,10 @@ static sc_err put(const sc_encryptor *e, const sc_ctsum_shape *s, sc_rng *rng,
 {
     const sc_he_public *pk = sc_encryptor_key(e);
     sc_cipher *c = NULL;
-    secrets t = {0};
+    bit_secrets t = {0};
     sc_err err = SC_E_BUG;
 
-    SC_TRY(open_secrets(&t, pk, n_values, sc_ctsum_value_bits(s)));
+    SC_TRY(open_bits(&t, pk, n_values, sc_ctsum_value_bits(s)));
     SC_TRY(fill(&t, s, y, rng, sc_he_limbs(pk)));
     SC_TRY(sc_cipher_new(&c, pk, t.n_bits));
     SC_TRY(sc_noise_draw(pk, rng, t.alphas, t.n_bits));
@@ -105,7 +97,7 @@ static sc_err put(const sc_encryptor *e, const sc_ctsum_shape *s, sc_rng *rng,
     err = SC_OK;
 out:
     sc_cipher_free(&c);
-    close_secrets(&t);
+    close_bits(&t);
     return err;
 }
 
@@ -136,9 +128,9 @@ out:
 /* ---- taken -------------------------------------------------------------------- */
 
 /* Ciphertext number i, of n_values values' bits in front of their proof. */
-static sc_err take(const sc_encryptor *e, const sc_ctsum_shape *s,
-                   sc_bytes context, sc_bytes in, size_t n_values, sc_cipher *c,
-                   size_t i)
+static sc_err take(sc_cipher *c, size_t i, const sc_encryptor *e,
+                   const sc_ctsum_shape *s, sc_bytes context, sc_bytes in,
+                   size_t n_values)
 {
     const size_t proof = sc_ctsum_bits_proof_len(s, n_values);
     const size_t len = in.len - proof;
@@ -170,8 +162,8 @@ sc_err sc_ctsum_bits_take(const sc_encryptor *e, const sc_ctsum_shape *s,
         const size_t len = sc_ctsum_bits_len(s, n_values);
 
         SC_TRY(context_of(&own, context, at / slots));
-        SC_TRY(take(e, s, sc_buf_bytes(&own), (sc_bytes){entry.p, len},
-                    n_values, *c, at / slots));
+        SC_TRY(take(*c, at / slots, e, s, sc_buf_bytes(&own),
+                    (sc_bytes){entry.p, len}, n_values));
         entry.p += len;
     }
     err = SC_OK;

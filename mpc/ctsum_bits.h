@@ -5,7 +5,8 @@
  * and one proof that each holds 0 or 1 (he/prove_bits.h), for `context` and the number
  * of the ciphertext, as be64 behind it. The ciphertext itself is made of them by
  * whoever takes the entry: so its values are in their slots, whatever the contributor
- * ran, and if it were the key's dealer. Of the dealer it takes that n is of large primes.
+ * ran, and if it were the key's dealer. Of the dealer it takes that n is of
+ * two different large primes.
  *
  * Adversary: as in mpc/ctsum.h. */
 #ifndef SC_MPC_CTSUM_BITS_H

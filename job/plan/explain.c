@@ -290,12 +290,12 @@ out:
 static double cipher_ms(const sc_plan *p)
 {
     const double size = (double)p->shape.key_bits / 3072.0;
-    const double ciphers = (double)sc_ctsum_ciphers(&p->shape);
-    double n = ciphers, made = ENTRY_MS, checked = CHECK_MS, tables = 0;
+    double made = ENTRY_MS, checked = CHECK_MS, tables = 0, ciphers, n;
 
     if (p->protocol != SC_PLAN_CIPHERTEXT_SUM) {
         return 0;
     }
+    n = ciphers = (double)sc_ctsum_ciphers(&p->shape);
     if (p->shape.ranges == SC_CTSUM_BY_DEALER) {
         made += RANGE_MS;
         checked += RANGE_MS;

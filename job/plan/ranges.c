@@ -17,10 +17,11 @@ static const sc_ranges_words words[] = {
          "fail"},
     [SC_CTSUM_BY_BITS] =
         {"proved bit by bit",
-         "proved bit by bit, exactly: no owner reaches another slot, not with "
-         "all that the key's dealer knew either",
+         "proved bit by bit, exactly: no owner reaches another slot, if the "
+         "key is of large primes, as its dealer says",
          "ranges are proved bit by bit: an owner who runs another program can "
-         "make the totals wrong that it adds to, and no other"},
+         "make the totals wrong that it adds to, and no other; that the key is "
+         "of two large primes is taken on its dealer's word"},
 };
 
 const sc_ranges_words *sc_ranges_words_of(const sc_plan *p)

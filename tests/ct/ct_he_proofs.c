@@ -145,16 +145,16 @@ static void test_range(void **unused)
 /* Entries of a sum of ciphertexts, in each way of ranges. */
 static void test_entry(void **unused)
 {
-    static const sc_ctsum_shape shapes[] = {{BITS, 64, 4, 3,
-                                             SC_CTSUM_BY_DEALER},
-                                            {BITS, 64, 4, 3, SC_CTSUM_ASSERTED},
-                                            {BITS, 128, 4, 3,
-                                             SC_CTSUM_ASSERTED},
-                                            {BITS, 64, 1, 3, SC_CTSUM_BY_BITS}};
+    static const sc_ctsum_shape shapes[] = {
+        {BITS, 64, 4, 3, SC_CTSUM_BY_DEALER},
+        {BITS, 64, 4, 3, SC_CTSUM_ASSERTED},
+        {BITS, 128, 4, 3, SC_CTSUM_ASSERTED},
+        {BITS, 64, 1, 3, SC_CTSUM_BY_BITS},
+        {BITS, 128, 1, 3, SC_CTSUM_BY_BITS}};
     sc_threshold *key = sc_he_key_dealt("shared", NULL);
     sc_u128 y[4] = {0, 1, (sc_u128)1 << 63, ~(sc_u128)0};
     sc_encryptor *e = NULL;
-    static uint8_t tape[32768]; /* 104 bits take most of it */
+    static uint8_t tape[65536]; /* 168 bits take most of it */
     sc_buf out = {0};
 
     (void)unused;

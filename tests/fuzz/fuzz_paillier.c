@@ -110,8 +110,20 @@ static void fuzz_range(const sc_threshold *key, sc_bytes in)
     sc_encryptor_free(&e);
 }
 
-/* The bytes as an entry of a sum of ciphertexts, and as a part of a sum of nothing, cut
- * or left as they are. */
+/* The bytes over and over, up to len of them. */
+static sc_err fill(sc_buf *out, sc_bytes in, size_t len)
+{
+    sc_err err = SC_OK;
+
+    while (err == SC_OK && in.len > 0 && out->len < len) {
+        err = sc_buf_put(out, in.p,
+                         in.len < len - out->len ? in.len : len - out->len);
+    }
+    return err;
+}
+
+/* The bytes as an entry of a sum of ciphertexts, and as a part of a sum of nothing: cut,
+ * left as they are, and again and again, for entries of bits are long. */
 static void fuzz_sum(const sc_threshold *key, sc_bytes in)
 {
     const sc_he_public *pk = sc_threshold_public(key);
@@ -128,6 +140,7 @@ static void fuzz_sum(const sc_threshold *key, sc_bytes in)
                                       (sc_ctsum_ranges)ranges};
         const size_t len = sc_ctsum_entry_len(&shape);
         const size_t part_len = sc_ctsum_part_len(&shape);
+        sc_buf whole = {0};
         sc_ctsum *s = NULL;
 
         if (sc_ctsum_new(&s, key, e, &shape) == SC_OK) {
@@ -136,6 +149,12 @@ static void fuzz_sum(const sc_threshold *key, sc_bytes in)
                                                                         : len},
                                           &taken) != SC_OK);
             SC_ASSERT(taken == NULL);
+            SC_ASSERT(fill(&whole, in, len) == SC_OK);
+            SC_ASSERT(sc_ctsum_take_entry(s, sc_bytes_of("fuzz"),
+                                          sc_buf_bytes(&whole),
+                                          &taken) != SC_OK);
+            SC_ASSERT(taken == NULL);
+            sc_buf_clear(&whole);
             SC_ASSERT(sc_ctsum_take_part(s, 1, sc_bytes_of("fuzz"), sum,
                                          (sc_bytes){in.p, in.len < part_len
                                                               ? in.len

@@ -307,6 +307,71 @@ static void test_entries(void **state)
     check_entries(state, 0, 3, 7);
     check_entries(state, 2, 3, 7);
     check_entries(state, 3, 1, 997);
+    check_entries(state, 4, 7, 90007); /* a ciphertext, and a part of one */
+}
+
+/* A sum to which somebody added 2^at, past the proofs, is opened, or none of it. */
+static void check_added(world *w, size_t kind, size_t n_values, size_t at,
+                        sc_err want)
+{
+    job j;
+    uint64_t m[BITS / 64] = {0};
+    sc_cipher *more;
+    sc_u128 got[MANY];
+
+    open_job(&j, w, kind, n_values, 3);
+    CHECK_OK(sc_cipher_new(&j.sum, sc_threshold_public(w->key), 1));
+    CHECK_OK(sc_cipher_new(&more, sc_threshold_public(w->key), 1));
+    m[at / 64] = (uint64_t)1 << (at % 64);
+    CHECK_OK(sc_encrypt(w->e, &w->rng, more, m));
+    CHECK_OK(sc_cipher_add(j.sum, j.sum, more));
+    make_parts(&j);
+    CHECK_ERR(want, sc_ctsum_open(j.s, (size_t[]){1, 2},
+                                  (const sc_cipher *const *)j.parts, got));
+    sc_cipher_free(&more);
+    close_job(&j);
+}
+
+static void test_totals(void **state)
+{
+    for (size_t kind = WHOLE; kind < KINDS; kind++) {
+        const size_t value = kinds[kind].ring_bits + SC_CTSUM_SPARE;
+        const size_t width = value + 2;
+
+        check_added(*state, kind, 2, 0, SC_OK);
+        check_added(*state, kind, 2, width + value, SC_OK);
+        check_added(*state, kind, 2, value + 1, SC_OK);  /* 2 * 2^104 of 3 */
+        check_added(*state, kind, 1, width, SC_E_CHEAT); /* behind the last */
+        check_added(*state, kind, 2, BITS - 2, SC_E_CHEAT);
+    }
+    check_added(*state, 0, 1, 150, SC_OK); /* asserted: not looked at */
+}
+
+/* At the bound, three contributors' 2^104 - 1 each, and one above it. */
+static void test_bound(void **state)
+{
+    static const struct {
+        uint64_t low, high;
+        sc_err want;
+    } totals[] = {{(uint64_t)-3, ((uint64_t)3 << 40) - 1, SC_OK},
+                  {(uint64_t)-2, ((uint64_t)3 << 40) - 1, SC_E_CHEAT},
+                  {0, (uint64_t)3 << 40, SC_E_CHEAT}};
+    world *w = *state;
+
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+        uint64_t m[BITS / 64] = {totals[i].low, totals[i].high};
+        sc_u128 got[MANY];
+        job j;
+
+        open_job(&j, w, WHOLE, 1, 3);
+        CHECK_OK(sc_cipher_new(&j.sum, sc_threshold_public(w->key), 1));
+        CHECK_OK(sc_encrypt(w->e, &w->rng, j.sum, m));
+        make_parts(&j);
+        CHECK_ERR(totals[i].want,
+                  sc_ctsum_open(j.s, (size_t[]){1, 2},
+                                (const sc_cipher *const *)j.parts, got));
+        close_job(&j);
+    }
 }
 
 /* Bits are proved for their own ciphertext, by its number: values do not change
@@ -379,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_sums),   cmocka_unit_test(test_carries),
         cmocka_unit_test(test_shapes), cmocka_unit_test(test_entries),
         cmocka_unit_test(test_parts),  cmocka_unit_test(test_bits_moved),
+        cmocka_unit_test(test_totals), cmocka_unit_test(test_bound),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -105,6 +105,8 @@ static void test_refused(void **unused)
     CHECK_OK(sc_cipher_new(&none, w.pk, 0));
     CHECK_OK(sc_cipher_from_bits(out, 0, c, 4, 4));
     CHECK_ERR(SC_E_ARG, sc_cipher_from_bits(out, 1, c, 4, 4));
+    CHECK_OK(sc_cipher_from_bits(out, 0, c, 4, (BITS - 1) / 2));
+    CHECK_ERR(SC_E_ARG, sc_cipher_from_bits(out, 0, c, 4, (BITS - 1) / 2 + 1));
     CHECK_ERR(SC_E_ARG, sc_cipher_from_bits(out, 0, c, 4, 3));
     CHECK_ERR(SC_E_ARG, sc_cipher_from_bits(out, 0, c, 3, 4));
     CHECK_ERR(SC_E_ARG, sc_cipher_from_bits(out, 0, c, 0, 4));
