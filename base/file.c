@@ -20,8 +20,8 @@
 #include "base/rng.h"
 
 #define READ_STEP ((size_t)64 << 10)
-#define FIRST_STEP                                                             \
-    ((size_t)1 << 20) /* room for what is only said to be there */
+/* Room at most for what is only said to be there. */
+#define FIRST_STEP ((size_t)1 << 20)
 
 static const char *remedy_of(int code)
 {

@@ -4,8 +4,8 @@
  *     c = prod of c_{k,j}^(2^(width*k + j)),
  * which holds the sum over k of 2^(width*k) * x_k. If each c_{k,j} is proved to hold
  * 0 or 1 (he/prove_bits.h), then 0 <= x_k < 2^value_bits, and nothing more is to be
- * proved: no slack, and no parameters whose secrets somebody must have forgotten. Of n it takes what
- * he/prove_bits.h does: no factors below 2^128.
+ * proved: no slack, and no parameters whose secrets somebody must have forgotten. Of n
+ * it takes what he/prove_bits.h does: no factors below 2^128.
  *
  * Adversary: one who sends ciphertexts; they are public, and so is all of this. */
 #ifndef SC_HE_FROM_BITS_H

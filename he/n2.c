@@ -166,17 +166,7 @@ void sc_n2_one_plus(const sc_n2 *n2, uint64_t *out, const uint64_t *m, size_t n)
 void sc_n2_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
                const uint64_t *b, size_t n)
 {
-    const size_t size = 2 * n2->one.L;
-    sc_n2_work w;
-
-    if (n2->lots != NULL) {
-        sc_n2_lots_mul(n2->lots, c, a, b, n);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        sc_n2_one_mul(&n2->one, &w, c + size * i, a + size * i, b + size * i);
-    }
-    sc_wipe(&w, sizeof w);
+    sc_n2_sqr_mul(n2, c, a, 0, b, n);
 }
 
 void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n)

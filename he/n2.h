@@ -60,7 +60,8 @@ void sc_n2_one_plus(const sc_n2 *n2, uint64_t *out, const uint64_t *m,
 void sc_n2_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
                const uint64_t *b, size_t n);
 void sc_n2_sqr(const sc_n2 *n2, uint64_t *c, const uint64_t *a, size_t n);
-/* c[i] = a[i]^(2^times) * b[i], as a power goes on by a window; c is not b. */
+/* c[i] = a[i]^(2^times) * b[i], as a power goes on by a window; c is
+ * not b, unless times is 0. */
 void sc_n2_sqr_mul(const sc_n2 *n2, uint64_t *c, const uint64_t *a,
                    size_t times, const uint64_t *b, size_t n);
 /* out[i] = table[which[i]][i], the table being n_entries arrays of n elements,

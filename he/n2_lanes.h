@@ -38,7 +38,7 @@ void sc_n2_lanes_mul(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                      const uint64_t *b, size_t n_lots);
 void sc_n2_lanes_sqr(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                      size_t n_lots);
-/* c = a^(2^times) * b; c is not b. */
+/* c = a^(2^times) * b; c is not b, unless times is 0. */
 void sc_n2_lanes_sqr_mul(const sc_n2_lanes *k, uint64_t *c, const uint64_t *a,
                          size_t times, const uint64_t *b, size_t n_lots);
 /* c = a*x for one digit x: the lot of (x, 0) without its second half. */

@@ -202,18 +202,7 @@ static void one_plus_lot(const sc_n2_lots *lots, uint64_t *out,
 void sc_n2_lots_mul(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,
                     const uint64_t *b, size_t n)
 {
-    const size_t whole = n / SC_N2_LANES, rest = n % SC_N2_LANES;
-    const size_t at = whole * sc_n2_lanes_lot(&lots->lanes);
-    alignas(64) uint64_t last[MAX_LOT];
-
-    if (rest > 0) {
-        sc_n2_lanes_mul(&lots->lanes, last, a + at, b + at, 1);
-    }
-    sc_n2_lanes_mul(&lots->lanes, c, a, b, whole);
-    if (rest > 0) {
-        put_lanes(lots, c + at, last, rest);
-        sc_wipe(last, sizeof last);
-    }
+    sc_n2_lots_sqr_mul(lots, c, a, 0, b, n);
 }
 
 void sc_n2_lots_sqr(const sc_n2_lots *lots, uint64_t *c, const uint64_t *a,

@@ -6,8 +6,8 @@
 
 #include "mpc/ctsum.h"
 
-#define SC_CTSUM_WORD                                                          \
-    ((size_t)16) /* entries and parts are filled up to these */
+/* Entries and parts are filled up to whole ones. */
+#define SC_CTSUM_WORD ((size_t)16)
 
 int sc_ctsum_is_shape(const sc_ctsum_shape *s);
 size_t sc_ctsum_value_bits(const sc_ctsum_shape *s); /* of y + 2^r * u */
