@@ -7,8 +7,9 @@
  *
  * Sending blocks while the peer has taken too little, so two parties who both
  * send much must take in turn: send chunk c to everybody, take chunk c from
- * everybody. SC_CHAN_WINDOW chunks and SC_CHAN_SMALL_WINDOW small frames are
- * always free to go ahead of what the peer takes.
+ * everybody. SC_CHAN_FRAMES frames, whose chunks (bulk over SC_FRAME_SMALL) have
+ * SC_CHAN_WINDOW bytes of bulk together, are always free to go ahead of what the
+ * peer takes.
  *
  * Every frame, both ways, goes into a transcript (net/transcript.h).
  *
@@ -20,8 +21,8 @@
 
 #include "net/transcript.h"
 
-#define SC_CHAN_WINDOW       2  /* chunks */
-#define SC_CHAN_SMALL_WINDOW 64 /* frames */
+#define SC_CHAN_FRAMES 64
+#define SC_CHAN_WINDOW (2 * SC_FRAME_MAX_BULK) /* bytes: two of the largest */
 
 typedef enum { SC_CHAN_IN, SC_CHAN_OUT } sc_direction;
 

@@ -1,5 +1,5 @@
 /* net/lane.c: lists and counters. The sender's window of frames bounds both
- * lists: a peer that keeps the rules has never more than SC_CHAN_SMALL_WINDOW
+ * lists: a peer that keeps the rules has never more than SC_CHAN_FRAMES
  * frames that we have not taken. */
 #include "net/lane.h"
 
@@ -14,9 +14,10 @@
  * by what is spared. */
 #define MAX_SPARES 8
 
-static int is_chunk(size_t bulk_len)
+/* What a frame takes of what is granted. */
+static size_t credit_of(size_t bulk_len)
 {
-    return bulk_len > SC_FRAME_SMALL;
+    return bulk_len > SC_FRAME_SMALL ? bulk_len : 0;
 }
 
 /* ---- parcels ------------------------------------------------------------ */
@@ -37,7 +38,7 @@ sc_parcel *sc_parcel_new(sc_parcel *take_p, const sc_envelope *e,
     }
     p->next = NULL;
     p->number = e->number;
-    p->is_chunk = is_chunk(f->bulk.len);
+    p->credit = credit_of(f->bulk.len);
     p->len = len;
     sc_frame_put(p->bytes, e, f);
     p->n_holders = 1;
@@ -70,8 +71,8 @@ static void arrival_free(sc_arrival *a)
 void sc_lane_init(sc_lane *l)
 {
     memset(l, 0, sizeof *l);
-    l->n_chunks_allowed = SC_CHAN_WINDOW;
-    l->n_chunks_granted = SC_CHAN_WINDOW;
+    l->credit_allowed = SC_CHAN_WINDOW;
+    l->credit_granted = SC_CHAN_WINDOW;
     l->told_granted = SC_CHAN_WINDOW;
 }
 
@@ -104,8 +105,17 @@ void sc_lane_clear(sc_lane *l)
 
 int sc_lane_has_room(const sc_lane *l, size_t bulk_len)
 {
-    return l->n_out - l->n_out_taken < SC_CHAN_SMALL_WINDOW &&
-           (!is_chunk(bulk_len) || l->n_chunks_out < l->n_chunks_allowed);
+    size_t credit = credit_of(bulk_len);
+
+    return l->n_out - l->n_out_taken < SC_CHAN_FRAMES &&
+           (credit == 0 || l->credit_out + credit <= l->credit_allowed);
+}
+
+int sc_lane_is_free(const sc_lane *l, size_t bulk_len)
+{
+    size_t credit = credit_of(bulk_len);
+
+    return credit == 0 || l->kept_credit + credit <= SC_CHAN_WINDOW;
 }
 
 void sc_lane_add(sc_lane *l, sc_parcel *take_p)
@@ -122,8 +132,9 @@ void sc_lane_add(sc_lane *l, sc_parcel *take_p)
         l->cursor = take_p;
     }
     l->n_out++;
-    l->n_chunks_out += take_p->is_chunk ? 1 : 0;
+    l->credit_out += take_p->credit;
     l->kept_len += take_p->len;
+    l->kept_credit += take_p->credit;
 }
 
 sc_parcel *sc_lane_next(sc_lane *l)
@@ -153,7 +164,7 @@ size_t sc_lane_rewind(sc_lane *l)
 /* The peer has it: drop it, or keep its memory for the next of its kind. */
 static void retire(sc_lane *l, sc_parcel *p)
 {
-    if (p->is_chunk && l->n_spares < MAX_SPARES &&
+    if (p->credit > 0 && l->n_spares < MAX_SPARES &&
         atomic_load(&p->n_holders) == 1) {
         p->next = l->spares;
         l->spares = p;
@@ -191,11 +202,12 @@ sc_err sc_lane_credit(sc_lane *l, uint64_t taken, uint64_t granted)
             l->cursor = p->next;
         }
         l->kept_len -= p->len;
+        l->kept_credit -= p->credit;
         l->n_out_taken++;
         retire(l, p);
     }
-    if (granted > l->n_chunks_allowed) {
-        l->n_chunks_allowed = granted;
+    if (granted > l->credit_allowed) {
+        l->credit_allowed = granted;
     }
     return SC_OK;
 }
@@ -256,7 +268,7 @@ static sc_err keep(sc_lane *l, zmq_msg_t *msg)
         l->waiting_last->next = a;
     }
     l->waiting_last = a;
-    l->n_chunks_in += is_chunk(a->frame.bulk.len) ? 1 : 0;
+    l->credit_in += credit_of(a->frame.bulk.len);
     return SC_OK;
 }
 
@@ -271,9 +283,8 @@ sc_err sc_lane_arrive(sc_lane *l, zmq_msg_t *msg, const sc_frame *f,
         zmq_msg_close(msg);
         SC_ASSERT(zmq_msg_init(msg) == 0);
     } else {
-        SC_REQUIRE(l->n_in - l->n_taken < SC_CHAN_SMALL_WINDOW, SC_E_STATE);
-        SC_REQUIRE(!is_chunk(f->bulk.len) ||
-                       l->n_chunks_in < l->n_chunks_granted,
+        SC_REQUIRE(l->n_in - l->n_taken < SC_CHAN_FRAMES, SC_E_STATE);
+        SC_REQUIRE(credit_of(f->bulk.len) <= l->credit_granted - l->credit_in,
                    SC_E_STATE);
         SC_TRY(keep(l, msg));
     }
@@ -297,24 +308,18 @@ void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
     l->held = a;
     l->n_taken++;
     l->untold_len += a->frame.bulk.len;
-    if (is_chunk(a->frame.bulk.len)) {
-        l->n_chunks_taken++;
-        l->n_chunks_granted++;
-    }
+    l->credit_granted += credit_of(a->frame.bulk.len);
     *f = a->frame;
 }
 
 sc_credit_due sc_lane_credit_due(const sc_lane *l)
 {
     uint64_t n = l->n_taken - l->told_taken;
-    uint64_t n_chunks = l->n_chunks_granted - l->told_granted;
 
-    if (n == 0 && n_chunks == 0) {
+    if (n == 0 && l->credit_granted == l->told_granted) {
         return SC_CREDIT_NONE;
     }
-    return n >= TELL_AFTER || l->untold_len >= SC_LANE_TELL_LEN ||
-                   (n_chunks > 0 &&
-                    l->told_granted <= l->n_chunks_taken + SC_CHAN_WINDOW)
+    return n >= TELL_AFTER || l->untold_len >= SC_LANE_TELL_LEN
                ? SC_CREDIT_NOW
                : SC_CREDIT_SOON;
 }

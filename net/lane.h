@@ -19,7 +19,7 @@
 
 #include "net/chan.h"
 
-#define SC_LANE_HISTORY SC_CHAN_SMALL_WINDOW
+#define SC_LANE_HISTORY SC_CHAN_FRAMES
 /* Taken bulk that the peer is told of at once. */
 #define SC_LANE_TELL_LEN ((size_t)256 << 10)
 
@@ -28,7 +28,7 @@ typedef struct sc_parcel {
     struct sc_parcel *next;
     _Atomic unsigned n_holders;
     uint64_t number;
-    int is_chunk;
+    size_t credit; /* bytes that it takes of what is granted */
     size_t len;
     size_t cap;
     uint8_t bytes[]; /* envelope and frame */
@@ -57,8 +57,9 @@ typedef struct {
     sc_parcel *cursor;           /* the next for the wire; NULL: none */
     uint64_t n_out;              /* frames ever added */
     uint64_t n_out_taken;        /* of them taken by the peer */
-    uint64_t n_chunks_out, n_chunks_allowed;
-    size_t kept_len;   /* bytes */
+    uint64_t credit_out;         /* of all ever added */
+    uint64_t credit_allowed;
+    size_t kept_len, kept_credit; /* bytes */
     sc_parcel *spares; /* chunks taken, whose memory the next ones use */
     size_t n_spares;
     int peer_closed;
@@ -67,7 +68,7 @@ typedef struct {
     sc_arrival *held; /* taken last, borrowed by the taker */
     uint64_t n_in;    /* frames ever arrived */
     uint64_t n_taken; /* of them taken here */
-    uint64_t n_chunks_in, n_chunks_taken, n_chunks_granted;
+    uint64_t credit_in, credit_granted;
     uint8_t history[SC_LANE_HISTORY][32]; /* digests of frames taken */
     /* what the peer was told last */
     uint64_t told_taken, told_granted;
@@ -81,6 +82,8 @@ void sc_lane_clear(sc_lane *l);
 
 /* 1 if a frame with so much bulk may be added now. */
 int sc_lane_has_room(const sc_lane *l, size_t bulk_len);
+/* 1 if it is then within what every channel promises, whatever else is kept. */
+int sc_lane_is_free(const sc_lane *l, size_t bulk_len);
 /* Takes the parcel; there is room, and its number is l->n_out. */
 void sc_lane_add(sc_lane *l, sc_parcel *take_p);
 /* A parcel to use again, or NULL. Asking the system for a new megabyte each

@@ -25,7 +25,8 @@ typedef struct item {
 typedef struct {
     item *first, *last;
     item *held; /* taken, borrowed by the taker */
-    size_t n_frames, n_chunks;
+    size_t n_frames;
+    size_t bulk_len; /* of its chunks */
 } lane;
 
 typedef struct {
@@ -42,9 +43,10 @@ typedef struct {
     unsigned me; /* 0 or 1 */
 } end;
 
-static int is_chunk(const sc_frame *f)
+/* What a frame takes of the window. */
+static size_t credit_of(const sc_frame *f)
 {
-    return f->bulk.len > SC_FRAME_SMALL;
+    return f->bulk.len > SC_FRAME_SMALL ? f->bulk.len : 0;
 }
 
 /* Locked. A spare with room for len bytes, or a new one; NULL: no memory. */
@@ -106,7 +108,7 @@ static void lane_add(lane *l, item *it)
     }
     l->last = it;
     l->n_frames++;
-    l->n_chunks += is_chunk(&it->f) ? 1 : 0;
+    l->bulk_len += credit_of(&it->f);
 }
 
 static item *lane_take(lane *l)
@@ -118,14 +120,14 @@ static item *lane_take(lane *l)
         l->last = NULL;
     }
     l->n_frames--;
-    l->n_chunks -= is_chunk(&it->f) ? 1 : 0;
+    l->bulk_len -= credit_of(&it->f);
     return it;
 }
 
 static int has_room(const lane *l, const sc_frame *f)
 {
-    return l->n_frames < SC_CHAN_SMALL_WINDOW &&
-           (!is_chunk(f) || l->n_chunks < SC_CHAN_WINDOW);
+    return l->n_frames < SC_CHAN_FRAMES &&
+           l->bulk_len + credit_of(f) <= SC_CHAN_WINDOW;
 }
 
 static sc_err mem_send(sc_chan *c, const sc_frame *f, uint64_t deadline_ms)

@@ -20,7 +20,7 @@
 #include "net/zmq.h"
 
 #define SC_MESH_TICK_MS   100
-#define SC_MESH_CREDIT_MS 1     /* credit that is due soon may wait so long */
+#define SC_MESH_CREDIT_MS 10    /* credit that is due soon may wait so long */
 #define SC_MESH_HELLO_MS  5000  /* HELLO again while not linked */
 #define SC_MESH_STASH_MS  10000 /* frames wait so long for their session */
 #define SC_MESH_STASH     32    /* and so many of a peer */

@@ -26,7 +26,7 @@
 #include "net/pack.h"
 #include "net/transcript.h"
 
-#define SC_MSG_PROTOCOL    4
+#define SC_MSG_PROTOCOL    5
 #define SC_MSG_MAX_JOB     ((size_t)80 << 10)
 #define SC_MSG_MAX_ENTRY   ((size_t)64 << 10)
 #define SC_MSG_MAX_NOTE    ((size_t)16 << 10)
@@ -128,7 +128,7 @@ typedef struct {
  * the numbered sequence, since its moment depends on timing. All counts are
  * since the session began, so a lost or repeated one does no harm.
  *     taken    u64   frames taken
- *     granted  u64   chunks that may have been sent by now
+ *     granted  u64   bytes of chunks' bulk that may have been sent by now
  *     closed   0, 1  the session is closed here: nothing more will be taken */
 typedef struct {
     uint64_t taken;

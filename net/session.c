@@ -15,9 +15,7 @@
 #include "net/session_inner.h"
 #include "net/wait.h"
 
-#define CHUNK_LEN SC_FRAME_MAX_WIRE
-static_assert(SC_SESSION_BUDGET / 2 / (SC_MAX_PARTIES - 1) / CHUNK_LEN >=
-                  SC_CHAN_WINDOW,
+static_assert(SC_SESSION_BUDGET / 2 / (SC_MAX_PARTIES - 1) >= SC_CHAN_WINDOW,
               "the default budget must do for the largest consortium");
 
 typedef struct {
@@ -150,22 +148,18 @@ void sc_session_phase(sc_session *s, const char *phase)
 
 /* ---- the channel's calls ------------------------------------------------ */
 
-/* Locked. What SC_CHAN_WINDOW and SC_CHAN_SMALL_WINDOW promise is always free;
- * more only within the budget. */
+/* Locked. What a channel promises is always free; more only within the budget. */
 static int may_send(const sc_session *s, const sc_lane *l, const sc_frame *f)
 {
-    size_t kept = s->reserved + sc_frame_wire_len(f), n_chunks = 0;
+    size_t kept = s->reserved + sc_frame_wire_len(f);
 
     if (!sc_lane_has_room(l, f->bulk.len)) {
         return 0;
     }
-    for (const sc_parcel *p = l->kept; p != NULL; p = p->next) {
-        n_chunks += p->is_chunk ? 1 : 0;
-    }
     for (size_t i = 0; i < s->n_ends; i++) {
         kept += s->ends[i].lane.kept_len;
     }
-    return n_chunks < SC_CHAN_WINDOW || kept <= s->out_budget;
+    return sc_lane_is_free(l, f->bulk.len) || kept <= s->out_budget;
 }
 
 /* Locked. Sleep until something changes in the lane or the session ends (1), or
@@ -308,15 +302,15 @@ static void end_free(sc_chan *c)
 
 /* ---- life --------------------------------------------------------------- */
 
-/* Each peer's share of half the budget, in chunks. */
-static size_t chunks_each(size_t budget, size_t n_parties)
+/* Each peer's share of half the budget. */
+static size_t window_each(size_t budget, size_t n_parties)
 {
-    size_t n = budget / 2 / n_parties / CHUNK_LEN;
+    size_t len = budget / 2 / n_parties;
 
-    return n < SC_SESSION_CHUNKS ? n : SC_SESSION_CHUNKS;
+    return len < SC_SESSION_WINDOW ? len : SC_SESSION_WINDOW;
 }
 
-static void add_end(sc_session *s, size_t party, size_t n_chunks)
+static void add_end(sc_session *s, size_t party, size_t window)
 {
     static const sc_chan_ops ops = {end_send, end_take, end_free};
     end *e = &s->ends[s->n_ends++];
@@ -325,7 +319,7 @@ static void add_end(sc_session *s, size_t party, size_t n_chunks)
     e->session = s;
     e->party = party;
     sc_lane_init(&e->lane);
-    e->lane.n_chunks_granted = n_chunks;
+    e->lane.credit_granted = window;
 }
 
 static void wipe_ends(sc_session *s)
@@ -343,14 +337,14 @@ sc_err sc_session_open(sc_session **s, sc_mesh *mesh,
 {
     sc_err err = SC_E_BUG;
     sc_session *made = NULL;
-    size_t n_chunks;
+    size_t window;
     int has_wait = 0;
 
     *s = NULL;
     budget = budget == 0 ? SC_SESSION_BUDGET : budget;
     SC_REQUIRE(n_parties > 0 && n_parties < SC_MAX_PARTIES, SC_E_ARG);
-    n_chunks = chunks_each(budget, n_parties);
-    SC_REQUIRE(n_chunks >= SC_CHAN_WINDOW, SC_E_ARG);
+    window = window_each(budget, n_parties);
+    SC_REQUIRE(window >= SC_CHAN_WINDOW, SC_E_ARG);
     made = sc_alloc(1, sizeof *made);
     SC_REQUIRE(made != NULL, SC_E_MEM);
     made->mesh = mesh;
@@ -362,7 +356,7 @@ sc_err sc_session_open(sc_session **s, sc_mesh *mesh,
                        parties[i] != sc_mesh_me(mesh) &&
                        find(made, parties[i]) == NULL,
                    SC_E_ARG);
-        add_end(made, parties[i], n_chunks);
+        add_end(made, parties[i], window);
     }
     SC_TRY(sc_wait_init(&made->wait));
     has_wait = 1;
@@ -574,8 +568,8 @@ sc_credit_due sc_session_credit_due(sc_session *s, size_t party,
     sc_wait_lock(&s->wait);
     due = sc_lane_credit_due(l);
     if (due != SC_CREDIT_NONE) {
-        *out = (sc_msg_credit){.taken = l->n_taken,
-                               .granted = l->n_chunks_granted};
+        *out =
+            (sc_msg_credit){.taken = l->n_taken, .granted = l->credit_granted};
     }
     sc_wait_unlock(&s->wait);
     return due;

@@ -5,9 +5,9 @@
  * same bytes. A frame that comes twice must be the same twice. A gap, another
  * byte, more than was granted: the session ends, and names the peer.
  *
- * Chunks (bulk over SC_FRAME_SMALL) need credit: SC_CHAN_WINDOW are free, more
- * are granted as they are taken, up to SC_SESSION_CHUNKS ahead if the budget
- * allows.
+ * Chunks (bulk over SC_FRAME_SMALL) need credit, in bytes of bulk: SC_CHAN_WINDOW
+ * are free, more are granted as they are taken, up to SC_SESSION_WINDOW ahead if
+ * the budget allows.
  *
  * One thread runs the session; any thread may cancel it.
  *
@@ -20,7 +20,7 @@
 #include "net/chan.h"
 #include "net/mesh.h"
 
-#define SC_SESSION_CHUNKS 8
+#define SC_SESSION_WINDOW (8 * SC_FRAME_MAX_BULK)
 #define SC_SESSION_BUDGET ((size_t)64 << 20)
 
 typedef struct sc_session sc_session;
@@ -31,7 +31,7 @@ typedef struct sc_session sc_session;
  *   In:      job     its id
  *            budget  bytes for frames kept and frames waiting; 0: the default
  *   Returns: SC_E_ARG    a party is unknown, me or named twice; a budget below
- *                        2 * SC_CHAN_WINDOW + 1 chunks for each peer
+ *                        2 * SC_CHAN_WINDOW for each peer
  *            SC_E_STATE  this job has, or had a moment ago, a session here
  *            SC_E_MEM */
 SC_MUST_USE sc_err sc_session_open(sc_session **s, sc_mesh *mesh,

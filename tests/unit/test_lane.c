@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "tests/kat.h"
 
+#define N_LARGEST (SC_CHAN_WINDOW / SC_FRAME_MAX_BULK)
+
 static uint8_t bytes[SC_FRAME_MAX_BULK + 2];
 
 /* The k-th frame of a run; tag makes it another one. */
@@ -69,24 +71,28 @@ static void test_out(void **state)
 
     (void)state;
     sc_lane_init(&l);
-    for (uint64_t k = 0; k < SC_CHAN_WINDOW; k++) {
+    for (uint64_t k = 0; k < N_LARGEST; k++) {
         CHECK(sc_lane_has_room(&l, SC_FRAME_MAX_BULK));
         sc_lane_add(&l, parcel(k, SC_FRAME_MAX_BULK));
     }
     CHECK(!sc_lane_has_room(&l, SC_FRAME_SMALL + 1)); /* no credit */
     CHECK(sc_lane_has_room(&l, SC_FRAME_SMALL));
-    for (uint64_t k = SC_CHAN_WINDOW; k < SC_CHAN_SMALL_WINDOW; k++) {
+    for (uint64_t k = N_LARGEST; k < SC_CHAN_FRAMES; k++) {
         CHECK(sc_lane_has_room(&l, 0));
         sc_lane_add(&l, parcel(k, 0));
     }
     CHECK(!sc_lane_has_room(&l, 0));
-    CHECK_OK(sc_lane_credit(&l, 1, SC_CHAN_WINDOW + 1));
-    CHECK(sc_lane_has_room(&l, SC_FRAME_MAX_BULK));
+    CHECK(sc_lane_is_free(&l, SC_FRAME_SMALL));
+    CHECK(!sc_lane_is_free(&l, SC_FRAME_SMALL + 1));
+    CHECK_OK(sc_lane_credit(&l, 1, SC_CHAN_WINDOW + 5000));
+    CHECK(sc_lane_has_room(&l, 5000));
+    CHECK(!sc_lane_has_room(&l, 5001));
     CHECK_OK(sc_lane_credit(&l, 0, 0)); /* an old one says nothing new */
-    CHECK(sc_lane_has_room(&l, SC_FRAME_MAX_BULK));
+    CHECK(sc_lane_has_room(&l, 5000));
     CHECK_ERR(SC_E_STATE, sc_lane_credit(&l, l.n_out + 1, 0));
     CHECK_OK(sc_lane_credit(&l, l.n_out, 0));
     CHECK_U64(l.kept_len, 0);
+    CHECK_U64(l.kept_credit, 0);
     CHECK(l.kept == NULL && l.cursor == NULL);
     sc_lane_clear(&l);
     CHECK_ZERO(&l, sizeof l);
@@ -200,9 +206,9 @@ static void test_in_order(void **state)
     CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NONE);
     CHECK_OK(arrive(&l, 40, 0, SC_FRAME_MAX_BULK));
     CHECK_OK(arrive(&l, 41, 0, 0));
-    take(&l, digest, 40); /* a chunk, and the window is the least: at once */
+    take(&l, digest, 40); /* much at once */
     CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NOW);
-    CHECK_U64(l.n_chunks_granted, SC_CHAN_WINDOW + 1);
+    CHECK_U64(l.credit_granted, SC_CHAN_WINDOW + SC_FRAME_MAX_BULK);
     sc_lane_clear(&l);
 }
 
@@ -293,13 +299,16 @@ static void test_more_than_granted(void **state)
 
     (void)state;
     sc_lane_init(&l);
-    for (; k < SC_CHAN_WINDOW; k++) {
-        CHECK_OK(arrive(&l, k, 0, SC_FRAME_SMALL + 1));
-    }
+    CHECK_OK(arrive(&l, k++, 0, SC_FRAME_SMALL + 1));
+    CHECK_OK(arrive(&l, k++, 0, SC_FRAME_MAX_BULK));
+    CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, SC_FRAME_MAX_BULK));
+    CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, SC_FRAME_MAX_BULK - SC_FRAME_SMALL));
+    CHECK_OK(arrive(&l, k++, 0, SC_FRAME_MAX_BULK - SC_FRAME_SMALL - 1));
     CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, SC_FRAME_SMALL + 1));
     take(&l, digest, 0);
+    CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, SC_FRAME_SMALL + 2));
     CHECK_OK(arrive(&l, k++, 0, SC_FRAME_SMALL + 1));
-    for (; k < SC_CHAN_SMALL_WINDOW + 1; k++) {
+    for (; k < SC_CHAN_FRAMES + 1; k++) {
         CHECK_OK(arrive(&l, k, 0, 1));
     }
     CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, 1));

@@ -103,15 +103,16 @@ static void test_windows(void **state)
 {
     sc_chan *a, *b;
     sc_frame small = {.type = 1}, chunk = {.bulk = {bytes, SC_FRAME_SMALL + 1}};
-    sc_frame f;
+    sc_frame most = {.bulk = {bytes, SC_FRAME_MAX_BULK}}, f;
+    size_t n = 0;
 
     (void)state;
     CHECK_OK(sc_memchan_new(&a, &b, 0));
-    for (size_t i = 0; i < SC_CHAN_WINDOW; i++) {
-        CHECK_OK(sc_chan_send(a, &chunk, 0));
+    for (; n < SC_CHAN_WINDOW / SC_FRAME_MAX_BULK; n++) {
+        CHECK_OK(sc_chan_send(a, &most, 0));
     }
     CHECK_ERR(SC_E_TIMEOUT, sc_chan_send(a, &chunk, SOON));
-    for (size_t i = SC_CHAN_WINDOW; i < SC_CHAN_SMALL_WINDOW; i++) {
+    for (; n < SC_CHAN_FRAMES; n++) {
         CHECK_OK(sc_chan_send(a, &small, 0));
     }
     CHECK_ERR(SC_E_TIMEOUT, sc_chan_send(a, &small, SOON));

@@ -413,10 +413,11 @@ static void test_session_arguments(void **state)
               sc_session_open(&s, w.mesh[0], job, &nobody, 1, 0, NULL));
     CHECK_ERR(SC_E_ARG, sc_session_open(&s, w.mesh[0], job, twice, 2, 0, NULL));
     CHECK_ERR(SC_E_ARG, sc_session_open(&s, w.mesh[0], job, &bob, 0, 0, NULL));
-    CHECK_ERR(SC_E_ARG,
-              sc_session_open(&s, w.mesh[0], job, &bob, 1, 4 << 20, NULL));
+    CHECK_ERR(SC_E_ARG, sc_session_open(&s, w.mesh[0], job, &bob, 1,
+                                        2 * SC_CHAN_WINDOW - 1, NULL));
     CHECK(s == NULL);
-    CHECK_OK(sc_session_open(&s, w.mesh[0], job, &bob, 1, 5 << 20, NULL));
+    CHECK_OK(
+        sc_session_open(&s, w.mesh[0], job, &bob, 1, 2 * SC_CHAN_WINDOW, NULL));
     CHECK(sc_session_chan(s, 0) == NULL);
     CHECK_ERR(SC_E_ARG, sc_session_send(s, 0, &f, 0, &why));
     CHECK_ERR(SC_E_ARG, sc_session_expect(s, 2, &f, 1, 0, 0, &why));
@@ -451,9 +452,9 @@ static void test_deadlines_name_who(void **state)
     CHECK_STR(why.party, "carol");
     CHECK(strstr(why.text, "nobody answers") != NULL);
     CHECK_U64(sc_session_blamed(s[0]), 2);
-    /* Sending to a party that takes nothing: the granted chunks, no more. */
+    /* Sending to a party that takes nothing: what is free, no more. */
     CHECK_OK(sc_chan_key(sc_session_chan(s[0], 2), sid, 0, 2, key));
-    for (size_t i = 0; i < SC_CHAN_WINDOW; i++) {
+    for (size_t i = 0; i < SC_CHAN_WINDOW / SC_FRAME_MAX_BULK; i++) {
         CHECK_OK(sc_session_send(s[0], 2, &chunk, IN_TIME, &why));
     }
     CHECK_ERR(SC_E_TIMEOUT, sc_session_send(s[0], 2, &chunk, IN_MS(20), &why));
@@ -484,7 +485,7 @@ static void test_credit_grows(void **state)
     CHECK_OK(sc_session_send(s[0], 1, &chunk, IN_TIME, NULL));
     CHECK_OK(sc_session_expect(s[1], 0, &got, SC_MSG_SHARE, 0, IN_TIME, NULL));
     CHECK_OK(sc_session_flush(s[0], IN_TIME, NULL));
-    for (size_t i = 0; i < SC_SESSION_CHUNKS; i++) {
+    for (size_t i = 0; i < SC_SESSION_WINDOW / SC_FRAME_MAX_BULK; i++) {
         CHECK_OK(sc_session_send(s[0], 1, &chunk, IN_TIME, NULL));
     }
     CHECK_ERR(SC_E_TIMEOUT, sc_session_send(s[0], 1, &chunk, IN_MS(300), NULL));

@@ -499,7 +499,7 @@ static void send_too_many(stage *s)
 {
     sc_frame f = {.type = SC_MSG_CONSENT};
 
-    for (uint64_t i = 0; i <= SC_CHAN_SMALL_WINDOW; i++) {
+    for (uint64_t i = 0; i <= SC_CHAN_FRAMES; i++) {
         sc_envelope e = in_job(1, i);
 
         raw_send(&s->bob, &e, &f);
@@ -510,7 +510,7 @@ static void send_ungranted(stage *s)
 {
     sc_frame f = {.type = SC_MSG_SHARE, .bulk = {bulk, SC_FRAME_MAX_BULK}};
 
-    for (uint64_t i = 0; i <= SC_SESSION_CHUNKS; i++) {
+    for (uint64_t i = 0; i <= SC_SESSION_WINDOW / SC_FRAME_MAX_BULK; i++) {
         sc_envelope e = in_job(1, i);
 
         raw_send(&s->bob, &e, &f);
