@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-/* Tell at the latest after so many frames. */
-#define TELL_AFTER 16
+/* Tell at the latest after this part of what the peer may send ahead. */
+#define TELL_AFTER 4
 /* As many as a session lets be on their way: so the memory of a lane never grows
  * by what is spared. */
 #define MAX_SPARES 8
@@ -68,11 +68,11 @@ static void arrival_free(sc_arrival *a)
 
 /* ---- life --------------------------------------------------------------- */
 
-void sc_lane_init(sc_lane *l)
+void sc_lane_init(sc_lane *l, uint64_t window)
 {
     memset(l, 0, sizeof *l);
     l->credit_allowed = SC_CHAN_WINDOW;
-    l->credit_granted = SC_CHAN_WINDOW;
+    l->credit_granted = l->window = window;
     l->told_granted = SC_CHAN_WINDOW;
 }
 
@@ -146,6 +146,12 @@ sc_parcel *sc_lane_next(sc_lane *l)
         sc_parcel_hold(p);
     }
     return p;
+}
+
+void sc_lane_put_back(sc_lane *l, sc_parcel *take_p)
+{
+    l->cursor = take_p;
+    sc_parcel_drop(take_p);
 }
 
 size_t sc_lane_rewind(sc_lane *l)
@@ -307,7 +313,6 @@ void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
     }
     l->held = a;
     l->n_taken++;
-    l->untold_len += a->frame.bulk.len;
     l->credit_granted += credit_of(a->frame.bulk.len);
     *f = a->frame;
 }
@@ -315,18 +320,18 @@ void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
 sc_credit_due sc_lane_credit_due(const sc_lane *l)
 {
     uint64_t n = l->n_taken - l->told_taken;
+    uint64_t credit = l->credit_granted - l->told_granted;
 
-    if (n == 0 && l->credit_granted == l->told_granted) {
+    if (n == 0 && credit == 0) {
         return SC_CREDIT_NONE;
     }
-    return n >= TELL_AFTER || l->untold_len >= SC_LANE_TELL_LEN
+    return n >= SC_CHAN_FRAMES / TELL_AFTER || credit >= l->window / TELL_AFTER
                ? SC_CREDIT_NOW
                : SC_CREDIT_SOON;
 }
 
 void sc_lane_told_credit(sc_lane *l, uint64_t taken, uint64_t granted)
 {
-    l->untold_len = 0;
     l->told_taken = taken;
     l->told_granted = granted;
 }

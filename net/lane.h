@@ -20,8 +20,6 @@
 #include "net/chan.h"
 
 #define SC_LANE_HISTORY SC_CHAN_FRAMES
-/* Taken bulk that the peer is told of at once. */
-#define SC_LANE_TELL_LEN ((size_t)256 << 10)
 
 /* Bytes on their way out; shared with libzmq while they are being sent. */
 typedef struct sc_parcel {
@@ -68,14 +66,15 @@ typedef struct {
     sc_arrival *held; /* taken last, borrowed by the taker */
     uint64_t n_in;    /* frames ever arrived */
     uint64_t n_taken; /* of them taken here */
-    uint64_t credit_in, credit_granted;
+    uint64_t credit_in, credit_granted, window;
     uint8_t history[SC_LANE_HISTORY][32]; /* digests of frames taken */
     /* what the peer was told last */
     uint64_t told_taken, told_granted;
-    uint64_t untold_len; /* bytes of bulk taken since then */
 } sc_lane;
 
-void sc_lane_init(sc_lane *l);
+/* window: what the peer may send ahead, in bytes; at least SC_CHAN_WINDOW, which it
+ * need not be told of. */
+void sc_lane_init(sc_lane *l, uint64_t window);
 void sc_lane_clear(sc_lane *l);
 
 /* ---- out ---------------------------------------------------------------- */
@@ -91,6 +90,8 @@ void sc_lane_add(sc_lane *l, sc_parcel *take_p);
 sc_parcel *sc_lane_spare(sc_lane *l);
 /* The next parcel for the wire, held for the caller; NULL: none. */
 sc_parcel *sc_lane_next(sc_lane *l);
+/* What sc_lane_next gave just now is the next one again; takes the hold. */
+void sc_lane_put_back(sc_lane *l, sc_parcel *take_p);
 /* A new connection: start again at the oldest kept, and tell the peer again.
  * Returns how many will be sent a second time. */
 size_t sc_lane_rewind(sc_lane *l);

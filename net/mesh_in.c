@@ -361,7 +361,7 @@ static void take_numbered(sc_mesh *m, sc_link *l, const sc_envelope *e,
 
     if (s != NULL && sc_session_has(s, l->party)) {
         sc_session_arrive(s, l->party, msg, f, e->number);
-        if (m->owing_ms == 0 && f->bulk.len < SC_LANE_TELL_LEN) {
+        if (m->owing_ms == 0) {
             m->owing_ms = now_ms; /* it will be taken: save a wake then */
         }
     } else if (s != NULL) { /* another's session: not this party's to disturb */

@@ -23,15 +23,20 @@ static void release(void *bytes, void *parcel)
     sc_parcel_drop(parcel);
 }
 
-/* Takes the parcel; there is room. */
-static void send_parcel(sc_mesh *m, sc_link *l, sc_parcel *take_p)
+/* 1: the caller's hold on the parcel is gone; 0: there is no room, or the connection
+ * is gone, and its end will be told. */
+static int send_parcel(sc_mesh *m, sc_link *l, sc_parcel *p)
 {
-    size_t len = take_p->len;
+    size_t len = p->len;
 
-    if (sc_zmq_send(l->client, take_p->bytes, len, release, take_p) == SC_OK) {
-        m->totals.frames_out++;
-        m->totals.bytes_out += len;
-    } /* else the connection is gone, and its end will be told */
+    sc_parcel_hold(p);
+    if (sc_zmq_send(l->client, p->bytes, len, release, p) != SC_OK) {
+        return 0;
+    }
+    sc_parcel_drop(p);
+    m->totals.frames_out++;
+    m->totals.bytes_out += len;
+    return 1;
 }
 
 void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f)
@@ -39,15 +44,15 @@ void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f)
     sc_envelope e = {0};
     sc_parcel *p;
 
-    if (l->state != SC_LINK_UP || !sc_zmq_can_send(l->client)) {
+    if (l->state != SC_LINK_UP) {
         return;
     }
     if (job != NULL) {
         memcpy(e.job, job, sizeof e.job);
     }
     p = sc_parcel_new(NULL, &e, f);
-    if (p != NULL) {
-        send_parcel(m, l, p);
+    if (p != NULL && !send_parcel(m, l, p)) {
+        sc_parcel_drop(p);
     }
 }
 
@@ -109,7 +114,7 @@ static sc_parcel *next_message(sc_link *l)
 }
 
 /* The next parcel of any session with this party, each session in turn. */
-static sc_parcel *next_of_sessions(sc_mesh *m, sc_link *l)
+static sc_parcel *next_of_sessions(sc_session **from, sc_mesh *m, sc_link *l)
 {
     for (size_t i = 0; i < m->n_sessions; i++) {
         sc_session *s = m->sessions[(m->turn + i) % m->n_sessions];
@@ -119,23 +124,12 @@ static sc_parcel *next_of_sessions(sc_mesh *m, sc_link *l)
 
             if (p != NULL) {
                 m->turn = (m->turn + i + 1) % m->n_sessions;
+                *from = s;
                 return p;
             }
         }
     }
     return NULL;
-}
-
-/* 1 if a session has a parcel for the party. */
-static int have_parcels(const sc_mesh *m, const sc_link *l)
-{
-    for (size_t i = 0; i < m->n_sessions; i++) {
-        if (sc_session_has(m->sessions[i], l->party) &&
-            sc_session_has_next(m->sessions[i], l->party)) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* Tell the party what its sessions with us have taken, of those where that is
@@ -173,24 +167,22 @@ static int flush_all(sc_mesh *m, sc_link *l)
         return 1;
     }
     for (;;) {
+        sc_session *from = NULL;
         sc_parcel *p = l->blocked;
 
         l->blocked = NULL;
+        p = p != NULL ? p : next_message(l);
+        p = p != NULL ? p : next_of_sessions(&from, m, l);
         if (p == NULL) {
-            p = next_message(l);
-        }
-        if (p == NULL && !have_parcels(m, l)) {
             return 0;
         }
-        if (!sc_zmq_can_send(l->client)) {
-            l->blocked = p; /* NULL: a session's parcel can wait in it */
+        if (!send_parcel(m, l, p)) {
+            if (from == NULL) {
+                l->blocked = p;
+            } else {
+                sc_session_put_back(from, l->party, p);
+            }
             return 1;
-        }
-        if (p == NULL) {
-            p = next_of_sessions(m, l);
-        }
-        if (p != NULL) {
-            send_parcel(m, l, p);
         }
     }
 }

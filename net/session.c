@@ -318,8 +318,7 @@ static void add_end(sc_session *s, size_t party, size_t window)
     e->chan.ops = &ops;
     e->session = s;
     e->party = party;
-    sc_lane_init(&e->lane);
-    e->lane.credit_granted = window;
+    sc_lane_init(&e->lane, window);
 }
 
 static void wipe_ends(sc_session *s)
@@ -582,16 +581,6 @@ void sc_session_told_credit(sc_session *s, size_t party, const sc_msg_credit *c)
     sc_wait_unlock(&s->wait);
 }
 
-int sc_session_has_next(sc_session *s, size_t party)
-{
-    int has;
-
-    sc_wait_lock(&s->wait);
-    has = s->ended.code == SC_OK && find(s, party)->lane.cursor != NULL;
-    sc_wait_unlock(&s->wait);
-    return has;
-}
-
 sc_parcel *sc_session_next(sc_session *s, size_t party)
 {
     sc_parcel *p;
@@ -600,6 +589,13 @@ sc_parcel *sc_session_next(sc_session *s, size_t party)
     p = s->ended.code == SC_OK ? sc_lane_next(&find(s, party)->lane) : NULL;
     sc_wait_unlock(&s->wait);
     return p;
+}
+
+void sc_session_put_back(sc_session *s, size_t party, sc_parcel *take_p)
+{
+    sc_wait_lock(&s->wait);
+    sc_lane_put_back(&find(s, party)->lane, take_p);
+    sc_wait_unlock(&s->wait);
 }
 
 size_t sc_session_relink(sc_session *s, size_t party)

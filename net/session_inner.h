@@ -22,10 +22,10 @@ sc_credit_due sc_session_credit_due(sc_session *s, size_t party,
 /* That was told. */
 void sc_session_told_credit(sc_session *s, size_t party,
                             const sc_msg_credit *c);
-/* 1 if there is a next parcel for the party. */
-int sc_session_has_next(sc_session *s, size_t party);
 /* The next parcel for the party, held for the caller, or NULL. */
 sc_parcel *sc_session_next(sc_session *s, size_t party);
+/* It was not sent after all, and is the next one again; takes the hold. */
+void sc_session_put_back(sc_session *s, size_t party, sc_parcel *take_p);
 /* The connection to the party is new. Returns how many parcels go again. */
 size_t sc_session_relink(sc_session *s, size_t party);
 /* The party began anew: what it knew of this session is gone. */

@@ -466,7 +466,10 @@ sc_err sc_zmq_send(void *client, void *bytes, size_t len,
         return SC_E_MEM;
     }
     SC_ZMQ_HANDED_OVER(bytes);
-    if (zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0) {
+    /* A socket may not know yet that there is room: it hears so once it is asked. */
+    if (zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0 &&
+        (!sc_zmq_can_send(client) ||
+         zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0)) {
         zmq_msg_close(&msg); /* releases */
         return SC_E_TIMEOUT;
     }

@@ -24,8 +24,8 @@
 #define SC_ZMQ_HANDSHAKE_MS 2000
 #define SC_ZMQ_ADDRESS_MAX  255
 /* Parts of a message that a link holds before its sender must wait. */
-#define SC_ZMQ_SEND_HWM 4
-#define SC_ZMQ_TAKE_HWM 8
+#define SC_ZMQ_SEND_HWM 16
+#define SC_ZMQ_TAKE_HWM 16
 /* What CURVE adds to a part. */
 #define SC_ZMQ_SEAL_LEN 33
 

@@ -70,7 +70,7 @@ static void test_out(void **state)
     sc_lane l;
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     for (uint64_t k = 0; k < N_LARGEST; k++) {
         CHECK(sc_lane_has_room(&l, SC_FRAME_MAX_BULK));
         sc_lane_add(&l, parcel(k, SC_FRAME_MAX_BULK));
@@ -110,9 +110,10 @@ static void expect_next(sc_lane *l, uint64_t number)
 static void test_rewind(void **state)
 {
     sc_lane l;
+    sc_parcel *p;
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK(sc_lane_next(&l) == NULL);
     for (uint64_t k = 0; k < 5; k++) {
         sc_lane_add(&l, parcel(k, 10));
@@ -120,6 +121,9 @@ static void test_rewind(void **state)
     expect_next(&l, 0);
     expect_next(&l, 1);
     expect_next(&l, 2);
+    p = sc_lane_next(&l);
+    CHECK_U64(p->number, 3);
+    sc_lane_put_back(&l, p);
     CHECK_OK(sc_lane_credit(&l, 1, 0));
     CHECK_U64(sc_lane_rewind(&l), 2); /* 1 and 2 go again */
     expect_next(&l, 1);
@@ -142,7 +146,7 @@ static void test_spares(void **state)
     const sc_envelope e = {.number = 1, .is_numbered = 1};
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK(sc_lane_spare(&l) == NULL);
     p = parcel(0, SC_FRAME_MAX_BULK);
     sc_lane_add(&l, p);
@@ -173,7 +177,7 @@ static void test_holders(void **state)
     sc_parcel *p;
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     sc_lane_add(&l, parcel(0, 100));
     p = sc_lane_next(&l);
     sc_lane_clear(&l);
@@ -188,7 +192,7 @@ static void test_in_order(void **state)
     uint8_t digest[32] = {0};
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK_U64(sc_lane_credit_due(&l), SC_CREDIT_NONE);
     for (uint64_t k = 0; k < 40; k++) {
         CHECK_OK(arrive(&l, k, 0, 100));
@@ -218,7 +222,7 @@ static void test_repeated(void **state)
     uint8_t digest[32] = {0};
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     for (uint64_t k = 0; k < 10; k++) {
         CHECK_OK(arrive(&l, k, 0, 50));
     }
@@ -246,7 +250,7 @@ static void test_other_type_or_operator(void **state)
     sc_frame f = frame(0, 0, 5);
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK_OK(arrive_frame(&l, &f, 0));
     f.type++;
     CHECK_ERR(SC_E_STATE, arrive_frame(&l, &f, 0));
@@ -263,7 +267,7 @@ static void test_gap(void **state)
     sc_lane l;
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK_ERR(SC_E_STATE, arrive(&l, 1, 0, 0));
     CHECK_OK(arrive(&l, 0, 0, 0));
     CHECK_ERR(SC_E_STATE, arrive(&l, 2, 0, 0));
@@ -279,7 +283,7 @@ static void test_too_old(void **state)
     uint8_t digest[32] = {0};
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     for (uint64_t k = 0; k <= SC_LANE_HISTORY; k++) {
         CHECK_OK(arrive(&l, k, 0, 3));
         take(&l, digest, k);
@@ -298,7 +302,7 @@ static void test_more_than_granted(void **state)
     uint64_t k = 0;
 
     (void)state;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     CHECK_OK(arrive(&l, k++, 0, SC_FRAME_SMALL + 1));
     CHECK_OK(arrive(&l, k++, 0, SC_FRAME_MAX_BULK));
     CHECK_ERR(SC_E_STATE, arrive(&l, k, 0, SC_FRAME_MAX_BULK));
@@ -323,7 +327,7 @@ static sc_err arrive_one(void *arg)
     sc_err err;
 
     (void)arg;
-    sc_lane_init(&l);
+    sc_lane_init(&l, SC_CHAN_WINDOW);
     err = arrive(&l, 0, 0, 9);
     sc_lane_clear(&l);
     return err;
