@@ -1,8 +1,13 @@
 /* net/mesh.c: the life of a mesh, and its thread.
  *
- * The thread polls an eventfd and its sockets' descriptors; for the rest of each
- * turn it holds the lock. Nothing it does waits: a socket without room is polled
- * for room, and a full queue drops.
+ * A turn begins with a poll of an eventfd and the sockets' descriptors; for its rest
+ * the lock is held. Nothing in it waits: a socket without room is polled for room,
+ * and a full queue drops.
+ *
+ * A session that waits for bulk takes the turns itself (sc_mesh_serve): else each
+ * frame would wake two threads, one after the other. The mesh's thread stands aside
+ * then, and looks from time to time whether it is still served: to be woken when the
+ * session goes would cost what was spared, and as a rule it comes back at once.
  *
  * The descriptors are polled and not, by zmq_poll, the sockets: to ask a socket
  * costs a system call or two even if there is nothing, and there are 2 n of
@@ -22,7 +27,7 @@
 #include "net/mesh_inner.h"
 #include "net/session_inner.h"
 
-/* ---- the thread --------------------------------------------------------- */
+/* ---- turns --------------------------------------------------------------- */
 
 /* What the descriptors say there is, locked. All is looked at with each tick:
  * that is never needed, and costs nothing then. */
@@ -126,11 +131,14 @@ static void watch_all(watched *w, sc_mesh *m)
     }
 }
 
-/* Wait until there is something to do. Locked, but for the time it waits. */
-static void poll_all(sc_mesh *m)
+/* Wait until there is something to do, at most so long. Locked, but for the time it
+ * waits. */
+static void poll_all(sc_mesh *m, int most_ms)
 {
     int wait_ms = m->owing_ms != 0 ? SC_MESH_CREDIT_MS : SC_MESH_TICK_MS, n;
     watched w;
+
+    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
 
     watch_all(&w, m);
     for (size_t i = 0; i < m->n_parties; i++) { /* a new one was not read yet */
@@ -187,12 +195,39 @@ static void *run(void *arg)
     m->is_started = 1;
     sc_wait_wake(&m->lock);
     while (err == SC_OK && !m->is_stopping) {
-        turn(m);
-        poll_all(m);
+        if (m->is_served) {
+            (void)sc_wait_sleep(&m->lock, sc_clock_ms() + SC_MESH_ASIDE_MS);
+        } else {
+            turn(m);
+            poll_all(m, SC_MESH_TICK_MS);
+        }
     }
     close_sockets(m);
     sc_wait_unlock(&m->lock);
     return NULL;
+}
+
+int sc_mesh_is_served(const sc_mesh *m)
+{
+    return m->is_served;
+}
+
+void sc_mesh_serve(sc_mesh *m, int (*is_done)(void *ctx), void *ctx,
+                   uint64_t deadline_ms)
+{
+    sc_wait_lock(&m->lock);
+    if (!m->is_served) {
+        m->is_served = 1;
+        while (!is_done(ctx) && sc_clock_left(deadline_ms) > 0) {
+            uint64_t left_ms = sc_clock_left(deadline_ms);
+
+            poll_all(m, left_ms < SC_MESH_TICK_MS ? (int)left_ms
+                                                  : SC_MESH_TICK_MS);
+            turn(m);
+        }
+        m->is_served = 0;
+    }
+    sc_wait_unlock(&m->lock);
 }
 
 /* ---- life --------------------------------------------------------------- */

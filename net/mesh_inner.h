@@ -2,9 +2,10 @@
  * net/mesh_call.c (calls of other threads), net/mesh_link.c (links out, what is
  * sent) and net/mesh_in.c (what arrives); nobody else includes this.
  *
- * Everything is guarded by `lock`, which the thread holds but while it polls;
- * sockets are touched with it alone, and made and closed by the thread: others
- * send. Locks: this before a session's. */
+ * Everything is guarded by `lock`. Turns are taken by one thread at a time, which
+ * holds it but while it polls: the mesh's own or, meanwhile, that of a session which
+ * waits for bulk (sc_mesh_serve). Sockets are touched with the lock alone, and made
+ * and closed within a turn: others send. Locks: this before a session's. */
 #ifndef SC_NET_MESH_INNER_H
 #define SC_NET_MESH_INNER_H
 
@@ -20,7 +21,8 @@
 #include "net/zmq.h"
 
 #define SC_MESH_TICK_MS   100
-#define SC_MESH_CREDIT_MS 10    /* credit that is due soon may wait so long */
+#define SC_MESH_CREDIT_MS 10 /* credit that is due soon may wait so long */
+#define SC_MESH_ASIDE_MS  2 /* the thread looks so often whether it is served */
 #define SC_MESH_HELLO_MS  5000  /* HELLO again while not linked */
 #define SC_MESH_STASH_MS  10000 /* frames wait so long for their session */
 #define SC_MESH_STASH     32    /* and so many of a peer */
@@ -113,6 +115,7 @@ struct sc_mesh {
     sc_wait lock;
     pthread_t thread;
     int has_thread, is_started;
+    _Atomic int is_served; /* a session's thread takes the turns */
     sc_err start_err;
     sc_fault start_why;
     _Atomic int is_stopping;
@@ -127,7 +130,7 @@ struct sc_mesh {
     sc_mesh_totals totals;
 };
 
-/* All of these: locked; those that say so, on the mesh's thread only. */
+/* All of these: locked; those that say so, within a turn only. */
 
 /* ---- mesh_call.c -------------------------------------------------------- */
 
@@ -139,7 +142,7 @@ void sc_mesh_tell(sc_mesh *m, sc_mesh_event_kind kind, size_t party,
 /* Frees an event, whose place in its party's bounds is free then. Unlocked. */
 void sc_mesh_event_drop(void *event);
 
-/* ---- mesh_link.c: thread only but for sc_link_flush --------------------- */
+/* ---- mesh_link.c: within a turn but for sc_link_flush -------------------- */
 
 /* What is due: try, give up, PING, HELLO. */
 void sc_link_tick(sc_mesh *m, sc_link *l, uint64_t now_ms);
@@ -159,7 +162,7 @@ void sc_link_close(sc_mesh *m, sc_link *l, const char *trouble,
 /* Drop node messages and stashed frames. Any thread. */
 void sc_link_empty(sc_link *l);
 
-/* ---- mesh_in.c: thread only --------------------------------------------- */
+/* ---- mesh_in.c: within a turn -------------------------------------------- */
 
 /* Answer who knocks. */
 void sc_mesh_admit(sc_mesh *m, uint64_t now_ms);

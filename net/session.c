@@ -1,8 +1,9 @@
 /* net/session.c: lanes with a lock, and the words for what goes wrong.
  *
  * The session's own thread blocks on one condition: a frame arrived, credit
- * arrived, or the session ended. The mesh's thread moves frames in and out, and
- * never waits. A session ends once, and the first end stays. */
+ * arrived, or the session ended. The mesh's turns move frames in and out, and never
+ * wait; where it waits for bulk, the session takes them itself. A session ends once,
+ * and the first end stays. */
 #include "net/session.h"
 
 #include <assert.h>
@@ -23,7 +24,7 @@ typedef struct {
     sc_session *session;
     size_t party;
     sc_lane lane;
-    int is_awaited; /* a thread sleeps until something changes in the lane */
+    int is_awaited; /* a thread waits, nothing has changed in the lane since */
 } end;
 
 struct sc_session {
@@ -78,6 +79,7 @@ void sc_session_end(sc_session *s, sc_err code, size_t party, const char *text)
     }
     sc_wait_unlock(&s->wait);
     if (is_first) {
+        sc_mesh_wake(s->mesh); /* it may be in a turn */
         sc_hex16(job, s->job);
         sc_log_line(sc_mesh_log(s->mesh), SC_LOG_INFO, "net",
                     "session %.8s ends: %s", job, words);
@@ -162,14 +164,34 @@ static int may_send(const sc_session *s, const sc_lane *l, const sc_frame *f)
     return sc_lane_is_free(l, f->bulk.len) || kept <= s->out_budget;
 }
 
-/* Locked. Sleep until something changes in the lane or the session ends (1), or
- * until the deadline (0); may wake for nothing. */
-static int sleep_for(end *e, uint64_t deadline_ms)
+/* Has anything changed for who waits? */
+static int has_changed(void *ctx)
 {
+    const end *e = ctx;
+    int has;
+
+    sc_wait_lock(&e->session->wait);
+    has = !e->is_awaited || e->session->ended.code != SC_OK;
+    sc_wait_unlock(&e->session->wait);
+    return has;
+}
+
+/* Locked. Wait until something changes in the lane or the session ends (1), or
+ * until the deadline (0); may wake for nothing. */
+static int sleep_for(end *e, int is_bulk, uint64_t deadline_ms)
+{
+    sc_session *s = e->session;
     int is_woken;
 
     e->is_awaited = 1;
-    is_woken = sc_wait_sleep(&e->session->wait, deadline_ms);
+    if (is_bulk && !sc_mesh_is_served(s->mesh)) {
+        sc_wait_unlock(&s->wait);
+        sc_mesh_serve(s->mesh, has_changed, e, deadline_ms);
+        sc_wait_lock(&s->wait);
+        is_woken = sc_clock_left(deadline_ms) > 0;
+    } else {
+        is_woken = sc_wait_sleep(&s->wait, deadline_ms);
+    }
     e->is_awaited = 0;
     return is_woken;
 }
@@ -180,6 +202,7 @@ static void unlock_and_wake(end *e)
 {
     int is_awaited = e->is_awaited;
 
+    e->is_awaited = 0;
     sc_wait_unlock(&e->session->wait);
     if (is_awaited) {
         sc_wait_wake(&e->session->wait);
@@ -189,10 +212,11 @@ static void unlock_and_wake(end *e)
 /* Locked. Until there is room. */
 static sc_err wait_to_send(end *e, const sc_frame *f, uint64_t deadline_ms)
 {
+    const int is_bulk = f->bulk.len > 0;
     const sc_session *s = e->session;
     const sc_lane *l = &e->lane;
 
-    for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
+    for (int is_late = 0;; is_late = !sleep_for(e, is_bulk, deadline_ms)) {
         if (s->ended.code != SC_OK) {
             return s->ended.code;
         }
@@ -244,13 +268,14 @@ out:
     return err;
 }
 
-/* Locked. Until a frame waits. */
+/* Locked. Until a frame waits. Where the last one had bulk, the next one may. */
 static sc_err wait_to_take(end *e, uint64_t deadline_ms)
 {
     const sc_session *s = e->session;
     const sc_lane *l = &e->lane;
+    const int is_bulk = l->held != NULL && l->held->frame.bulk.len > 0;
 
-    for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
+    for (int is_late = 0;; is_late = !sleep_for(e, is_bulk, deadline_ms)) {
         if (s->ended.code != SC_OK) {
             return s->ended.code;
         }
@@ -492,7 +517,7 @@ sc_err sc_session_flush(sc_session *s, uint64_t deadline_ms, sc_fault *why)
         end *e = &s->ends[i];
 
         sc_wait_lock(&s->wait);
-        for (int is_late = 0;; is_late = !sleep_for(e, deadline_ms)) {
+        for (int is_late = 0;; is_late = !sleep_for(e, 0, deadline_ms)) {
             err = is_taken(s, &e->lane);
             if (err != SC_E_TIMEOUT || is_late) {
                 break;
@@ -507,7 +532,7 @@ sc_err sc_session_flush(sc_session *s, uint64_t deadline_ms, sc_fault *why)
     return err;
 }
 
-/* ---- from the mesh's thread --------------------------------------------- */
+/* ---- from the mesh's turns ------------------------------------------------ */
 
 const uint8_t *sc_session_job(const sc_session *s)
 {

@@ -1,4 +1,4 @@
-/* net/session_inner.h: what the mesh's thread asks of a session, and a session
+/* net/session_inner.h: what a turn of the mesh asks of a session, and a session
  * of its mesh; nobody else includes this. Locks: the mesh's before a session's.
  */
 #ifndef SC_NET_SESSION_INNER_H
@@ -7,7 +7,7 @@
 #include "net/lane.h"
 #include "net/session.h"
 
-/* ---- called by the mesh's thread, with the mesh locked ------------------ */
+/* ---- called within the mesh's turns, with the mesh locked ---------------- */
 
 const uint8_t *sc_session_job(const sc_session *s);
 int sc_session_has(const sc_session *s, size_t party);
@@ -43,8 +43,14 @@ void sc_mesh_drop_session(sc_mesh *m, sc_session *s, const size_t *parties,
 void sc_mesh_flush(sc_mesh *m, size_t party);
 /* A party must be told of credit soon. */
 void sc_mesh_owe_credit(sc_mesh *m);
-/* Something is to be done by the mesh's thread. */
+/* Something is to be done within a turn. */
 void sc_mesh_wake(sc_mesh *m);
+/* Take the mesh's turns on the calling thread, until is_done (asked between them,
+ * locked) or the deadline. Returns at once if another session's thread does so. */
+void sc_mesh_serve(sc_mesh *m, int (*is_done)(void *ctx), void *ctx,
+                   uint64_t deadline_ms);
+/* A session's thread does so now. */
+int sc_mesh_is_served(const sc_mesh *m);
 const sc_log *sc_mesh_log(const sc_mesh *m);
 
 #endif
