@@ -137,9 +137,9 @@ TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.
              test_call_hear test_call_send test_call_talk test_calls_owner
 asan: ready ## the tests under the address and undefined sanitizers
 	$(AGAIN) test BUILD=$(BUILD)/asan SKIP="$(ASAN_SKIP) $(ASAN_MORE)" \
-	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+	    CFLAGS="-O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan: ready ## the tests with threads under the thread sanitizer
-	$(AGAIN) test BUILD=$(BUILD)/tsan SKIP="$(TSAN_SKIP)" CFLAGS="-O1 -g -fsanitize=thread"
+	$(AGAIN) test BUILD=$(BUILD)/tsan SKIP="$(TSAN_SKIP)" CFLAGS="-O1 -g1 -fsanitize=thread"
 
 CT_BUILDS := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
 ct: $(addprefix ct-,$(CT_BUILDS)) ## no branch or address depends on a secret (valgrind)
@@ -154,7 +154,7 @@ FUZZ_SECONDS ?= 60
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@tools/deps.sh tool clang
 	$(AGAIN) run-fuzz BUILD=$(BUILD)/fuzz CC=clang \
-	    CFLAGS="-O1 -g -fno-omit-frame-pointer -Wno-pass-failed \
+	    CFLAGS="-O1 -g1 -fno-omit-frame-pointer -Wno-pass-failed \
 	    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
 run-fuzz: $(addprefix run-,$(notdir $(FUZZ)))
 run-fuzz_%: $(BUILD)/tests/fuzz/fuzz_%
