@@ -46,6 +46,11 @@ typedef struct {
 void sc_faults_add(sc_faults *f, const char *file, unsigned line,
                    unsigned column, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/* What was to be looked at found no memory. */
+void sc_faults_no_memory(sc_faults *f);
+/* SC_OK without a fault, else SC_E_CONFIG; SC_E_MEM where memory was short before
+ * any was found. */
+sc_err sc_faults_code(const sc_faults *f);
 void sc_faults_clear(sc_faults *f);
 
 typedef struct sc_yaml sc_yaml; /* owns all nodes */

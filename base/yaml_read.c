@@ -12,9 +12,9 @@
 
 /* ---- faults --------------------------------------------------------- */
 
-/* Stands in for a first fault that found no memory; never written to. */
+/* Stands in for what found no memory; never written to. */
 static sc_fault short_of_memory = {
-    .code = SC_E_MEM, .text = "out of memory while listing the faults"};
+    .code = SC_E_MEM, .text = "out of memory while looking for faults"};
 
 /* Capacity is the power of two at or above n_faults. */
 static sc_fault *grow(sc_faults *f)
@@ -46,6 +46,22 @@ static int is_before(const char *file, unsigned line, unsigned column,
             (line == other->line && column < other->column));
 }
 
+void sc_faults_no_memory(sc_faults *f)
+{
+    if (f->n_faults == 0) {
+        f->faults = &short_of_memory;
+        f->n_faults = 1;
+    }
+}
+
+sc_err sc_faults_code(const sc_faults *f)
+{
+    if (f->n_faults == 0) {
+        return SC_OK;
+    }
+    return f->faults == &short_of_memory ? SC_E_MEM : SC_E_CONFIG;
+}
+
 void sc_faults_add(sc_faults *f, const char *file, unsigned line,
                    unsigned column, const char *remedy, const char *format, ...)
 {
@@ -57,10 +73,7 @@ void sc_faults_add(sc_faults *f, const char *file, unsigned line,
         return;
     }
     if (grow(f) == NULL) {
-        if (f->n_faults == 0) {
-            f->faults = &short_of_memory;
-            f->n_faults = 1;
-        }
+        sc_faults_no_memory(f);
         return;
     }
     at = &f->faults[f->n_faults++];

@@ -296,18 +296,25 @@ void sc_check_zero(const void *p, size_t len, const char *file, int line)
     }
 }
 
-void sc_check_alloc(sc_err (*body)(void *), void *arg, const char *what,
-                    const char *file, int line)
+void sc_check_alloc(sc_err (*body)(void *), void (*after)(void *), void *arg,
+                    const char *what, const char *file, int line)
 {
-    uint64_t n_calls = 0;
+    int has_failed = 1;
 
-    for (uint64_t k = 1; k == 1 || n_calls >= k; k++) {
+    for (uint64_t k = 1; has_failed; k++) {
         sc_err err;
 
         sc_alloc_fail_at(k);
         err = body(arg);
-        n_calls = sc_alloc_count();
+        has_failed = sc_alloc_count() >= k;
         sc_alloc_fail_at(0);
-        sc_check_err(n_calls >= k ? SC_E_MEM : SC_OK, err, what, file, line);
+        if (after != NULL) {
+            after(arg);
+        }
+        if (err != (has_failed ? SC_E_MEM : SC_OK)) {
+            print_error("  with its allocation %llu failing\n",
+                        (unsigned long long)k);
+        }
+        sc_check_err(has_failed ? SC_E_MEM : SC_OK, err, what, file, line);
     }
 }

@@ -77,8 +77,10 @@ size_t sc_kat_count(const sc_kat *t, const char *name);
     sc_check_bytes((got), (expected), (len), __FILE__, __LINE__)
 /* Calls `sc_err body(void *arg)` with its first, second, ... sc_alloc failing:
  * SC_E_MEM each time, and SC_OK once none fails. Body leaves nothing behind. */
-#define CHECK_ALLOC(body, arg)                                                 \
-    sc_check_alloc((body), (arg), #body, __FILE__, __LINE__)
+#define CHECK_ALLOC(body, arg) CHECK_ALLOC_THEN(body, NULL, arg)
+/* The same, and `void after(void *arg)` tidies up each time, where nothing fails. */
+#define CHECK_ALLOC_THEN(body, after, arg)                                     \
+    sc_check_alloc((body), (after), (arg), #body, __FILE__, __LINE__)
 #define CHECK_ZERO(p, len) sc_check_zero((p), (len), __FILE__, __LINE__)
 
 void sc_check_err(sc_err expected, sc_err got, const char *call,
@@ -87,8 +89,8 @@ void sc_check_i64(int64_t got, int64_t expected, const char *what,
                   const char *file, int line);
 void sc_check_bytes(const void *got, const void *expected, size_t len,
                     const char *file, int line);
-void sc_check_alloc(sc_err (*body)(void *), void *arg, const char *what,
-                    const char *file, int line);
+void sc_check_alloc(sc_err (*body)(void *), void (*after)(void *), void *arg,
+                    const char *what, const char *file, int line);
 void sc_check_zero(const void *p, size_t len, const char *file, int line);
 
 #endif

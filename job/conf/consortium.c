@@ -237,13 +237,13 @@ sc_err sc_consortium_parse(sc_consortium **c, sc_faults *faults,
     sc_sha256(cons->digest, text);
     SC_TRY(sc_buf_put_bytes(&cons->text, text));
     SC_TRY(parse_root(cons, &conf, sc_yaml_root(y)));
-    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    SC_TRY(sc_faults_code(faults));
     /* The ledger's own check holds whatever this parser may have missed. */
-    if (sc_roster_check(&cons->roster, &why) != SC_OK) {
+    err = sc_roster_check(&cons->roster, &why);
+    if (err == SC_E_CONFIG) {
         sc_faults_add(faults, name, 0, 0, why.remedy, "%s", why.text);
-        err = SC_E_CONFIG;
-        goto out;
     }
+    SC_TRY(err);
     *c = cons;
     cons = NULL;
     err = SC_OK;

@@ -284,7 +284,7 @@ sc_err sc_nodeconf_load(sc_nodeconf **n, sc_faults *faults, const char *path)
     *n = NULL;
     SC_TRY(open_file(&made, &c));
     SC_TRY(parse_root(made, &c, sc_yaml_root(made->yaml)));
-    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    SC_TRY(sc_faults_code(faults));
     *n = made;
     made = NULL;
     err = SC_OK;
@@ -304,7 +304,7 @@ sc_err sc_nodeconf_load_store(char **store, sc_faults *faults, const char *path)
     SC_TRY(open_file(&n, &c));
     s = read_sections(&c, sc_yaml_root(n->yaml));
     SC_TRY(parse_path(&n->store, n, &c, s.store, "store", "."));
-    SC_REQUIRE(faults->n_faults == 0, SC_E_CONFIG);
+    SC_TRY(sc_faults_code(faults));
     *store = sc_strdup(n->store);
     SC_REQUIRE(*store != NULL, SC_E_MEM);
     err = SC_OK;

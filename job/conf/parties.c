@@ -37,6 +37,18 @@ static const char *copy_text(char *out, size_t len, const sc_conf *c,
     return text;
 }
 
+/* Was it read? err of its reader; text says what it is not. */
+static int is_right(const sc_conf *c, const sc_yaml_node *node, sc_err err,
+                    const char *text)
+{
+    if (err == SC_E_MEM) {
+        sc_faults_no_memory(c->faults);
+    } else if (err != SC_OK) {
+        sc_yaml_fault(c->faults, c->file, node, PASTE_REMEDY, "%s", text);
+    }
+    return err == SC_OK;
+}
+
 static int parse_did(sc_party *p, const sc_conf *c, const sc_yaml_node *node)
 {
     const char *text = copy_text(p->did, sizeof p->did, c, node, "did");
@@ -44,12 +56,8 @@ static int parse_did(sc_party *p, const sc_conf *c, const sc_yaml_node *node)
     if (text == NULL) {
         return 0;
     }
-    if (sc_did_take(p->identity, sc_bytes_of(text)) != SC_OK) {
-        sc_yaml_fault(c->faults, c->file, node, PASTE_REMEDY,
-                      "'did' is not the did:key:z6Mk... of an Ed25519 key");
-        return 0;
-    }
-    return 1;
+    return is_right(c, node, sc_did_take(p->identity, sc_bytes_of(text)),
+                    "'did' is not the did:key:z6Mk... of an Ed25519 key");
 }
 
 static int parse_transport(sc_party *p, const sc_conf *c,
@@ -57,18 +65,16 @@ static int parse_transport(sc_party *p, const sc_conf *c,
 {
     const char *text =
         copy_text(p->transport, sizeof p->transport, c, node, "transport");
+    sc_err err;
 
     if (text == NULL) {
         return 0;
     }
-    if (sc_z85_get(p->transport_key, SC_KEY_LEN, sc_bytes_of(text)) != SC_OK ||
-        sc_key_check_x25519(p->transport_key) != SC_OK) {
-        sc_yaml_fault(c->faults, c->file, node, PASTE_REMEDY,
-                      "'transport' is not a CURVE public key in 40 "
-                      "characters of Z85");
-        return 0;
-    }
-    return 1;
+    err = sc_z85_get(p->transport_key, SC_KEY_LEN, sc_bytes_of(text));
+    err = err == SC_OK ? sc_key_check_x25519(p->transport_key) : err;
+    return is_right(c, node, err,
+                    "'transport' is not a CURVE public key in 40 characters of "
+                    "Z85");
 }
 
 /* A verifier key of this type under this name (NULL: any). */
@@ -76,17 +82,19 @@ static int parse_vkey(char *text, size_t len, uint8_t pk[static SC_KEY_LEN],
                       const sc_conf *c, const sc_yaml_node *node,
                       const char *key, sc_note_type type, const char *name)
 {
-    char quoted[SC_CONF_QUOTE_LEN];
+    char quoted[SC_CONF_QUOTE_LEN], misfit[80];
     sc_note_key vkey;
+    sc_err err;
 
     if (copy_text(text, len, c, node, key) == NULL) {
         return 0;
     }
-    if (sc_note_key_take(&vkey, sc_bytes_of(text)) != SC_OK ||
-        vkey.type != type) {
-        sc_yaml_fault(c->faults, c->file, node, PASTE_REMEDY,
-                      "'%s' is not a note verifier key of type 0x%02x", key,
-                      (unsigned)type);
+    (void)snprintf(misfit, sizeof misfit,
+                   "'%s' is not a note verifier key of type 0x%02x", key,
+                   (unsigned)type);
+    err = sc_note_key_take(&vkey, sc_bytes_of(text));
+    err = err == SC_OK && vkey.type != type ? SC_E_WIRE : err;
+    if (!is_right(c, node, err, misfit)) {
         return 0;
     }
     if (name != NULL && strcmp(vkey.name, name) != 0) {
@@ -214,10 +222,15 @@ out:
 }
 
 /* The origin in a party's log key; NULL where none could be read. */
-static const char *origin_of(sc_note_key *room, const sc_party *p)
+static const char *origin_of(sc_note_key *room, const sc_party *p,
+                             const sc_conf *c)
 {
-    return sc_note_key_take(room, sc_bytes_of(p->log)) == SC_OK ? room->name
-                                                                : NULL;
+    sc_err err = sc_note_key_take(room, sc_bytes_of(p->log));
+
+    if (err == SC_E_MEM) {
+        sc_faults_no_memory(c->faults);
+    }
+    return err == SC_OK ? room->name : NULL;
 }
 
 /* If every log key is of one other origin, the ledger's line is wrong. */
@@ -227,11 +240,11 @@ static void check_origins(const sc_consortium *cons, const places *at,
     const char *origin = cons->roster.origin;
     char quoted[SC_CONF_QUOTE_LEN];
     sc_note_key first, key;
-    const char *common = origin_of(&first, &cons->parties[0]);
+    const char *common = origin_of(&first, &cons->parties[0], c);
     size_t n_common = 0;
 
     for (size_t i = 0; common != NULL && i < cons->n_parties; i++) {
-        const char *other = origin_of(&key, &cons->parties[i]);
+        const char *other = origin_of(&key, &cons->parties[i], c);
 
         n_common += other != NULL && strcmp(other, common) == 0;
     }
@@ -245,7 +258,7 @@ static void check_origins(const sc_consortium *cons, const places *at,
         return;
     }
     for (size_t i = 0; i < cons->n_parties; i++) {
-        const char *other = origin_of(&key, &cons->parties[i]);
+        const char *other = origin_of(&key, &cons->parties[i], c);
 
         if (other != NULL && strcmp(other, origin) != 0) {
             sc_yaml_fault(c->faults, c->file, at[i].log,

@@ -264,7 +264,10 @@ static sc_err load_state(sc_call *c, const sc_house *h, const char *dir,
     sc_buf b = {0};
 
     for (size_t p = 0; p < h->consortium->n_parties; p++) {
-        c->have |= (uint32_t)sc_post_file_is_there(h, c->digest, p) << p;
+        int is_there;
+
+        SC_TRY(sc_post_file_is_there(&is_there, h, c->digest, p));
+        c->have |= (uint32_t)is_there << p;
     }
     err = get_file(&b, dir, MINE_FILE, 64, why);
     SC_REQUIRE(err == SC_OK || err == SC_E_NOT_FOUND, err);

@@ -107,14 +107,15 @@ sc_err sc_post_file_store(const sc_house *h, const uint8_t call[static 32],
     return err;
 }
 
-int sc_post_file_is_there(const sc_house *h, const uint8_t call[static 32],
-                          size_t party)
+sc_err sc_post_file_is_there(int *is_there, const sc_house *h,
+                             const uint8_t call[static 32], size_t party)
 {
     char *path = path_of(h, call, party);
-    int is_there = path != NULL && access(path, F_OK) == 0;
+    sc_err err = path == NULL ? SC_E_MEM : SC_OK;
 
+    *is_there = path != NULL && access(path, F_OK) == 0;
     sc_free(path);
-    return is_there;
+    return err;
 }
 
 sc_err sc_post_file_read(const sc_house *h, sc_buf *text,

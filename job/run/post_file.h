@@ -32,8 +32,10 @@ SC_MUST_USE sc_err sc_post_file_store(const sc_house *h,
                                       const uint8_t call[static 32],
                                       size_t party, sc_bytes text,
                                       sc_fault *why);
-int sc_post_file_is_there(const sc_house *h, const uint8_t call[static 32],
-                          size_t party);
+/* SC_E_MEM */
+SC_MUST_USE sc_err sc_post_file_is_there(int *is_there, const sc_house *h,
+                                         const uint8_t call[static 32],
+                                         size_t party);
 /* At most max_len of its bytes from an offset on, appended; none behind its end. */
 SC_MUST_USE sc_err sc_post_file_read_at(const sc_house *h, sc_buf *text,
                                         const uint8_t call[static 32],

@@ -154,6 +154,16 @@ static inline void posts_entry(const posts *w, sc_buf *out, size_t party,
     sc_free(y);
 }
 
+/* Is there a file of this post? */
+static inline int posts_is_there(const posts *w, size_t at,
+                                 const uint8_t call[static 32], size_t party)
+{
+    int is_there;
+
+    CHECK_OK(sc_post_file_is_there(&is_there, &w->house[at], call, party));
+    return is_there;
+}
+
 /* The post of an owner: by `draw`, one of many that it could have made. */
 static inline void posts_make(const posts *w, sc_job_post *p,
                               sc_opened_share *share, size_t party,

@@ -29,7 +29,7 @@ static void stored(const talk *t, size_t at, size_t party, const sc_buf *file)
 
 static int has(const talk *t, size_t at, size_t party)
 {
-    int is_stored = sc_post_file_is_there(&t->w.house[at], t->w.digest, party);
+    int is_stored = posts_is_there(&t->w, at, t->w.digest, party);
 
     CHECK((t->calls[at]->have >> party & 1) == (unsigned)is_stored);
     return is_stored;

@@ -255,7 +255,7 @@ static void test_over_empty(void **state)
     CHECK_U64(n_of(cs, "state", "over"), 1);
     sc_calls_free(&cs);
     CHECK_U64(n_folders(&w, DAVE), 1);
-    CHECK(sc_post_file_is_there(&w.house[DAVE], w.digest, ALICE));
+    CHECK(posts_is_there(&w, DAVE, w.digest, ALICE));
     posts_clear(&w);
 }
 

@@ -129,32 +129,42 @@ static void test_port_taken(void **state)
     world_stop(&w);
 }
 
-static sc_err open_and_close(void *arg)
+typedef struct {
+    world w;
+    sc_mesh *m;
+    sc_session *s;
+} opened;
+
+static sc_err open_one(void *arg)
 {
     sc_err err = SC_E_BUG;
-    const world *w = arg;
-    sc_mesh_config c = world_config(w, 0);
-    sc_mesh *m = NULL;
-    sc_session *s = NULL;
+    opened *o = arg;
+    sc_mesh_config c = world_config(&o->w, 0);
     const size_t peer = 1;
 
     c.log = NULL;
-    SC_TRY(sc_mesh_new(&m, &c, NULL));
-    SC_TRY(sc_session_open(&s, m, sid, &peer, 1, 0, NULL));
+    SC_TRY(sc_mesh_new(&o->m, &c, NULL));
+    SC_TRY(sc_session_open(&o->s, o->m, sid, &peer, 1, 0, NULL));
     err = SC_OK;
 out:
-    sc_session_free(&s);
-    sc_mesh_free(&m);
     return err;
+}
+
+static void close_one(void *arg)
+{
+    opened *o = arg;
+
+    sc_session_free(&o->s);
+    sc_mesh_free(&o->m);
 }
 
 static void test_no_memory(void **state)
 {
-    world w;
+    opened o = {.m = NULL, .s = NULL};
 
     (void)state;
-    world_init(&w, 2);
-    CHECK_ALLOC(open_and_close, &w);
+    world_init(&o.w, 2);
+    CHECK_ALLOC_THEN(open_one, close_one, &o);
 }
 
 /* ---- node messages ------------------------------------------------------ */

@@ -167,7 +167,7 @@ static void test_store(void **state)
 
     posts_init(&w, *state, TIME, TIME + DAY);
     some_file(&text);
-    CHECK(!sc_post_file_is_there(&w.house[BOB], id, CAROL));
+    CHECK(!posts_is_there(&w, BOB, id, CAROL));
     CHECK_ERR(SC_E_IO, sc_post_file_store(&w.house[BOB], id, CAROL,
                                           sc_buf_bytes(&text), &why));
     dir = sc_post_file_dir(&w.house[BOB], id);
@@ -176,9 +176,9 @@ static void test_store(void **state)
                                 &why));
     CHECK(stat(path, &st) == 0);
     CHECK_U64(st.st_mode & 0777, 0600);
-    CHECK(sc_post_file_is_there(&w.house[BOB], id, CAROL));
-    CHECK(!sc_post_file_is_there(&w.house[BOB], id, ALICE));
-    CHECK(!sc_post_file_is_there(&w.house[DAVE], id, CAROL));
+    CHECK(posts_is_there(&w, BOB, id, CAROL));
+    CHECK(!posts_is_there(&w, BOB, id, ALICE));
+    CHECK(!posts_is_there(&w, DAVE, id, CAROL));
     CHECK_OK(sc_post_file_read(&w.house[BOB], &got, id, CAROL, &why));
     CHECK_U64(got.len, text.len);
     CHECK_BYTES(got.p, text.p, text.len);
