@@ -23,6 +23,27 @@ static void test_flood(void **state)
     alone_stop(&t);
 }
 
+/* Calls that are asked here, while the thread takes the first of them. */
+static void test_own(void **state)
+{
+    talk t;
+    sc_calls *cs;
+    sc_fault why;
+
+    alone(&t, state, BOB);
+    cs = new_calls(&t.w, BOB);
+    CHECK_OK(sc_calls_start(cs, NULL, &why));
+    for (uint8_t n = 0; n < 3 * SC_CALLS_OF_PEER; n++) {
+        sc_err err = ask(cs, &t.w, n, BOB, &why);
+
+        CHECK_ERR(n < SC_CALLS_OF_PEER ? SC_OK : SC_E_REFUSED, err);
+    }
+    UNTIL(n_of(cs, "asker", "bob") == SC_CALLS_OF_PEER);
+    CHECK_U64(n_folders(&t.w, BOB), SC_CALLS_OF_PEER);
+    sc_calls_free(&cs);
+    alone_stop(&t);
+}
+
 /* Calls that want nothing of this node count as well, and after a restart. */
 static void test_kept(void **state)
 {
@@ -218,8 +239,8 @@ static void test_idle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_flood), TEST(test_kept), TEST(test_hourly),
-        TEST(test_room),  TEST(test_idle),
+        TEST(test_flood),  TEST(test_own),  TEST(test_kept),
+        TEST(test_hourly), TEST(test_room), TEST(test_idle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
