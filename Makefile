@@ -56,7 +56,7 @@ $(BUILD)/libsharechain.a: $(LIB)
 	@rm -f $@
 	$(call SAY,ar)$(AR) qcs $@ $^
 # Paillier alone, for other programs (he/he.h): what he/ needs of base/, and no more.
-HE_BASE := $(addprefix base/,bytes ct encode err fault file hash leftover mem rng)
+HE_BASE := $(addprefix base/,bytes ct encode err fault file hash leftover mem newfile rng)
 HE_LIB  := $(call OBJECT,he/*.c $(addsuffix .c,$(HE_BASE)))
 $(BUILD)/libsharechain-he.a: $(HE_LIB)
 	@mkdir -p $(@D)

@@ -1,8 +1,5 @@
-/* base/file.c: reading, replacing and locking files.
- *
- * A file is replaced in the only order that survives a crash at any point:
- * write a new file beside it, fsync that, rename it over the old name, fsync
- * the folder. */
+/* base/file.c: reading, replacing and locking files. What is written is written by
+ * base/newfile.c. */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -14,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/encode.h"
+#include "base/file_inner.h"
 #include "base/leftover.h"
 #include "base/mem.h"
-#include "base/rng.h"
+#include "base/newfile.h"
 
 #define READ_STEP ((size_t)64 << 10)
 /* Room at most for what is only said to be there. */
@@ -42,9 +39,8 @@ static const char *remedy_of(int code)
     }
 }
 
-/* "cannot <verb> it: <the system's reason>" at path; code is an errno. */
-static sc_err io_fault(sc_fault *why, const char *verb, const char *path,
-                       int code)
+sc_err sc_file_io_fault(sc_fault *why, const char *verb, const char *path,
+                        int code)
 {
     sc_err err = code == ENOENT ? SC_E_NOT_FOUND : SC_E_IO;
     char reason[128] = "unknown reason";
@@ -72,8 +68,8 @@ static sc_err mem_fault(sc_fault *why)
 /* ---- reading -------------------------------------------------------- */
 
 /* O_NONBLOCK: a FIFO in the file's place must not hang us. */
-static sc_err open_regular(int *fd, struct stat *st, const char *path,
-                           int is_private, sc_fault *why)
+sc_err sc_file_open_regular(int *fd, struct stat *st, const char *path,
+                            int is_private, sc_fault *why)
 {
     const sc_err other = is_private ? SC_E_CONFIG : SC_E_IO;
 
@@ -82,10 +78,10 @@ static sc_err open_regular(int *fd, struct stat *st, const char *path,
     if (*fd < 0) {
         return errno == ELOOP && is_private
                    ? file_fault(why, other, path, "a link, not a regular file")
-                   : io_fault(why, "open", path, errno);
+                   : sc_file_io_fault(why, "open", path, errno);
     }
     if (fstat(*fd, st) != 0) {
-        return io_fault(why, "examine", path, errno);
+        return sc_file_io_fault(why, "examine", path, errno);
     }
     if (!S_ISREG(st->st_mode)) {
         return file_fault(why, other, path, "not a regular file");
@@ -141,7 +137,7 @@ static sc_err read_rest(sc_buf *out, int fd, size_t size, const char *path,
             continue;
         }
         if (got < 0) {
-            return io_fault(why, "read", path, errno);
+            return sc_file_io_fault(why, "read", path, errno);
         }
         if (got == 0) {
             return SC_OK;
@@ -164,7 +160,7 @@ static sc_err read_file(sc_buf *out, const char *path, size_t max_len,
     int fd = -1;
     sc_err err = SC_E_BUG;
 
-    SC_TRY(open_regular(&fd, &st, path, is_private, why));
+    SC_TRY(sc_file_open_regular(&fd, &st, path, is_private, why));
     if (is_private) {
         SC_TRY(check_private(&st, path, why));
     }
@@ -196,7 +192,7 @@ sc_err sc_file_read_at(sc_buf *out, const char *path, uint64_t at,
     sc_err err = SC_E_BUG;
 
     if (fd < 0) {
-        return io_fault(why, "open", path, errno);
+        return sc_file_io_fault(why, "open", path, errno);
     }
     SC_TRY(sc_buf_reserve(out, max_len));
     while (out->len - before < max_len && got > 0) {
@@ -207,7 +203,7 @@ sc_err sc_file_read_at(sc_buf *out, const char *path, uint64_t at,
             got = 1;
             continue;
         }
-        SC_REQUIRE(got >= 0, io_fault(why, "read", path, errno));
+        SC_REQUIRE(got >= 0, sc_file_io_fault(why, "read", path, errno));
         out->len += (size_t)got;
     }
     err = SC_OK;
@@ -227,53 +223,14 @@ sc_err sc_file_read_private(sc_buf *out, const char *path, size_t max_len,
 
 /* ---- writing -------------------------------------------------------- */
 
-static sc_err write_all(int fd, sc_bytes data, int is_synced, const char *path,
-                        sc_fault *why)
+sc_err sc_file_write_fault(sc_fault *why, const char *verb, const char *path,
+                           int code)
 {
-    while (data.len > 0) {
-        ssize_t put = write(fd, data.p, data.len);
-
-        if (put < 0 && errno == EINTR) {
-            continue;
-        }
-        if (put < 0) {
-            return io_fault(why, "write", path, errno);
-        }
-        data.p += put;
-        data.len -= (size_t)put;
-    }
-    if (is_synced && fsync(fd) != 0) {
-        return io_fault(why, "flush", path, errno);
-    }
-    return SC_OK;
-}
-
-/* A missing folder is the caller's mistake, not a file that is not there. */
-static sc_err write_fault(sc_fault *why, const char *verb, const char *path,
-                          int code)
-{
-    (void)io_fault(why, verb, path, code);
+    (void)sc_file_io_fault(why, verb, path, code);
     if (why != NULL) {
         why->code = SC_E_IO;
     }
     return SC_E_IO;
-}
-
-/* path + ".tmp-" + random hex. */
-static sc_err tmp_name(sc_buf *tmp, const char *path)
-{
-    uint8_t random[SC_LEFTOVER_RANDOM];
-    sc_rng rng = sc_rng_system();
-    sc_err err = SC_E_BUG;
-
-    SC_TRY(sc_rng_bytes(&rng, random, sizeof random));
-    SC_TRY(sc_buf_put_str(tmp, path));
-    SC_TRY(sc_buf_put_str(tmp, SC_LEFTOVER_MARK));
-    SC_TRY(sc_hex_put(tmp, (sc_bytes){random, sizeof random}));
-    SC_TRY(sc_buf_terminate(tmp));
-    err = SC_OK;
-out:
-    return err;
 }
 
 /* The folder that holds path; sc_free. */
@@ -298,16 +255,16 @@ static sc_err sync_path(const char *path, int flags, sc_fault *why)
     sc_err err = SC_OK;
 
     if (fd < 0) {
-        return io_fault(why, "open", path, errno);
+        return sc_file_io_fault(why, "open", path, errno);
     }
     if (fsync(fd) != 0) {
-        err = write_fault(why, "flush", path, errno);
+        err = sc_file_write_fault(why, "flush", path, errno);
     }
     (void)close(fd);
     return err;
 }
 
-static sc_err sync_parent(const char *path, sc_fault *why)
+sc_err sc_file_sync_parent(const char *path, sc_fault *why)
 {
     char *parent = parent_of(path);
     sc_err err = SC_E_BUG;
@@ -323,39 +280,15 @@ out:
 static sc_err replace(const char *path, sc_bytes data, unsigned mode,
                       int is_synced, sc_fault *why)
 {
-    sc_buf tmp = {0};
-    const char *tmp_path = NULL; /* set while the temporary file exists */
-    int fd = -1, is_closed = 0;
+    sc_newfile *f = NULL;
     sc_err err = SC_E_BUG;
 
-    err = tmp_name(&tmp, path);
-    if (err != SC_OK) {
-        (void)sc_fault_from(why, err);
-        goto out;
-    }
-    fd = open((const char *)tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-              (mode_t)mode);
-    SC_REQUIRE(fd >= 0, write_fault(why, "create", path, errno));
-    tmp_path = (const char *)tmp.p;
-    SC_TRY(write_all(fd, data, is_synced, path, why));
-    is_closed = close(fd) == 0;
-    fd = -1; /* gone either way */
-    SC_REQUIRE(is_closed, write_fault(why, "close", path, errno));
-    SC_REQUIRE(rename(tmp_path, path) == 0,
-               write_fault(why, "replace", path, errno));
-    tmp_path = NULL;
-    if (is_synced) {
-        SC_TRY(sync_parent(path, why));
-    }
+    SC_TRY(sc_newfile_new(&f, path, mode, why));
+    SC_TRY(sc_newfile_put(f, data, why));
+    SC_TRY(sc_newfile_finish(f, is_synced, why));
     err = SC_OK;
 out:
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    if (tmp_path != NULL) {
-        (void)unlink(tmp_path);
-    }
-    sc_buf_clear(&tmp);
+    sc_newfile_free(&f);
     return err;
 }
 
@@ -387,7 +320,7 @@ static sc_err put_immutable(const char *path, sc_bytes data, unsigned mode,
     } else if (err == SC_OK && is_synced) {
         /* an earlier attempt may have ended before these steps */
         err = sync_path(path, 0, why);
-        err = err == SC_OK ? sync_parent(path, why) : err;
+        err = err == SC_OK ? sc_file_sync_parent(path, why) : err;
     }
     sc_buf_clear(&old);
     return err;
@@ -418,13 +351,13 @@ static sc_err make_one(const char *path, unsigned mode, int is_synced,
     struct stat st;
 
     if (mkdir(path, (mode_t)mode) == 0) {
-        return is_synced ? sync_parent(path, why) : SC_OK;
+        return is_synced ? sc_file_sync_parent(path, why) : SC_OK;
     }
     if (errno != EEXIST) {
-        return write_fault(why, "create", path, errno);
+        return sc_file_write_fault(why, "create", path, errno);
     }
     if (stat(path, &st) != 0) {
-        return io_fault(why, "examine", path, errno);
+        return sc_file_io_fault(why, "examine", path, errno);
     }
     if (!S_ISDIR(st.st_mode)) {
         return file_fault(why, SC_E_IO, path, "not a folder");
@@ -473,7 +406,8 @@ static sc_err gather_names(sc_buf *all, size_t *n, DIR *dir, const char *path,
         errno = 0;
         entry = readdir(dir);
         if (entry == NULL) {
-            return errno == 0 ? SC_OK : write_fault(why, "list", path, errno);
+            return errno == 0 ? SC_OK
+                              : sc_file_write_fault(why, "list", path, errno);
         }
         if (strcmp(entry->d_name, ".") == 0 ||
             strcmp(entry->d_name, "..") == 0 || sc_is_leftover(entry->d_name)) {
@@ -523,7 +457,7 @@ sc_err sc_dir_list(char ***names, size_t *n_names, const char *path,
     sc_err err = SC_E_BUG;
 
     if (dir == NULL) {
-        return io_fault(why, "open", path, errno);
+        return sc_file_io_fault(why, "open", path, errno);
     }
     SC_TRY(gather_names(&all, &n, dir, path, why));
     list = pack_names(&all, n);
@@ -557,7 +491,7 @@ static sc_err lock_fault(sc_fault *why, int fd, const char *path, int code)
     struct flock holder = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
     if (code != EACCES && code != EAGAIN) {
-        return write_fault(why, "lock", path, code);
+        return sc_file_write_fault(why, "lock", path, code);
     }
     if (fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK) {
         sc_fault_set(why, SC_E_STATE, "process %ld works here",
@@ -577,7 +511,7 @@ sc_err sc_file_lock(int *fd, const char *path, sc_fault *why)
     sc_err err = SC_E_BUG;
 
     if (lock < 0) {
-        return write_fault(why, "open", path, errno);
+        return sc_file_write_fault(why, "open", path, errno);
     }
     SC_REQUIRE(fcntl(lock, F_SETLK, &whole) == 0,
                lock_fault(why, lock, path, errno));
