@@ -73,12 +73,23 @@ void sc_hash_update(sc_hash *h, const void *p, size_t len)
     }
 }
 
+void sc_hash_tag(sc_hash *h, const char *tag)
+{
+    sc_hash_reset(h);
+    sc_hash_update(h, tag, strlen(tag) + 1); /* its NUL is the 0x00 */
+}
+
+void sc_hash_update_len(sc_hash *h, uint64_t len)
+{
+    uint8_t text[8];
+
+    sc_store_le64(text, len);
+    sc_hash_update(h, text, sizeof text);
+}
+
 void sc_hash_update_sized(sc_hash *h, sc_bytes part)
 {
-    uint8_t len[8];
-
-    sc_store_le64(len, part.len);
-    sc_hash_update(h, len, sizeof len);
+    sc_hash_update_len(h, part.len);
     sc_hash_update(h, part.p, part.len);
 }
 

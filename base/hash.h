@@ -17,6 +17,10 @@ void sc_hash_free(sc_hash **h);
 /* Start anew; may be called at any time. */
 void sc_hash_reset(sc_hash *h);
 void sc_hash_update(sc_hash *h, const void *p, size_t len);
+/* A tagged hash in pieces: start anew with the tag; then of each part its length,
+ * and its bytes as they come. */
+void sc_hash_tag(sc_hash *h, const char *tag);
+void sc_hash_update_len(sc_hash *h, uint64_t len);
 /* Length as u64 little-endian, then the bytes. */
 void sc_hash_update_sized(sc_hash *h, sc_bytes part);
 /* The digest; h must be reset before its next use. */

@@ -1,5 +1,6 @@
 /* ledger/bundle.c: writing and reading the line. Reading decodes all base64 into
- * one piece of memory that is reserved first, so that nothing moves. */
+ * one piece of memory that is reserved first, so that nothing moves; what follows the
+ * line stays where it is. */
 #include "ledger/bundle.h"
 
 #include <string.h>
@@ -7,7 +8,8 @@
 #include "base/encode.h"
 #include "base/json.h"
 
-#define TYPE "sharechain-bundle/1"
+#define TYPE       "sharechain-bundle/1"
+#define TYPE_APART "sharechain-bundle/2"
 
 /* ---- making ------------------------------------------------------------ */
 
@@ -36,7 +38,7 @@ out:
     return err;
 }
 
-static sc_err put_share(json_t *list, const sc_bundle_share *s)
+static sc_err put_share(json_t *list, const sc_bundle_share *s, int is_apart)
 {
     json_t *o = json_object();
     sc_err err = SC_E_BUG;
@@ -44,7 +46,8 @@ static sc_err put_share(json_t *list, const sc_bundle_share *s)
     SC_REQUIRE(o != NULL, SC_E_MEM);
     SC_TRY(put(o, "party", json_string(s->did)));
     SC_TRY(sc_json_set_hex(o, "r32", (sc_bytes){s->r32, sizeof s->r32}));
-    SC_TRY(put_base64(o, "words", s->words));
+    SC_TRY(is_apart ? put(o, "words", json_integer((json_int_t)s->words.len))
+                    : put_base64(o, "words", s->words));
     SC_REQUIRE(json_array_append(list, o) == 0, SC_E_MEM);
     err = SC_OK;
 out:
@@ -100,7 +103,7 @@ static sc_err put_result(json_t *root, const sc_bundle *b)
     SC_TRY(put(o, "answer", json_deep_copy(b->answer)));
     SC_TRY(put(o, "job", json_deep_copy(b->job)));
     for (size_t i = 0; i < b->n_shares; i++) {
-        SC_TRY(put_share(shares, &b->shares[i]));
+        SC_TRY(put_share(shares, &b->shares[i], b->is_apart));
     }
     SC_TRY(put_parts(o, b));
     SC_REQUIRE(json_object_set(o, "shares", shares) == 0 &&
@@ -118,7 +121,8 @@ static int is_small(const sc_bundle *b)
 {
     size_t len = b->consortium.len;
 
-    for (size_t i = 0; i < b->n_shares && i < SC_MAX_PARTIES; i++) {
+    for (size_t i = 0; !b->is_apart && i < b->n_shares && i < SC_MAX_PARTIES;
+         i++) {
         if (b->shares[i].words.len > SC_BUNDLE_MAX) {
             return 0;
         }
@@ -133,6 +137,39 @@ static int is_small(const sc_bundle *b)
     return b->consortium.len <= SC_BUNDLE_MAX && len / 3 * 4 <= SC_BUNDLE_MAX;
 }
 
+static int is_rest_len(size_t len)
+{
+    return len > 0 && len <= SC_BUNDLE_MAX_REST &&
+           len % SC_BUNDLE_WORD_LEN == 0;
+}
+
+/* May these shares' words follow the line? */
+static int fits_apart(const sc_bundle *b)
+{
+    size_t len = 0;
+
+    if (b->job == NULL || b->n_parts == 0 || b->n_shares > SC_MAX_PARTIES) {
+        return 0;
+    }
+    for (size_t i = 0; i < b->n_shares; i++) {
+        if (!is_rest_len(b->shares[i].words.len)) {
+            return 0;
+        }
+        len += b->shares[i].words.len;
+    }
+    return len <= SC_BUNDLE_MAX_REST;
+}
+
+size_t sc_bundle_rest(const sc_bundle *b)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; b->is_apart && i < b->n_shares; i++) {
+        len += b->shares[i].words.len;
+    }
+    return len;
+}
+
 sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b)
 {
     size_t start = out->len;
@@ -141,7 +178,8 @@ sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b)
 
     SC_REQUIRE(root != NULL, SC_E_MEM);
     SC_REQUIRE(is_small(b) && b->receipt != NULL, SC_E_ARG);
-    SC_TRY(put(root, "type", json_string(TYPE)));
+    SC_REQUIRE(!b->is_apart || fits_apart(b), SC_E_ARG);
+    SC_TRY(put(root, "type", json_string(b->is_apart ? TYPE_APART : TYPE)));
     SC_TRY(put_base64(root, "consortium", b->consortium));
     SC_TRY(put(root, "entry", text_of(b->entry)));
     SC_TRY(put(root, "proof", text_of(b->proof)));
@@ -190,7 +228,38 @@ out:
     return err;
 }
 
-static sc_err get_share(sc_bundle_share *s, sc_buf *memory, const json_t *o)
+/* A length, as type 2 says it. */
+static sc_err get_len(size_t *len, const json_t *share)
+{
+    int64_t said;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_json_int(&said, share, "words", 1, (int64_t)SC_BUNDLE_MAX_REST));
+    SC_REQUIRE(is_rest_len((size_t)said), SC_E_WIRE);
+    *len = (size_t)said;
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* The next of what follows the line. */
+static sc_err get_apart(sc_bytes *words, sc_bytes *rest, const json_t *share)
+{
+    size_t len;
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(get_len(&len, share));
+    SC_REQUIRE(len <= rest->len, SC_E_WIRE);
+    *words = (sc_bytes){rest->p, len};
+    *rest = (sc_bytes){rest->p + len, rest->len - len};
+    err = SC_OK;
+out:
+    return err;
+}
+
+/* rest: NULL if words are in the line */
+static sc_err get_share(sc_bundle_share *s, sc_buf *memory, sc_bytes *rest,
+                        const json_t *o)
 {
     static const char *const keys[] = {"party", "r32", "words", NULL};
     sc_err err = SC_E_BUG;
@@ -198,7 +267,8 @@ static sc_err get_share(sc_bundle_share *s, sc_buf *memory, const json_t *o)
     SC_TRY(sc_json_only(o, keys));
     SC_TRY(sc_json_str(&s->did, o, "party"));
     SC_TRY(sc_json_hex(s->r32, sizeof s->r32, o, "r32"));
-    SC_TRY(get_base64(&s->words, memory, o, "words"));
+    SC_TRY(rest != NULL ? get_apart(&s->words, rest, o)
+                        : get_base64(&s->words, memory, o, "words"));
     err = SC_OK;
 out:
     return err;
@@ -239,7 +309,7 @@ out:
     return err;
 }
 
-static sc_err get_result(sc_bundle *b)
+static sc_err get_result(sc_bundle *b, sc_bytes *rest)
 {
     static const char *const keys[] = {"answer", "job",    "key",
                                        "parts",  "shares", NULL};
@@ -255,7 +325,8 @@ static sc_err get_result(sc_bundle *b)
     b->n_shares = json_array_size(shares);
     SC_REQUIRE(b->answer != NULL && b->n_shares <= SC_MAX_PARTIES, SC_E_WIRE);
     for (size_t i = 0; i < b->n_shares; i++) {
-        SC_TRY(get_share(&b->shares[i], &b->memory, json_array_get(shares, i)));
+        SC_TRY(get_share(&b->shares[i], &b->memory, b->is_apart ? rest : NULL,
+                         json_array_get(shares, i)));
     }
     SC_TRY(get_parts(b, o));
     err = SC_OK;
@@ -263,7 +334,7 @@ out:
     return err;
 }
 
-static sc_err get_members(sc_bundle *b, size_t len)
+static sc_err get_members(sc_bundle *b, size_t len, sc_bytes *rest)
 {
     static const char *const keys[] = {"consortium", "entry",  "proof",
                                        "receipt",    "result", "type",
@@ -274,7 +345,8 @@ static sc_err get_members(sc_bundle *b, size_t len)
 
     SC_TRY(sc_json_only(b->root, keys));
     SC_TRY(sc_json_str(&type, b->root, "type"));
-    SC_REQUIRE(strcmp(type, TYPE) == 0, SC_E_WIRE);
+    b->is_apart = strcmp(type, TYPE_APART) == 0;
+    SC_REQUIRE(b->is_apart || strcmp(type, TYPE) == 0, SC_E_WIRE);
     SC_TRY(sc_buf_reserve(&b->memory, len));
     SC_TRY(get_base64(&b->consortium, &b->memory, b->root, "consortium"));
     SC_TRY(get_text(&b->entry, b->root, "entry"));
@@ -282,24 +354,58 @@ static sc_err get_members(sc_bundle *b, size_t len)
     SC_TRY(sc_json_object(&receipt, b->root, "receipt"));
     b->receipt = receipt;
     if (json_object_get(b->root, "result") != NULL) {
-        SC_TRY(get_result(b));
+        SC_TRY(get_result(b, rest));
     }
+    SC_REQUIRE(!b->is_apart || b->n_parts > 0, SC_E_WIRE);
     err = SC_OK;
 out:
     return err;
 }
 
-sc_err sc_bundle_take(sc_bundle *b, sc_bytes line)
+sc_bytes sc_bundle_line(sc_bytes file)
 {
+    const uint8_t *end = file.len == 0 ? NULL : memchr(file.p, '\n', file.len);
+
+    return (sc_bytes){file.p, end == NULL ? file.len : (size_t)(end - file.p)};
+}
+
+sc_err sc_bundle_said_rest(size_t *len, const json_t *line)
+{
+    const json_t *shares =
+        json_object_get(json_object_get(line, "result"), "shares");
+    const char *type = json_string_value(json_object_get(line, "type"));
+    size_t n = json_array_size(shares);
+    sc_err err = SC_E_BUG;
+
+    *len = 0;
+    if (type == NULL || strcmp(type, TYPE_APART) != 0) {
+        return SC_OK;
+    }
+    SC_REQUIRE(n <= SC_MAX_PARTIES, SC_E_WIRE);
+    for (size_t i = 0; i < n; i++) {
+        size_t one;
+
+        SC_TRY(get_len(&one, json_array_get(shares, i)));
+        *len += one;
+    }
+    SC_REQUIRE(*len <= SC_BUNDLE_MAX_REST, SC_E_WIRE);
+    err = SC_OK;
+out:
+    return err;
+}
+
+sc_err sc_bundle_take(sc_bundle *b, sc_bytes file)
+{
+    sc_bytes line = sc_bundle_line(file), rest;
     sc_err err = SC_E_BUG;
 
     memset(b, 0, sizeof *b);
-    SC_REQUIRE(line.len > 0 && line.len <= SC_BUNDLE_MAX &&
-                   line.p[line.len - 1] == '\n',
-               SC_E_WIRE);
-    SC_TRY(sc_json_parse_canonical(&b->root, (sc_bytes){line.p, line.len - 1},
-                                   SC_BUNDLE_MAX, NULL));
-    SC_TRY(get_members(b, line.len));
+    SC_REQUIRE(line.len < file.len && line.len < SC_BUNDLE_MAX, SC_E_WIRE);
+    rest = (sc_bytes){file.p + line.len + 1, file.len - line.len - 1};
+    SC_REQUIRE(rest.len <= SC_BUNDLE_MAX_REST, SC_E_WIRE);
+    SC_TRY(sc_json_parse_canonical(&b->root, line, SC_BUNDLE_MAX, NULL));
+    SC_TRY(get_members(b, line.len, &rest));
+    SC_REQUIRE(rest.len == 0, SC_E_WIRE);
     err = SC_OK;
 out:
     if (err != SC_OK) {

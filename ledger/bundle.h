@@ -1,10 +1,9 @@
 /* ledger/bundle.h: one file that an officer checks offline.
  *
- * One line of JCS and a line feed:
+ * One line of JCS and a line feed, type sharechain-bundle/1:
  *
  *   {"consortium":base64 of the file's bytes,"entry":text of the leaf,
- *    "proof":text of the tlog-proof,"receipt":{...},"result":{...}?,
- *    "type":"sharechain-bundle/1"}
+ *    "proof":text of the tlog-proof,"receipt":{...},"result":{...}?,"type":...}
  *   result: {"answer":any,"job":{...},"key":text?,"parts":[{"party":DID,
  *            "words":base64}...]?,"shares":[{"party":DID,"r32":hex,
  *            "words":base64}...]}
@@ -15,6 +14,11 @@
  * ciphertexts also the public key, bound by the consortium file, and the parts that
  * opened the sum, each of which carries its proof.
  *
+ * Such shares are large: with the type sharechain-bundle/2 each share's "words" is the
+ * number of its bytes, and all shares' bytes follow the line feed, in their order, and
+ * nothing else. It is only of a result with parts. Type 1 with ciphertexts in base64,
+ * which earlier programs wrote, is taken too.
+ *
  * A bundle brings its own keys: without an anchor (a consortium digest heard
  * elsewhere) it proves only that it is consistent under them. No bit of it is
  * free: whatever is flipped is found.
@@ -23,11 +27,17 @@
 #ifndef SC_LEDGER_BUNDLE_H
 #define SC_LEDGER_BUNDLE_H
 
+#include <assert.h>
+
 #include "ledger/receipt.h"
 #include "ledger/tlogproof.h"
 
-#define SC_BUNDLE_MAX      ((size_t)128 << 20) /* bytes */
+#define SC_BUNDLE_MAX      ((size_t)128 << 20) /* bytes of the line */
+#define SC_BUNDLE_MAX_REST ((size_t)2 << 30)   /* of what follows it */
+#define SC_BUNDLE_MAX_FILE (SC_BUNDLE_MAX + SC_BUNDLE_MAX_REST)
 #define SC_BUNDLE_WORD_LEN 16
+static_assert(SC_BUNDLE_MAX_REST <= (SIZE_MAX - SC_BUNDLE_MAX) / SC_MAX_PARTIES,
+              "their lengths may be added up");
 
 /* What one computing party opened. */
 typedef struct {
@@ -42,7 +52,8 @@ typedef struct {
     sc_bytes words; /* whole words likewise */
 } sc_bundle_part;
 
-/* For make everything is borrowed; after take it borrows from what it owns. */
+/* For make everything is borrowed; after take it borrows from what it owns, and in
+ * type 2 the shares' words from the file. */
 typedef struct {
     sc_bytes consortium;
     sc_bytes entry;
@@ -52,6 +63,7 @@ typedef struct {
     const json_t *answer;
     size_t n_shares; /* in the order of the receipt's parties */
     sc_bundle_share shares[SC_MAX_PARTIES];
+    int is_apart;   /* type 2: the shares' words follow the line */
     sc_bytes key;   /* text, where there are parts; else empty */
     size_t n_parts; /* in the same order */
     sc_bundle_part parts[SC_MAX_PARTIES];
@@ -60,11 +72,20 @@ typedef struct {
     sc_buf memory;
 } sc_bundle;
 
-/* Append the line; entry and proof are UTF-8. Does not verify. SC_E_ARG: too long,
- * no receipt, or a job without an answer. */
+/* Append the line; entry and proof are UTF-8. Does not verify. In type 2 the caller
+ * puts the shares' words behind it: here only their lengths are read. SC_E_ARG: too
+ * long, no receipt, a job without an answer, or type 2 without parts or whole words. */
 SC_MUST_USE sc_err sc_bundle_make(sc_buf *out, const sc_bundle *b);
-/* Parse. SC_E_WIRE: not exactly such a line. Clear b also after success. */
-SC_MUST_USE sc_err sc_bundle_take(sc_bundle *b, sc_bytes line);
+/* Bytes that follow the line. */
+size_t sc_bundle_rest(const sc_bundle *b);
+/* Parse a whole file, from which type 2 borrows. SC_E_WIRE: not exactly such a one.
+ * Clear b also after success. */
+SC_MUST_USE sc_err sc_bundle_take(sc_bundle *b, sc_bytes file);
+/* Bytes before the first line feed; all of them, if there is none. */
+sc_bytes sc_bundle_line(sc_bytes file);
+/* Bytes that must follow this line, parsed: 0 of type 1. SC_E_WIRE: lengths that are
+ * none, or too large together. */
+SC_MUST_USE sc_err sc_bundle_said_rest(size_t *len, const json_t *line);
 void sc_bundle_clear(sc_bundle *b);
 
 /* What the ledger cannot know: job/ fills this. */
@@ -98,7 +119,7 @@ typedef struct {
     int64_t created;
 } sc_bundle_facts;
 
-/* Take a line and check all of it: form, anchor, consortium, receipt, entry,
+/* Take a file and check all of it: form, anchor, consortium, receipt, entry,
  * inclusion and quorum, result.
  *   Out:     b       cleared by the caller, also after a failure
  *            facts   valid for SC_OK and SC_E_UNANCHORED, else zero
@@ -108,7 +129,7 @@ typedef struct {
  *            SC_E_UNANCHORED  all holds, but there is no anchor
  *            SC_E_ARG         a result, and the judge has no answer() */
 SC_MUST_USE sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts,
-                                    sc_bytes line, const sc_bundle_judge *judge,
+                                    sc_bytes file, const sc_bundle_judge *judge,
                                     const uint8_t *anchor, sc_fault *why);
 
 #endif

@@ -29,53 +29,108 @@ static sc_err blame(sc_err err, sc_fault *why, const char *what)
 
 /* ---- form -------------------------------------------------------------- */
 
-/* It is no bundle: what is it, in words for who has only the file? */
-static sc_err name_form(sc_bytes line, sc_fault *why)
+/* The line may be that of a bundle; is what follows it too short, or too long? Sets
+ * why if it says so. */
+static void name_rest(const json_t *line, size_t has, sc_fault *why)
 {
-    int has_end = line.len > 0 && line.p[line.len - 1] == '\n';
-    sc_bytes text = {line.p, line.len - (size_t)has_end};
-    sc_fault inner = {0};
-    json_t *v = NULL;
-    sc_err err;
+    size_t said;
 
-    if (line.len == 0) {
-        return sc_fault_set(why, SC_E_CHEAT, "it is empty");
+    if (sc_bundle_said_rest(&said, line) != SC_OK) {
+        return; /* its members are others */
     }
-    err = sc_json_parse(&v, text, SC_BUNDLE_MAX, &inner);
+    if (has < said) {
+        sc_fault_set(why, SC_E_CHEAT,
+                     "it is cut short: %zu of the %zu bytes of ciphertexts "
+                     "that follow its line are there",
+                     has, said);
+    } else if (has > said) {
+        sc_fault_set(why, SC_E_CHEAT,
+                     "it goes on where it should end: %zu bytes too many "
+                     "follow its line",
+                     has - said);
+    }
+}
+
+/* JSON, but another one than its own canonical form? SC_E_CHEAT, and why says so. */
+static sc_err check_canonical(sc_bytes text, sc_fault *why)
+{
+    json_t *v = NULL;
+    sc_err err = sc_json_parse_canonical(&v, text, SC_BUNDLE_MAX, NULL);
+
     json_decref(v);
-    if (err == SC_E_WIRE && line.p[0] == '{' && !has_end) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "it is cut short, or its end was changed");
-    }
-    if (err == SC_E_WIRE) {
-        return sc_fault_set(why, SC_E_CHEAT, "it is no receipt bundle: %s",
-                            inner.text);
-    }
-    SC_TRY(err);
-    v = NULL;
-    err = sc_json_parse_canonical(&v, text, SC_BUNDLE_MAX, NULL);
-    json_decref(v);
-    if (err == SC_E_WIRE) {
-        return sc_fault_set(why, SC_E_CHEAT,
-                            "it is JSON, but not the one line that export "
-                            "wrote: formatting changes break it");
-    }
-    SC_TRY(err);
-    return sc_fault_set(why, SC_E_CHEAT,
-                        has_end ? "it is JSON, but no receipt bundle: its "
-                                  "members are others"
-                                : "it is cut short: its last line feed is "
-                                  "missing");
+    return err != SC_E_WIRE
+               ? err
+               : sc_fault_set(why, SC_E_CHEAT,
+                              "it is JSON, but not the one line that export "
+                              "wrote: formatting changes break it");
+}
+
+/* Its first line is JSON, and there is a line feed behind it. */
+static sc_err name_line(const json_t *v, sc_bytes line, size_t rest,
+                        sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(check_canonical(line, why));
+    err = sc_fault_set(why, SC_E_CHEAT,
+                       "it is JSON, but no receipt bundle: its members are "
+                       "others");
+    name_rest(v, rest, why);
 out:
     return err;
 }
 
-static sc_err take_form(sc_bundle *b, sc_bytes line, sc_fault *why)
+/* Its first line is no JSON, or has no line feed: what of the whole? */
+static sc_err name_text(sc_bytes file, sc_fault *why)
 {
-    sc_err err = sc_bundle_take(b, line);
+    int has_end = file.p[file.len - 1] == '\n';
+    sc_fault inner = {0};
+    json_t *v = NULL;
+    sc_err err = sc_json_parse(&v, file, SC_BUNDLE_MAX, &inner);
+
+    json_decref(v);
+    if (err == SC_E_WIRE) {
+        return file.p[0] == '{' && !has_end
+                   ? sc_fault_set(why, SC_E_CHEAT,
+                                  "it is cut short, or its end was changed")
+                   : sc_fault_set(why, SC_E_CHEAT,
+                                  "it is no receipt bundle: %s", inner.text);
+    }
+    SC_TRY(err);
+    SC_TRY(check_canonical(file, why));
+    err = sc_fault_set(why, SC_E_CHEAT,
+                       "it is cut short: its last line feed is missing");
+out:
+    return err;
+}
+
+/* It is no bundle: what is it, in words for who has only the file? */
+static sc_err name_form(sc_bytes file, sc_fault *why)
+{
+    sc_bytes line = sc_bundle_line(file);
+    int has_end = line.len < file.len;
+    json_t *v = NULL;
+    sc_err err = SC_E_BUG;
+
+    if (file.len == 0) {
+        return sc_fault_set(why, SC_E_CHEAT, "it is empty");
+    }
+    err = sc_json_parse(&v, line, SC_BUNDLE_MAX, NULL);
+    SC_REQUIRE(err == SC_OK || err == SC_E_WIRE, err);
+    err = err == SC_OK && has_end
+              ? name_line(v, line, file.len - line.len - 1, why)
+              : name_text(file, why);
+out:
+    json_decref(v);
+    return err;
+}
+
+static sc_err take_form(sc_bundle *b, sc_bytes file, sc_fault *why)
+{
+    sc_err err = sc_bundle_take(b, file);
 
     if (err == SC_E_WIRE) {
-        err = name_form(line, why);
+        err = name_form(file, why);
         sc_fault_remedy(why, "ask for the file as `receipt export` wrote it");
     }
     return err;
@@ -239,7 +294,7 @@ static sc_err check_result(sc_bundle_facts *f, const sc_bundle *b,
 
     SC_REQUIRE(judge->answer != NULL, SC_E_ARG);
     SC_REQUIRE(sc_receipt_share_words(&f->receipt) <=
-                   SC_BUNDLE_MAX / SC_BUNDLE_WORD_LEN,
+                   SC_BUNDLE_MAX_REST / SC_BUNDLE_WORD_LEN,
                SC_E_CHEAT);
     err = sc_receipt_check_job(&f->receipt, b->job);
     SC_REQUIRE(err != SC_E_CHEAT,
@@ -265,7 +320,7 @@ out:
 
 /* ---- all --------------------------------------------------------------- */
 
-sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes line,
+sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes file,
                         const sc_bundle_judge *judge, const uint8_t *anchor,
                         sc_fault *why)
 {
@@ -273,7 +328,7 @@ sc_err sc_bundle_verify(sc_bundle *b, sc_bundle_facts *facts, sc_bytes line,
 
     memset(facts, 0, sizeof *facts);
     sc_fault_set(why, SC_OK, "%s", "");
-    SC_TRY(take_form(b, line, why));
+    SC_TRY(take_form(b, file, why));
     SC_TRY(check_consortium(facts, b, judge, anchor, why));
     err = sc_receipt_verify(&facts->receipt, &facts->created, b->receipt,
                             &facts->roster, why);

@@ -183,5 +183,10 @@ void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
                              const uint8_t sid[static SC_HASH_LEN],
                              const char *did, sc_bytes share,
                              const uint8_t r32[static 32]);
+/* The same of a share of len bytes that comes in pieces, by sc_hash_update between. */
+void sc_receipt_share_begin(sc_hash *h, const uint8_t sid[static SC_HASH_LEN],
+                            const char *did, uint64_t len);
+void sc_receipt_share_end(sc_hash *h, uint8_t out[static SC_HASH_LEN],
+                          const uint8_t r32[static 32]);
 
 #endif

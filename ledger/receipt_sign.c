@@ -345,6 +345,8 @@ out:
     return err;
 }
 
+#define SHARE_TAG "receipt/share/1"
+
 void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
                              const uint8_t sid[static SC_HASH_LEN],
                              const char *did, sc_bytes share,
@@ -355,5 +357,21 @@ void sc_receipt_share_commit(uint8_t out[static SC_HASH_LEN],
                               share,
                               {r32, 32}};
 
-    sc_hash_tagged(out, "receipt/share/1", parts, sizeof parts / sizeof *parts);
+    sc_hash_tagged(out, SHARE_TAG, parts, sizeof parts / sizeof *parts);
+}
+
+void sc_receipt_share_begin(sc_hash *h, const uint8_t sid[static SC_HASH_LEN],
+                            const char *did, uint64_t len)
+{
+    sc_hash_tag(h, SHARE_TAG);
+    sc_hash_update_sized(h, (sc_bytes){sid, SC_HASH_LEN});
+    sc_hash_update_sized(h, sc_bytes_of(did));
+    sc_hash_update_len(h, len);
+}
+
+void sc_receipt_share_end(sc_hash *h, uint8_t out[static SC_HASH_LEN],
+                          const uint8_t r32[static 32])
+{
+    sc_hash_update_sized(h, (sc_bytes){r32, 32});
+    sc_hash_final(h, out);
 }

@@ -176,7 +176,7 @@ out:
     return sc_fault_from(why, err);
 }
 
-/* By position, from the bundle's, which are in the receipt's order. */
+/* Masked shares by position, from the bundle's, which are in the receipt's order. */
 static sc_err take_shares(judged *j)
 {
     size_t next = 0;
@@ -234,11 +234,60 @@ out:
     return err;
 }
 
+/* Of a party that is in the plan. */
+static const char *name_of(const judged *j, const char *did)
+{
+    return j->c->parties[sc_consortium_party_did(j->c, did)].name;
+}
+
+/* One owner's ciphertexts. They may lie in a file that is changed meanwhile: what is
+ * added is a copy that is the receipt's. */
+static sc_err take_entry(judged *j, size_t position,
+                         const sc_bundle_share *from, sc_fault *why)
+{
+    const sc_receipt_party *p = &j->receipt->parties[position];
+    sc_opened_share *copy = &j->shares[position];
+    sc_err err = SC_E_BUG;
+
+    SC_TRY(sc_buf_put_bytes(&copy->vector, from->words));
+    memcpy(copy->r32, from->r32, sizeof copy->r32);
+    SC_TRY(sc_opened_share_verify(copy,
+                                  sc_receipt_share_sid(j->receipt, position),
+                                  p->did, p->output));
+    err = sc_tally_add(j->tally, position, sc_buf_bytes(&copy->vector));
+    SC_REQUIRE(err != SC_E_WIRE && err != SC_E_CHEAT,
+               sc_fault_set(why, SC_E_CHEAT,
+                            "the proof of %s's ciphertexts does not hold",
+                            name_of(j, p->did)));
+    SC_TRY(err);
+    err = SC_OK;
+out:
+    sc_opened_shares_clear(copy, 1);
+    return err;
+}
+
+static sc_err take_entries(judged *j, sc_fault *why)
+{
+    size_t next = 0;
+    sc_err err = SC_E_BUG;
+
+    for (size_t i = 0; i < j->receipt->n_parties; i++) {
+        if ((j->receipt->parties[i].roles & SC_ROLE_COMPUTING) != 0) {
+            SC_REQUIRE(next < j->bundle->n_shares, SC_E_CHEAT);
+            SC_TRY(take_entry(j, i, &j->bundle->shares[next++], why));
+        }
+    }
+    SC_REQUIRE(sc_tally_is_whole(j->tally), SC_E_CHEAT);
+    err = SC_OK;
+out:
+    return err;
+}
+
 /* Add up the ciphertexts again, and check the parts that open the sum: no key is
  * needed for that. */
 static sc_err take_sum(judged *j, sc_fault *why)
 {
-    size_t parties[SC_MAX_PARTIES], liar = SIZE_MAX;
+    size_t parties[SC_MAX_PARTIES];
     sc_err err = SC_E_BUG;
 
     for (size_t i = 0; i < j->receipt->n_parties; i++) {
@@ -247,12 +296,7 @@ static sc_err take_sum(judged *j, sc_fault *why)
     SC_TRY(sc_sumkey_take(&j->key, &j->c->sumkey, j->bundle->key, why));
     SC_TRY(sc_tally_new(&j->tally, j->plan, j->c, j->key, j->receipt->sid,
                         j->receipt->call, parties, j->receipt->n_parties));
-    err = sc_tally_add(j->tally, &liar, j->shares);
-    SC_REQUIRE(err != SC_E_WIRE && err != SC_E_CHEAT,
-               sc_fault_set(why, SC_E_CHEAT,
-                            "the proof of %s's ciphertexts does not hold",
-                            j->c->parties[parties[liar]].name));
-    SC_TRY(err);
+    SC_TRY(take_entries(j, why));
     SC_TRY(take_parts(j, why));
     err = SC_OK;
 out:
@@ -281,10 +325,10 @@ static sc_err answer(void *ctx, json_t **out, const sc_bundle *b,
     j->bundle = b;
     j->receipt = receipt;
     SC_TRY(take_plan(j, why));
-    SC_TRY(take_shares(j));
     if (j->plan->protocol == SC_PLAN_CIPHERTEXT_SUM) {
         SC_TRY(take_sum(j, why));
     } else {
+        SC_TRY(take_shares(j));
         SC_REQUIRE(b->n_parts == 0, SC_E_CHEAT);
     }
     SC_TRY(sc_outcome_answer(&text, j->plan, j->tally, j->shares,

@@ -40,7 +40,7 @@ static sc_err open_tally(sc_sums *s, const sc_house *h, const sc_dossier *d,
     }
     SC_TRY(sc_tally_new(&s->tally, s->plan, h->consortium, h->sumkey, d->sid,
                         d->receipt.call, parties, d->receipt.n_parties));
-    err = sc_tally_add(s->tally, &liar, shares);
+    err = sc_tally_add_all(s->tally, &liar, shares);
     if (liar != SIZE_MAX && (err == SC_E_WIRE || err == SC_E_CHEAT)) {
         *liars |= (uint32_t)1 << parties[liar];
         err = sc_fault_set(why, SC_E_CHEAT,

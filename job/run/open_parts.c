@@ -25,7 +25,7 @@ static sc_err add_entries(void *ctx, sc_fault *why)
     sc_err err = sc_run_open_tally(t->run, why);
 
     if (err == SC_OK) {
-        err = sc_tally_add(t->run->tally, &t->liar, t->shares);
+        err = sc_tally_add_all(t->run->tally, &t->liar, t->shares);
     }
     return sc_fault_from(why, err);
 }

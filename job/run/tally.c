@@ -13,7 +13,8 @@ struct sc_tally {
     size_t parties[SC_MAX_PARTIES];
     size_t n_parties;
     sc_ctsum *s;
-    sc_cipher *sum; /* NULL until all entries are added */
+    sc_cipher *sum; /* of the entries added so far; NULL of none */
+    uint32_t added; /* whose, by position */
     size_t indices[SC_MAX_PARTIES];
     sc_cipher *parts[SC_MAX_PARTIES]; /* of these indices */
     size_t n_parts;
@@ -119,46 +120,48 @@ sc_err sc_tally_check_entry(const sc_tally *t, size_t position, sc_bytes entry)
     return err;
 }
 
-static sc_err add_entry(const sc_tally *t, sc_cipher *sum, size_t position,
-                        sc_bytes entry)
+sc_err sc_tally_add(sc_tally *t, size_t position, sc_bytes entry)
 {
     sc_cipher *c = NULL;
     sc_err err = SC_E_BUG;
 
+    SC_REQUIRE(position < t->n_parties &&
+                   (t->plan->owners >> t->parties[position] & 1) != 0 &&
+                   (t->added >> position & 1) == 0,
+               SC_E_STATE);
+    if (t->sum == NULL) {
+        SC_TRY(sc_cipher_new(&t->sum, sc_threshold_public(t->key->key),
+                             sc_ctsum_ciphers(&t->plan->shape)));
+    }
     SC_TRY(take_entry(t, position, entry, &c));
-    SC_TRY(sc_cipher_add(sum, sum, c));
+    SC_TRY(sc_cipher_add(t->sum, t->sum, c));
+    t->added |= (uint32_t)1 << position;
     err = SC_OK;
 out:
     sc_cipher_free(&c);
     return err;
 }
 
-sc_err sc_tally_add(sc_tally *t, size_t *liar, const sc_opened_share *shares)
+int sc_tally_is_whole(const sc_tally *t)
 {
-    sc_cipher *sum = NULL;
-    size_t n_added = 0;
+    return (size_t)__builtin_popcount(t->added) == t->plan->shape.n_parties;
+}
+
+sc_err sc_tally_add_all(sc_tally *t, size_t *liar,
+                        const sc_opened_share *shares)
+{
     sc_err err = SC_E_BUG;
 
-    *liar = SIZE_MAX;
-    if (t->sum != NULL) {
-        return SC_OK;
-    }
-    SC_TRY(sc_cipher_new(&sum, sc_threshold_public(t->key->key),
-                         sc_ctsum_ciphers(&t->plan->shape)));
     for (size_t i = 0; i < t->n_parties; i++) {
         if ((t->plan->owners >> t->parties[i] & 1) != 0) {
             *liar = i;
-            n_added++;
-            SC_TRY(add_entry(t, sum, i, sc_buf_bytes(&shares[i].vector)));
+            SC_TRY(sc_tally_add(t, i, sc_buf_bytes(&shares[i].vector)));
         }
     }
     *liar = SIZE_MAX;
-    SC_REQUIRE(n_added == t->plan->shape.n_parties, SC_E_STATE);
-    t->sum = sum;
-    sum = NULL;
+    SC_REQUIRE(sc_tally_is_whole(t), SC_E_STATE);
     err = SC_OK;
 out:
-    sc_cipher_free(&sum);
     return err;
 }
 
@@ -169,7 +172,7 @@ sc_err sc_tally_part(const sc_tally *t, size_t position, sc_rng *rng,
 {
     uint8_t context[CONTEXT_LEN];
 
-    if (t->sum == NULL || t->key->share.index == 0) {
+    if (!sc_tally_is_whole(t) || t->key->share.index == 0) {
         return SC_E_STATE;
     }
     return sc_ctsum_part(t->s, &t->key->share, rng,
@@ -183,7 +186,7 @@ sc_err sc_tally_take_part(sc_tally *t, size_t position, sc_bytes part)
     size_t index = sc_sumkey_index(terms, t->parties[position]);
     sc_err err = SC_E_BUG;
 
-    SC_REQUIRE(t->sum != NULL && index != 0, SC_E_STATE);
+    SC_REQUIRE(sc_tally_is_whole(t) && index != 0, SC_E_STATE);
     if (sc_tally_is_complete(t)) {
         return SC_OK;
     }

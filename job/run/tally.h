@@ -33,14 +33,18 @@ SC_MUST_USE sc_err sc_tally_entry(const sc_tally *t, size_t position,
 /* Does the proof of this party's entry hold? SC_E_WIRE, SC_E_CHEAT, SC_E_MEM. */
 SC_MUST_USE sc_err sc_tally_check_entry(const sc_tally *t, size_t position,
                                         sc_bytes entry);
-/* Check all owners' entries, and add them up. Nothing if that is done.
- *   In:      shares  by position, each as the receipt commits to it
- *   Out:     liar    whose does not hold, if one does not
- *   Returns: SC_E_WIRE, SC_E_CHEAT  of the liar
- *            SC_E_STATE  not all owners of the plan are among the parties
+/* Check the entry of the owner at a position, as the receipt commits to it, and add it
+ * to the sum: each owner's once, in any order. After a failure the tally is of no use.
+ *   Returns: SC_E_WIRE, SC_E_CHEAT  it does not hold
+ *            SC_E_STATE  no owner's of the plan, or added before
  *            SC_E_MEM */
-SC_MUST_USE sc_err sc_tally_add(sc_tally *t, size_t *liar,
-                                const sc_opened_share *shares);
+SC_MUST_USE sc_err sc_tally_add(sc_tally *t, size_t position, sc_bytes entry);
+/* The entries of all owners, by position.
+ *   Out:     liar    whose does not hold, if one does not
+ *   Returns: SC_E_STATE  not all owners of the plan are among the parties; as above */
+SC_MUST_USE sc_err sc_tally_add_all(sc_tally *t, size_t *liar,
+                                    const sc_opened_share *shares);
+int sc_tally_is_whole(const sc_tally *t); /* every owner's is added */
 /* Append this holder's part of the sum, of the key's share. SC_E_RNG, SC_E_MEM. */
 SC_MUST_USE sc_err sc_tally_part(const sc_tally *t, size_t position,
                                  sc_rng *rng, sc_buf *out);
