@@ -3,10 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/json.h"
-#include "cli/ask.h"
+#include "base/newfile.h"
 #include "cli/cli.h"
+#include "cli/receipt_fetch.h"
 
 static const char help[] =
     "usage: sharechain receipt export [--with-result] [--output FILE] "
@@ -23,40 +22,73 @@ static const char help[] =
     "  --force          write over a FILE that is there\n" SC_ASK_HELP;
 
 /* A file with the answer in it is its owner's alone; one that is there stays. */
-static int write_bundle(const char *text, const char *path, int with_result,
-                        int is_forced)
-{
-    sc_fault why = {0};
+typedef struct {
+    const char *path; /* NULL: standard output */
+    unsigned mode;
+    int is_forced;
+    sc_newfile *file;
+    uint64_t len;
+} target;
 
-    if (path == NULL) {
-        (void)fputs(text, stdout);
-        return 0;
+static sc_err open_target(target *t, sc_fault *why)
+{
+    if (t->path == NULL) {
+        return SC_OK;
     }
-    if (!is_forced && access(path, F_OK) == 0) {
-        (void)sc_fault_set(&why, SC_E_CONFIG, "the file is there already");
-        sc_fault_at(&why, path, 0, 0);
-        sc_fault_remedy(&why, "name another, or write over it with --force");
-        return sc_cli_fail(&why);
+    if (!t->is_forced && access(t->path, F_OK) == 0) {
+        (void)sc_fault_set(why, SC_E_CONFIG, "the file is there already");
+        sc_fault_at(why, t->path, 0, 0);
+        sc_fault_remedy(why, "name another, or write over it with --force");
+        return SC_E_CONFIG;
     }
-    if (sc_file_replace(path, sc_bytes_of(text), with_result ? 0600 : 0644,
-                        &why) != SC_OK) {
-        return sc_cli_fail(&why);
-    }
-    (void)fprintf(stderr, "wrote %s: %zu bytes\n", path, strlen(text));
-    return 0;
+    return sc_newfile_new(&t->file, t->path, t->mode, why);
 }
 
-static int export_bundle(const json_t *ok, const char *path, int with_result,
-                         int is_forced)
+static sc_err put_piece(void *ctx, sc_bytes piece, sc_fault *why)
 {
-    const char *text;
-    int status;
+    target *t = ctx;
 
-    if (sc_json_str(&text, ok, "bundle") != SC_OK) {
-        return sc_ask_misfit();
+    t->len += piece.len;
+    if (t->file != NULL) {
+        return sc_newfile_put(t->file, piece, why);
     }
-    status = write_bundle(text, path, with_result, is_forced);
-    if (status == 0 && !json_is_true(json_object_get(ok, "first"))) {
+    return fwrite(piece.p, 1, piece.len, stdout) == piece.len
+               ? SC_OK
+               : sc_fault_set(why, SC_E_IO,
+                              "standard output cannot be written");
+}
+
+/* Put it in its place. */
+static sc_err close_target(target *t, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+
+    if (t->file == NULL) {
+        return SC_OK;
+    }
+    SC_TRY(sc_newfile_finish(t->file, 1, why));
+    (void)fprintf(stderr, "wrote %s: %llu bytes\n", t->path,
+                  (unsigned long long)t->len);
+    err = SC_OK;
+out:
+    return err;
+}
+
+static int export_file(const sc_receipt_file *f, const sc_ask_where *where,
+                       target *t)
+{
+    sc_fault why = {0};
+    int status = 0;
+
+    if (open_target(t, &why) != SC_OK) {
+        return sc_cli_fail(&why);
+    }
+    status = sc_receipt_fetch(f, where, put_piece, t);
+    if (status == 0 && close_target(t, &why) != SC_OK) {
+        status = sc_cli_fail(&why);
+    }
+    sc_newfile_free(&t->file);
+    if (status == 0 && !f->is_first) {
         (void)fputs("the first checkpoint that covered it was not kept here: "
                     "it is proved below the newest\n",
                     stderr);
@@ -68,13 +100,14 @@ static int run(int argc, char **argv)
 {
     static char output[] = "--output";
     sc_ask_where where = {0};
-    const char *words[1] = {SC_ASK_ID}, *path = NULL;
-    int with_result = 0, is_forced = 0;
+    const char *words[1] = {SC_ASK_ID};
+    target t = {0};
+    int with_result = 0;
     const sc_option options[] = {{"with-result", NULL, &with_result, 0},
-                                 {"output", &path, NULL, 0},
-                                 {"force", NULL, &is_forced, 0},
+                                 {"output", &t.path, NULL, 0},
+                                 {"force", NULL, &t.is_forced, 0},
                                  SC_ASK_OPTIONS(where)};
-    json_t *ok = NULL;
+    sc_receipt_file f = {0};
     sc_fault why = {0};
     size_t n = 0;
     int status = 0;
@@ -87,14 +120,12 @@ static int run(int argc, char **argv)
         sc_ask_check_id(words[0], &why) != SC_OK) {
         return sc_cli_fail(&why);
     }
-    status = sc_ask(&ok, NULL, &where,
-                    json_pack("{s:s, s:s, s:b}", "op", "receipt", "id",
-                              words[0], "with_result", with_result),
-                    SC_ASK_DEADLINE_MS, NULL);
+    t.mode = with_result ? 0600 : 0644;
+    status = sc_receipt_ask(&f, &where, words[0], with_result);
     if (status == 0) {
-        status = export_bundle(ok, path, with_result, is_forced);
+        status = export_file(&f, &where, &t);
     }
-    json_decref(ok);
+    sc_receipt_file_clear(&f);
     return status;
 }
 

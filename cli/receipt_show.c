@@ -1,16 +1,18 @@
 /* cli/receipt_show.c: one job for a reader: its receipt in words, or why there is
  * none. By the node of an id; of an exported file, from the file alone. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/filemap.h"
 #include "base/json.h"
-#include "cli/ask.h"
 #include "cli/call_state.h"
 #include "cli/cli.h"
 #include "cli/job_state.h"
 #include "cli/receipt.h"
+#include "cli/receipt_fetch.h"
 #include "cli/words.h"
 #include "job/node/judge.h"
 
@@ -29,7 +31,7 @@ static const char help[] =
 
 /* Our own node's receipt; nobody needs to vouch for its keys here. job: from the
  * node's record. */
-static sc_err print_bundle(const char *text, const json_t *job, sc_fault *why)
+static sc_err print_bundle(sc_bytes file, const json_t *job, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     sc_bundle_judge judge = sc_judge();
@@ -37,8 +39,7 @@ static sc_err print_bundle(const char *text, const json_t *job, sc_fault *why)
     sc_bundle bundle = {0};
     sc_receipt_page page = {0};
 
-    err =
-        sc_bundle_verify(&bundle, &facts, sc_bytes_of(text), &judge, NULL, why);
+    err = sc_bundle_verify(&bundle, &facts, file, &judge, NULL, why);
     SC_REQUIRE(err == SC_OK || err == SC_E_UNANCHORED, err);
     SC_TRY(sc_receipt_page_make(&page, &facts, &bundle, job, why));
     sc_receipt_page_print(&page);
@@ -50,25 +51,69 @@ out:
     return err;
 }
 
+static sc_err put_piece(void *ctx, sc_bytes piece, sc_fault *why)
+{
+    FILE *to = ctx;
+
+    return fwrite(piece.p, 1, piece.len, to) == piece.len
+               ? SC_OK
+               : sc_fault_set(why, SC_E_IO,
+                              "the receipt's temporary file cannot be written");
+}
+
+static sc_err print_file(FILE *from, const json_t *job, sc_fault *why)
+{
+    sc_bytes file = {0};
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(fflush(from) == 0,
+               sc_fault_set(why, SC_E_IO,
+                            "the receipt's temporary file cannot be written"));
+    SC_TRY(sc_filemap_take(&file, fileno(from), "the receipt's temporary file",
+                           SC_BUNDLE_MAX_FILE, why));
+    SC_TRY(print_bundle(file, job, why));
+    err = SC_OK;
+out:
+    sc_filemap_close(&file);
+    return err;
+}
+
+/* With ciphertexts behind its line: by a temporary file that nobody else opens. */
+static int show_large(const sc_receipt_file *f, const sc_ask_where *where,
+                      const json_t *job)
+{
+    FILE *file = tmpfile();
+    sc_fault why = {0};
+    int status;
+
+    if (file == NULL) {
+        (void)sc_fault_set(&why, SC_E_IO, "no temporary file can be made: %s",
+                           strerror(errno));
+        return sc_cli_fail(&why);
+    }
+    status = sc_receipt_fetch(f, where, put_piece, file);
+    if (status == 0 && print_file(file, job, &why) != SC_OK) {
+        status = sc_cli_fail(&why);
+    }
+    (void)fclose(file);
+    return status;
+}
+
 static int show_receipt(const json_t *told, const sc_ask_where *where,
                         const char *id)
 {
-    json_t *ok = NULL;
-    const char *text;
+    const json_t *job = json_object_get(told, "job");
+    sc_receipt_file f = {0};
     sc_fault why = {0};
     int has_answer = json_object_get(told, "answer") != NULL;
-    int status = sc_ask(&ok, NULL, where,
-                        json_pack("{s:s, s:s, s:b}", "op", "receipt", "id", id,
-                                  "with_result", has_answer),
-                        SC_ASK_DEADLINE_MS, NULL);
+    int status = sc_receipt_ask(&f, where, id, has_answer);
 
-    if (status == 0 && sc_json_str(&text, ok, "bundle") != SC_OK) {
-        status = sc_ask_misfit();
-    } else if (status == 0 && print_bundle(text, json_object_get(told, "job"),
-                                           &why) != SC_OK) {
+    if (status == 0 && f.rest > 0) {
+        status = show_large(&f, where, job);
+    } else if (status == 0 && print_bundle(f.line, job, &why) != SC_OK) {
         status = sc_cli_fail(&why);
     }
-    json_decref(ok);
+    sc_receipt_file_clear(&f);
     return status;
 }
 

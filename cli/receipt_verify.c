@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/filemap.h"
 #include "base/yaml.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -34,11 +35,8 @@ typedef struct {
 } anchor;
 
 /* A missing file is the caller's mistake. */
-static sc_err read_file(sc_buf *out, const char *path, size_t max_len,
-                        sc_fault *why)
+static sc_err blame_caller(sc_err err, sc_fault *why)
 {
-    sc_err err = sc_file_read(out, path, max_len, why);
-
     if (err == SC_E_NOT_FOUND) {
         why->code = err = SC_E_CONFIG;
     }
@@ -54,7 +52,7 @@ static sc_err take_file(anchor *a, const char *path, sc_faults *faults,
     sc_consortium *c = NULL;
     sc_buf text = {0};
 
-    SC_TRY(read_file(&text, path, SC_YAML_MAX_LEN, why));
+    SC_TRY(blame_caller(sc_file_read(&text, path, SC_YAML_MAX_LEN, why), why));
     SC_TRY(sc_consortium_parse(&c, faults, path, sc_buf_bytes(&text)));
     memcpy(a->digest, c->digest, sizeof a->digest);
     (void)snprintf(a->through, sizeof a->through,
@@ -94,7 +92,7 @@ out:
 
 /* The digest of the bundle's consortium, if the operator accepted it once. A
  * bundle that is none has no anchor; the verdict will say so. */
-static sc_err find_accepted(anchor *a, const char *config, sc_bytes line,
+static sc_err find_accepted(anchor *a, const char *config, sc_bytes file,
                             sc_faults *faults, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -102,7 +100,7 @@ static sc_err find_accepted(anchor *a, const char *config, sc_bytes line,
     sc_bundle b = {0};
 
     SC_TRY(sc_nodeconf_load(&conf, faults, config));
-    if (sc_bundle_take(&b, line) == SC_OK) {
+    if (sc_bundle_take(&b, file) == SC_OK) {
         sc_sha256(a->digest, b.consortium);
         err = sc_accept_find(conf->store, a->digest, why);
         a->is_set = err == SC_OK;
@@ -120,7 +118,7 @@ out:
 }
 
 static sc_err find_anchor(anchor *a, const char *consortium, const char *config,
-                          sc_bytes line, sc_faults *faults, sc_fault *why)
+                          sc_bytes file, sc_faults *faults, sc_fault *why)
 {
     if (consortium != NULL) {
         return take_anchor(a, consortium, faults, why);
@@ -128,7 +126,7 @@ static sc_err find_anchor(anchor *a, const char *consortium, const char *config,
     if (config == NULL && access("node.yaml", F_OK) != 0) {
         return SC_OK;
     }
-    return find_accepted(a, config == NULL ? "node.yaml" : config, line, faults,
+    return find_accepted(a, config == NULL ? "node.yaml" : config, file, faults,
                          why);
 }
 
@@ -156,7 +154,7 @@ static int fail(sc_err err, const char *path, const sc_bundle *b,
     return sc_cli_fail(why);
 }
 
-static int judge(const char *path, sc_bytes line, const anchor *a,
+static int judge(const char *path, sc_bytes file, const anchor *a,
                  int is_verdict)
 {
     sc_bundle_judge by = sc_judge();
@@ -165,7 +163,7 @@ static int judge(const char *path, sc_bytes line, const anchor *a,
     sc_bundle b = {0};
     sc_fault why = {0}, inner = {0};
     int status = 0;
-    sc_err err = sc_bundle_verify(&b, &facts, line, &by,
+    sc_err err = sc_bundle_verify(&b, &facts, file, &by,
                                   a->is_set ? a->digest : NULL, &why);
 
     if (err == SC_OK || err == SC_E_UNANCHORED) {
@@ -202,14 +200,14 @@ int sc_receipt_check_file(const char *path, const char *consortium,
     anchor a = {.is_set = 0};
     sc_faults faults = {0};
     sc_fault why = {0};
-    sc_buf line = {0};
+    sc_bytes file = {0};
     int status = 0;
     sc_err err = SC_E_BUG;
 
-    SC_TRY(read_file(&line, path, SC_BUNDLE_MAX, &why));
-    SC_TRY(find_anchor(&a, consortium, config, sc_buf_bytes(&line), &faults,
-                       &why));
-    status = judge(path, sc_buf_bytes(&line), &a, is_verdict);
+    SC_TRY(blame_caller(sc_filemap_open(&file, path, SC_BUNDLE_MAX_FILE, &why),
+                        &why));
+    SC_TRY(find_anchor(&a, consortium, config, file, &faults, &why));
+    status = judge(path, file, &a, is_verdict);
     err = SC_OK;
 out:
     if (err != SC_OK) {
@@ -217,7 +215,7 @@ out:
                                      : sc_cli_fail(&why);
     }
     sc_faults_clear(&faults);
-    sc_buf_clear(&line);
+    sc_filemap_close(&file);
     return status;
 }
 

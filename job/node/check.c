@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "job/conf/block.h"
 #include "job/run/dossier.h"
+#include "job/run/opened_file.h"
 #include "job/run/salt.h"
 
 #define MAX_BLOCK ((size_t)1 << 16)
@@ -123,39 +124,35 @@ out:
 }
 
 /* Which party's share is not the one in the receipt? Where it begins. */
-static sc_err compare_opened(const sc_dossier *d, sc_bytes opened, char *text,
-                             size_t len)
+static sc_err compare_opened(const sc_dossier *d, char *text, size_t len,
+                             sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    size_t at = 0;
-    sc_opened_share *shares = sc_alloc(SC_OUTCOME_MAX, sizeof *shares);
+    sc_opened_file f;
+    uint64_t at = 0;
 
-    SC_REQUIRE(shares != NULL, SC_E_MEM);
     (void)snprintf(text, len, "it is no list of shares");
-    SC_TRY(sc_opened_shares_get(shares, sc_dossier_n_opened(d), opened));
+    SC_TRY(sc_opened_file_look(&f, d->record, sc_dossier_n_opened(d), why));
     for (size_t i = 0; i < d->receipt.n_parties; i++) {
         const sc_receipt_party *p = &d->receipt.parties[i];
+        int computes = (p->roles & SC_ROLE_COMPUTING) != 0;
 
         (void)snprintf(text, len,
-                       "the share at offset %zu is not the one that the "
+                       "the share at offset %llu is not the one that the "
                        "receipt speaks of",
-                       at);
-        SC_REQUIRE(shares[i].is_there == ((p->roles & SC_ROLE_COMPUTING) != 0),
-                   SC_E_CORRUPT);
-        if (shares[i].is_there) {
-            SC_TRY(sc_opened_share_verify(&shares[i],
-                                          sc_receipt_share_sid(&d->receipt, i),
-                                          p->did, p->output));
-            at += 32 + shares[i].vector.len;
+                       (unsigned long long)at);
+        SC_REQUIRE((f.shares[i].len > 0) == computes, SC_E_CORRUPT);
+        if (computes) {
+            SC_TRY(sc_opened_file_verify(&f, i,
+                                         sc_receipt_share_sid(&d->receipt, i),
+                                         p->did, p->output, why));
+            at = f.shares[i].at + f.shares[i].len;
+        } else {
+            at += sizeof(uint64_t);
         }
-        at += 8;
     }
     err = SC_OK;
 out:
-    if (shares != NULL) {
-        sc_opened_shares_clear(shares, SC_OUTCOME_MAX);
-    }
-    sc_free(shares);
     return err;
 }
 
@@ -163,17 +160,14 @@ static sc_err check_opened(const sc_house *h, const sc_dossier *d,
                            sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_buf opened = {0}, path = {0};
+    sc_buf path = {0};
     char text[128];
 
-    err = sc_record_get_opened(d->record, &opened, why);
+    err = compare_opened(d, text, sizeof text, why);
     if (err == SC_E_NOT_FOUND) {
         *why = (sc_fault){0};
         err = SC_OK;
-        goto out;
     }
-    SC_REQUIRE(err == SC_OK, err);
-    err = compare_opened(d, sc_buf_bytes(&opened), text, sizeof text);
     if (err == SC_E_CORRUPT || err == SC_E_CHEAT) {
         SC_TRY(job_path(&path, h, d, "shares.opened"));
         err = damaged(why, (char *)path.p, text);
@@ -181,7 +175,6 @@ static sc_err check_opened(const sc_house *h, const sc_dossier *d,
                              "it: the answer stays, its proof is lost");
     }
 out:
-    sc_buf_clear(&opened);
     sc_buf_clear(&path);
     return sc_fault_from(why, err);
 }

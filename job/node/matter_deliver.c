@@ -8,6 +8,7 @@
 #include "job/node/matter_inner.h"
 #include "job/run/disclose.h"
 #include "job/run/notice.h"
+#include "job/run/opened_file.h"
 #include "job/run/post_file.h"
 #include "job/run/repeat.h"
 
@@ -67,19 +68,18 @@ static sc_err answer(const sc_house *h, sc_dossier *d, sc_matter *t,
 {
     const sc_sums *sums = &t->sums;
     sc_err err = SC_E_BUG;
-    sc_buf json = {0}, opened = {0};
+    sc_buf json = {0};
 
     SC_TRY(sc_outcome_answer(&json, sums->plan, sums->tally, t->shares,
                              d->receipt.n_parties));
-    SC_TRY(sc_opened_shares_put(&opened, t->shares, sc_dossier_n_opened(d)));
-    SC_TRY(sc_record_put_opened(d->record, sc_buf_bytes(&opened), why));
+    SC_TRY(
+        sc_opened_file_put(d->record, t->shares, sc_dossier_n_opened(d), why));
     SC_TRY(
         sc_record_put(d->record, SC_RECORD_ANSWER, sc_buf_bytes(&json), why));
     SC_TRY(state_delivery(h, d, t, sums->job, sums->plan, why));
     err = SC_OK;
 out:
     sc_buf_clear(&json);
-    sc_buf_clear(&opened);
     return sc_fault_from(why, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "job/node/matter.h"
 #include "job/run/disclose.h"
+#include "job/run/opened_file.h"
 #include "job/run/run.h"
 
 /* ---- answering ---------------------------------------------------------- */
@@ -14,26 +15,19 @@ void sc_matter_say_received(const sc_house *h, const sc_dossier *d,
                             size_t party)
 {
     sc_msg_received r = {{0}};
-    sc_opened_share *shares = sc_alloc(SC_OUTCOME_MAX, sizeof *shares);
-    const size_t n = sc_dossier_n_opened(d);
-    sc_buf opened = {0}, room = {0};
+    sc_opened_file opened;
+    sc_buf room = {0};
     sc_fault why = {0};
     sc_bytes answer;
     sc_frame f;
 
-    if (shares != NULL &&
-        sc_record_get(d->record, &answer, SC_RECORD_ANSWER) == SC_OK &&
-        sc_record_get_opened(d->record, &opened, &why) == SC_OK &&
-        sc_opened_shares_get(shares, n, sc_buf_bytes(&opened)) == SC_OK) {
-        sc_outcome_digest(r.digest, shares, n);
+    if (sc_record_get(d->record, &answer, SC_RECORD_ANSWER) == SC_OK &&
+        sc_opened_file_look(&opened, d->record, sc_dossier_n_opened(d), &why) ==
+            SC_OK &&
+        sc_opened_file_digest(&opened, r.digest, &why) == SC_OK) {
         sc_matter_say(h, party, sc_record_id(d->record),
                       sc_msg_received_put(&f, &room, &r), &f);
     }
-    if (shares != NULL) {
-        sc_opened_shares_clear(shares, SC_OUTCOME_MAX);
-    }
-    sc_free(shares);
-    sc_buf_clear(&opened);
     sc_buf_clear(&room);
 }
 
@@ -343,6 +337,8 @@ static int take_chunk(sc_matter *t, const sc_house *h, const sc_dossier *d,
 
     if (share == NULL || share->is_there || !fits(t, d, share, type, s) ||
         !is_released(h, d, s) ||
+        sc_buf_reserve(&share->vector,
+                       whole_len(t, d, type) - share->vector.len) != SC_OK ||
         sc_buf_put_bytes(&share->vector, s->values) != SC_OK) {
         return 0;
     }

@@ -47,7 +47,11 @@
  *       newest first: those in the log by index, the others among them by time
  *   {"op":"receipt","id":H,"with_result":B}  {"ok":{"bundle":S,"first":B}}: the one
  *       line that `receipt export` writes to a file; first: it stands below the
- *       first checkpoint in which this party found it, not only the newest
+ *       first checkpoint in which this party found it, not only the newest. With
+ *       the result of a sum of ciphertexts {"ok":{"id":H,"line":S,"rest":N,
+ *       "first":B}}: N bytes follow the line in the file
+ *   {"op":"receipt_rest","id":H,"at":N}  {"ok":{"rest":base64}}: of these, from N on
+ *       SC_STORED_PAGE bytes, or as many as are left; to who may have the result
  *
  * or {"fault":{...}} (job/node/control.h). */
 #ifndef SC_JOB_NODE_H

@@ -316,11 +316,11 @@ static sc_err do_result(sc_requests *r, json_t **ok, const json_t *request,
     return sc_fault_from(why, err);
 }
 
-static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
-                         sc_fault *why)
+static sc_err tell_receipt(sc_requests *r, json_t **ok, const json_t *request,
+                           stored_call tell, sc_fault *why)
 {
     json_t *call = NULL;
-    sc_err err = tell_stored(r, ok, &call, request, sc_stored_receipt, why);
+    sc_err err = tell_stored(r, ok, &call, request, tell, why);
 
     if (call != NULL && err == SC_E_NOT_FOUND) {
         sc_fault_set(why, err, "the call has no receipt yet");
@@ -330,14 +330,27 @@ static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
     return err;
 }
 
+static sc_err do_receipt(sc_requests *r, json_t **ok, const json_t *request,
+                         sc_fault *why)
+{
+    return tell_receipt(r, ok, request, sc_stored_receipt, why);
+}
+
+static sc_err do_receipt_rest(sc_requests *r, json_t **ok,
+                              const json_t *request, sc_fault *why)
+{
+    return tell_receipt(r, ok, request, sc_stored_receipt_rest, why);
+}
+
 /* ---- the thread -------------------------------------------------------- */
 
 static const struct {
     const char *op;
     handler handle;
 } handlers[] = {
-    {"calls", do_calls},   {"explain", do_explain}, {"receipt", do_receipt},
-    {"result", do_result}, {"status", do_status},
+    {"calls", do_calls},     {"explain", do_explain},
+    {"receipt", do_receipt}, {"receipt_rest", do_receipt_rest},
+    {"result", do_result},   {"status", do_status},
 };
 
 static sc_err dispatch(sc_requests *r, json_t **ok,

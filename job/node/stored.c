@@ -143,13 +143,27 @@ static void ask_for_job(const sc_house *h, const json_t *request, sc_fault *why)
     }
 }
 
+/* The line alone is the whole file, unless something follows it. */
+static json_t *receipt_json(const sc_buf *line, const sc_export *what,
+                            const char *id)
+{
+    if (what->rest == 0) {
+        return json_pack("{s:s%,s:b}", "bundle", (char *)line->p, line->len,
+                         "first", what->is_first);
+    }
+    return json_pack("{s:s,s:s%,s:I,s:b}", "id", id, "line", (char *)line->p,
+                     line->len, "rest", (json_int_t)what->rest, "first",
+                     what->is_first);
+}
+
 sc_err sc_stored_receipt(json_t **ok, const sc_house *h, const json_t *request,
                          sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t id[SC_JOB_ID_LEN];
-    sc_buf bundle = {0};
-    int is_first = 0;
+    char hex[33];
+    sc_buf line = {0};
+    sc_export what = {0};
 
     err = take_id(id, h, request, why);
     if (err == SC_E_NOT_FOUND) {
@@ -157,15 +171,39 @@ sc_err sc_stored_receipt(json_t **ok, const sc_house *h, const json_t *request,
     }
     SC_REQUIRE(err == SC_OK, err);
     SC_TRY(
-        sc_export_bundle(&bundle, &is_first, h, id,
+        sc_export_bundle(&line, &what, h, id,
                          json_is_true(json_object_get(request, "with_result")),
                          why));
-    *ok = json_pack("{s:s%,s:b}", "bundle", (char *)bundle.p, bundle.len,
-                    "first", is_first);
+    sc_hex16(hex, id);
+    *ok = receipt_json(&line, &what, hex);
     SC_REQUIRE(*ok != NULL, SC_E_MEM);
     err = SC_OK;
 out:
-    sc_buf_clear(&bundle);
+    sc_buf_clear(&line);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_stored_receipt_rest(json_t **ok, const sc_house *h,
+                              const json_t *request, sc_fault *why)
+{
+    sc_err err = SC_E_BUG;
+    uint8_t id[SC_JOB_ID_LEN];
+    sc_buf rest = {0}, text = {0};
+    int64_t at;
+
+    SC_TRY(take_id(id, h, request, why));
+    SC_REQUIRE(sc_json_int(&at, request, "at", 0, SC_JSON_MAX_INT) == SC_OK,
+               sc_fault_set(why, SC_E_CONFIG,
+                            "the request does not say from where on"));
+    SC_TRY(sc_export_rest(&rest, h, id, (uint64_t)at, SC_STORED_PAGE, why));
+    SC_TRY(sc_base64_put(&text, sc_buf_bytes(&rest)));
+    SC_TRY(sc_buf_terminate(&text));
+    *ok = json_pack("{s:s%}", "rest", (char *)text.p, text.len);
+    SC_REQUIRE(*ok != NULL, SC_E_MEM);
+    err = SC_OK;
+out:
+    sc_buf_clear(&rest);
+    sc_buf_clear(&text);
     return sc_fault_from(why, err);
 }
 

@@ -108,14 +108,14 @@ static unsigned most_bits(const sc_plan *p)
     return bits;
 }
 
-/* Of a receipt with its result: every entry and the parts, in base64, and room for the
- * rest. */
-static size_t bundle_len(const sc_ctsum_shape *s, size_t needed)
+/* Does a receipt with its result fit a file (ledger/bundle.h)? Every entry behind the
+ * line; in it the parts in base64, and room for all else. */
+static int fits_bundle(const sc_ctsum_shape *s, size_t needed)
 {
-    return (s->n_parties * sc_ctsum_entry_len(s) +
-            needed * sc_ctsum_part_len(s)) /
-               3 * 4 +
-           ((size_t)8 << 20);
+    const size_t others = (size_t)16 << 20;
+
+    return s->n_parties * sc_ctsum_entry_len(s) <= SC_BUNDLE_MAX_REST &&
+           needed * sc_ctsum_part_len(s) / 3 * 4 + others <= SC_BUNDLE_MAX;
 }
 
 /* So many values are proved bit by bit in such a plan. */
@@ -124,7 +124,7 @@ static size_t most_by_bits(const sc_plan *p)
     sc_ctsum_shape s = p->shape;
 
     s.n_values = SC_CTSUM_MAX_BY_BITS;
-    while (s.n_values > 0 && bundle_len(&s, p->needed) > SC_BUNDLE_MAX) {
+    while (s.n_values > 0 && !fits_bundle(&s, p->needed)) {
         s.n_values--;
     }
     return s.n_values;
@@ -173,7 +173,7 @@ sc_err sc_protocol_shape(sc_planner *pl)
     if (is_by_bits) {
         return n > most_by_bits(p) ? refuse_bits(pl) : SC_OK;
     }
-    return n > SC_CTSUM_MAX || bundle_len(&p->shape, p->needed) > SC_BUNDLE_MAX
+    return n > SC_CTSUM_MAX || !fits_bundle(&p->shape, p->needed)
                ? refuse_size(pl)
                : SC_OK;
 }

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "job/run/disclose.h"
 #include "job/run/open_parts.h"
+#include "job/run/opened_file.h"
 #include "job/run/post_file.h"
 #include "ledger/receipt.h"
 
@@ -112,6 +113,7 @@ sc_err sc_run_take_words(sc_run *r, size_t from, size_t chunk, sc_msg_type type,
                sc_run_blame(r, from, why, SC_E_WIRE, "its %s is malformed",
                             sc_msg_name(type)));
     if (chunk == 0) {
+        SC_TRY(sc_buf_reserve(&out->vector, n * SC_MSG_SHARE_WORD));
         memcpy(out->r32, m.r32.b, sizeof out->r32); /* zero of a part */
     }
     SC_TRY(check_release(r, from, &m, why));
@@ -201,6 +203,7 @@ out:
     return err;
 }
 
+/* My own share is with the others' from here on. */
 static sc_err check_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
@@ -210,8 +213,8 @@ static sc_err check_shares(sc_run *r, sc_opened_share *shares, sc_fault *why)
             continue;
         }
         if (i == r->my_position) {
-            SC_TRY(sc_buf_put_bytes(&shares[i].vector,
-                                    sc_buf_bytes(&r->share_bytes)));
+            shares[i].vector = r->share_bytes;
+            r->share_bytes = (sc_buf){0};
             memcpy(shares[i].r32, r->r32, sizeof r->r32);
         } else if (sc_opened_share_verify(
                        &shares[i], sc_run_share_id(r, i),
@@ -281,14 +284,12 @@ static sc_err finish(sc_run *r, sc_opened_share *shares, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
     uint8_t digest[32];
-    sc_buf opened = {0};
     const size_t n = sc_outcome_count(r->plan, r->n_parties);
 
     sc_outcome_digest(digest, shares, n);
     SC_TRY(
         sc_outcome_answer(&r->answer, r->plan, r->tally, shares, r->n_parties));
-    SC_TRY(sc_opened_shares_put(&opened, shares, n));
-    SC_TRY(sc_record_put_opened(r->record, sc_buf_bytes(&opened), why));
+    SC_TRY(sc_opened_file_put(r->record, shares, n, why));
     SC_TRY(sc_record_put(r->record, SC_RECORD_ANSWER, sc_buf_bytes(&r->answer),
                          why));
     sc_run_enter(r, SC_PHASE_DELIVER);
@@ -296,7 +297,6 @@ static sc_err finish(sc_run *r, sc_opened_share *shares, sc_fault *why)
     SC_TRY(send_received(r, digest, why));
     err = SC_OK;
 out:
-    sc_buf_clear(&opened);
     return sc_fault_from(why, err);
 }
 

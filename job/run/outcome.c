@@ -21,52 +21,6 @@ sc_err sc_opened_share_verify(const sc_opened_share *s,
     return sc_ct_eq(found, commitment, 32) ? SC_OK : SC_E_CHEAT;
 }
 
-sc_err sc_opened_shares_put(sc_buf *out, const sc_opened_share *shares,
-                            size_t n_shares)
-{
-    sc_err err = SC_E_BUG;
-
-    for (size_t i = 0; i < n_shares; i++) {
-        uint8_t len[8];
-
-        sc_store_le64(len, shares[i].is_there ? shares[i].vector.len : 0);
-        SC_TRY(sc_buf_put(out, len, sizeof len));
-        if (shares[i].is_there) {
-            SC_TRY(sc_buf_put(out, shares[i].r32, sizeof shares[i].r32));
-            SC_TRY(sc_buf_put_bytes(out, sc_buf_bytes(&shares[i].vector)));
-        }
-    }
-    err = SC_OK;
-out:
-    return err;
-}
-
-sc_err sc_opened_shares_get(sc_opened_share *shares, size_t n_shares,
-                            sc_bytes in)
-{
-    sc_err err = SC_E_BUG;
-
-    for (size_t i = 0; i < n_shares; i++) {
-        uint64_t len;
-
-        SC_REQUIRE(in.len >= 8, SC_E_CORRUPT);
-        len = sc_load_le64(in.p);
-        in = (sc_bytes){in.p + 8, in.len - 8};
-        if (len == 0) {
-            continue;
-        }
-        SC_REQUIRE(in.len >= 32 && in.len - 32 >= len, SC_E_CORRUPT);
-        memcpy(shares[i].r32, in.p, 32);
-        SC_TRY(sc_buf_put(&shares[i].vector, in.p + 32, (size_t)len));
-        shares[i].is_there = 1;
-        in = (sc_bytes){in.p + 32 + len, in.len - 32 - (size_t)len};
-    }
-    SC_REQUIRE(in.len == 0, SC_E_CORRUPT);
-    err = SC_OK;
-out:
-    return err;
-}
-
 void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares)
 {
     for (size_t i = 0; i < n_shares; i++) {
@@ -86,7 +40,7 @@ void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
             parts[n_parts++] = sc_buf_bytes(&shares[i].vector);
         }
     }
-    sc_hash_tagged(digest, "received/1", parts, n_parts);
+    sc_hash_tagged(digest, SC_OUTCOME_DIGEST_TAG, parts, n_parts);
 }
 
 static sc_err add_up(sc_u128 *sum, size_t n, const sc_opened_share *shares,

@@ -2,8 +2,7 @@
  *
  * Adversary: a computing party that opens another share than it committed to:
  * sc_opened_share_verify, before anything is added. One that committed to a false
- * share is not noticed (mpc/sum.h). And a disk that flips bits of what is stored:
- * lengths that do not fit are SC_E_CORRUPT. */
+ * share is not noticed (mpc/sum.h). */
 #ifndef SC_JOB_OUTCOME_H
 #define SC_JOB_OUTCOME_H
 
@@ -22,13 +21,6 @@ SC_MUST_USE sc_err sc_opened_share_verify(const sc_opened_share *s,
                                           const char *did,
                                           const uint8_t commitment[static 32]);
 
-/* Shares as bytes, for the record: for each of n_shares positions a u64 le
- * length (0: none), then r32 and vector. get: SC_E_CORRUPT. */
-SC_MUST_USE sc_err sc_opened_shares_put(sc_buf *out,
-                                        const sc_opened_share *shares,
-                                        size_t n_shares);
-SC_MUST_USE sc_err sc_opened_shares_get(sc_opened_share *shares,
-                                        size_t n_shares, sc_bytes in);
 void sc_opened_shares_clear(sc_opened_share *shares, size_t n_shares);
 
 /* Shares of the parties by position; of a sum of ciphertexts the parts of the key's
@@ -40,6 +32,7 @@ static inline size_t sc_outcome_count(const sc_plan *plan, size_t n_parties)
 }
 
 /* Of the vectors in order: what RECEIVED carries. */
+#define SC_OUTCOME_DIGEST_TAG "received/1"
 void sc_outcome_digest(uint8_t digest[static 32], const sc_opened_share *shares,
                        size_t n_shares);
 struct sc_tally;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/newfile.h"
 
 #define MAX_SHARE ((size_t)512 << 20)
 
@@ -433,23 +434,32 @@ out:
 
 /* ---- what is opened ------------------------------------------------------ */
 
-sc_err sc_record_put_opened(sc_record *r, sc_bytes data, sc_fault *why)
+sc_err sc_record_put_opened(sc_record *r, const sc_bytes *pieces,
+                            size_t n_pieces, sc_fault *why)
+{
+    char *path = sc_path_join(r->dir, OPENED_FILE);
+    sc_newfile *f = NULL;
+    sc_err err = SC_E_BUG;
+
+    SC_REQUIRE(path != NULL, SC_E_MEM);
+    SC_TRY(sc_newfile_new(&f, path, 0600, why));
+    for (size_t i = 0; i < n_pieces; i++) {
+        SC_TRY(sc_newfile_put(f, pieces[i], why));
+    }
+    SC_TRY(sc_newfile_finish(f, 1, why));
+    err = SC_OK;
+out:
+    sc_newfile_free(&f);
+    sc_free(path);
+    return sc_fault_from(why, err);
+}
+
+sc_err sc_record_read_opened(const sc_record *r, sc_buf *data, uint64_t at,
+                             size_t max_len, sc_fault *why)
 {
     char *path = sc_path_join(r->dir, OPENED_FILE);
     sc_err err = path == NULL ? sc_fault_from(why, SC_E_MEM)
-                              : sc_file_replace(path, data, 0600, why);
-
-    sc_free(path);
-    return err;
-}
-
-sc_err sc_record_get_opened(const sc_record *r, sc_buf *data, sc_fault *why)
-{
-    char *path = sc_path_join(r->dir, OPENED_FILE);
-    sc_err err =
-        path == NULL
-            ? sc_fault_from(why, SC_E_MEM)
-            : sc_file_read(data, path, 2 * SC_MAX_PARTIES * MAX_SHARE, why);
+                              : sc_file_read_at(data, path, at, max_len, why);
 
     sc_free(path);
     return err;

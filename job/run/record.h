@@ -113,13 +113,15 @@ SC_MUST_USE sc_err
 sc_record_open_part(const sc_record *r, sc_buf *part,
                     const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);
 
-/* What was opened to a result party (job/run/outcome.h), in the file
+/* What was opened to a result party (job/run/opened_file.h), in the file
  * shares.opened: kept with the answer, so that the answer can be shown to
- * follow from the receipt. get: SC_E_NOT_FOUND. */
-SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, sc_bytes data,
-                                        sc_fault *why);
-SC_MUST_USE sc_err sc_record_get_opened(const sc_record *r, sc_buf *data,
-                                        sc_fault *why);
+ * follow from the receipt. It is written from pieces, one behind the other.
+ * read: at most max_len bytes from an offset on, appended; SC_E_NOT_FOUND. */
+SC_MUST_USE sc_err sc_record_put_opened(sc_record *r, const sc_bytes *pieces,
+                                        size_t n_pieces, sc_fault *why);
+SC_MUST_USE sc_err sc_record_read_opened(const sc_record *r, sc_buf *data,
+                                         uint64_t at, size_t max_len,
+                                         sc_fault *why);
 int sc_record_has_opened(const sc_record *r);
 SC_MUST_USE sc_err sc_record_erase_opened(const sc_record *r, sc_fault *why);
 

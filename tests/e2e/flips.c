@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 
     if (argc >= 3 && step > 0 &&
         sc_hex_get(digest, 32, sc_bytes_of(argv[2])) == SC_OK &&
-        sc_file_read(&file, argv[1], SC_BUNDLE_MAX, NULL) == SC_OK) {
+        sc_file_read(&file, argv[1], SC_BUNDLE_MAX_FILE, NULL) == SC_OK) {
         is_right = check(&file, digest, step);
         printf("%zu bytes\n", file.len);
     }

@@ -8,13 +8,42 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Without a consortium nothing holds; form and its words are reached all the same. */
+static sc_err no_consortium(void *ctx, sc_roster *roster, sc_bytes text,
+                            sc_fault *why)
+{
+    (void)ctx;
+    (void)roster;
+    (void)text;
+    return sc_fault_set(why, SC_E_CONFIG, "there is none");
+}
+
+static void fuzz_verdict(sc_bytes in)
+{
+    const sc_bundle_judge judge = {.parse = no_consortium};
+    sc_bundle_facts facts;
+    sc_fault why = {0};
+    sc_bundle b;
+
+    SC_ASSERT(sc_bundle_verify(&b, &facts, in, &judge, NULL, &why) ==
+              SC_E_CHEAT);
+    SC_ASSERT(why.text[0] != '\0');
+    sc_bundle_clear(&b);
+}
+
 static void fuzz_bundle(sc_bytes in)
 {
     sc_buf made = {0};
     sc_bundle b;
+    size_t said;
 
     if (sc_bundle_take(&b, in) == SC_OK) {
+        SC_ASSERT(sc_bundle_said_rest(&said, b.root) == SC_OK);
+        SC_ASSERT(said == sc_bundle_rest(&b));
         SC_ASSERT(sc_bundle_make(&made, &b) == SC_OK);
+        for (size_t i = 0; b.is_apart && i < b.n_shares; i++) {
+            SC_ASSERT(sc_buf_put_bytes(&made, b.shares[i].words) == SC_OK);
+        }
         SC_ASSERT(sc_bytes_equal_vartime(sc_buf_bytes(&made), in));
     }
     sc_bundle_clear(&b);
@@ -98,6 +127,7 @@ static void fuzz_post(sc_bytes in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_bundle((sc_bytes){data, size});
+    fuzz_verdict((sc_bytes){data, size});
     fuzz_receipt((sc_bytes){data, size});
     fuzz_entry((sc_bytes){data, size});
     fuzz_job((sc_bytes){data, size});

@@ -1,5 +1,5 @@
 /* tests/unit/test_outcome.c: from opened shares to the answer; a share that is
- * not the one committed to, and stored shares that are damaged. */
+ * not the one committed to. */
 #include <string.h>
 
 #include "base/hash.h"
@@ -49,46 +49,6 @@ static void test_verify(void **state)
     s.vector.len--;
     CHECK_ERR(SC_E_CHEAT, sc_opened_share_verify(&s, sid, did, commitment));
     sc_opened_shares_clear(&s, 1);
-}
-
-/* ---- stored shares ------------------------------------------------------- */
-
-static void test_stored(void **state)
-{
-    sc_opened_share in[4], out[4] = {0};
-    sc_buf b = {0};
-
-    (void)state;
-    fill(&in[0], "first", 1);
-    memset(&in[1], 0, sizeof in[1]);
-    fill(&in[2], "second, longer", 2);
-    memset(&in[3], 0, sizeof in[3]);
-    CHECK_OK(sc_opened_shares_put(&b, in, 4));
-    CHECK_U64(b.len, 4 * 8 + 32 + 5 + 32 + 14);
-    CHECK_OK(sc_opened_shares_get(out, 4, sc_buf_bytes(&b)));
-    for (size_t i = 0; i < 4; i++) {
-        CHECK(out[i].is_there == in[i].is_there);
-        CHECK_U64(out[i].vector.len, in[i].vector.len);
-        CHECK_BYTES(out[i].vector.p, in[i].vector.p, in[i].vector.len);
-        CHECK_BYTES(out[i].r32, in[i].r32, 32);
-    }
-    sc_opened_shares_clear(out, 4);
-    CHECK(!out[0].is_there && out[0].vector.p == NULL);
-    for (size_t len = 0; len < b.len; len++) { /* cut */
-        CHECK_ERR(SC_E_CORRUPT,
-                  sc_opened_shares_get(out, 4, (sc_bytes){b.p, len}));
-        sc_opened_shares_clear(out, 4);
-    }
-    CHECK_OK(sc_buf_put_u8(&b, 0)); /* more than there should be */
-    CHECK_ERR(SC_E_CORRUPT, sc_opened_shares_get(out, 4, sc_buf_bytes(&b)));
-    sc_opened_shares_clear(out, 4);
-    CHECK_ERR(SC_E_CORRUPT, sc_opened_shares_get(out, 3, sc_buf_bytes(&b)));
-    sc_opened_shares_clear(out, 4);
-    memset(b.p, 0xFF, 8); /* a length beyond the end, and beyond any memory */
-    CHECK_ERR(SC_E_CORRUPT, sc_opened_shares_get(out, 4, sc_buf_bytes(&b)));
-    sc_opened_shares_clear(out, 4);
-    sc_opened_shares_clear(in, 4);
-    sc_buf_clear(&b);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -173,7 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verify),
-        cmocka_unit_test(test_stored),
+
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_suppressed),
     };

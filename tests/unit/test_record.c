@@ -362,14 +362,25 @@ static void test_share(void **state)
 
 static void test_opened(void **state)
 {
+    const sc_bytes pieces[] = {sc_bytes_of("sh"), {0}, sc_bytes_of("ares")};
     sc_record *r = NULL;
     sc_buf got = {0};
 
     CHECK_OK(sc_record_new(&r, *state, id, NULL));
-    CHECK_ERR(SC_E_NOT_FOUND, sc_record_get_opened(r, &got, NULL));
-    CHECK_OK(sc_record_put_opened(r, sc_bytes_of("shares"), NULL));
-    CHECK_OK(sc_record_get_opened(r, &got, NULL));
+    CHECK_ERR(SC_E_NOT_FOUND, sc_record_read_opened(r, &got, 0, 9, NULL));
+    CHECK_OK(sc_record_put_opened(r, pieces, 3, NULL));
+    CHECK_OK(sc_record_read_opened(r, &got, 0, 9, NULL));
+    CHECK_U64(got.len, 6);
     CHECK_BYTES(got.p, "shares", 6);
+    CHECK_OK(sc_record_read_opened(r, &got, 2, 3, NULL)); /* appended */
+    CHECK_U64(got.len, 9);
+    CHECK_BYTES(got.p, "sharesare", 9);
+    CHECK_OK(sc_record_read_opened(r, &got, 6, 3, NULL)); /* nothing more */
+    CHECK_U64(got.len, 9);
+    CHECK_OK(sc_record_put_opened(r, pieces, 1, NULL)); /* another */
+    sc_buf_reset(&got);
+    CHECK_OK(sc_record_read_opened(r, &got, 0, 9, NULL));
+    CHECK_U64(got.len, 2);
     sc_buf_clear(&got);
     sc_record_free(&r);
 }
