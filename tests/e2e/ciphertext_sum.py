@@ -3,13 +3,16 @@ any two of them open; torgersen holds no share."""
 
 import base64
 import bytes as moved
+import hashlib
 import json
+import subprocess
 import os
 import re
 import sys
 import time
 
-from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
+from bundle import Bundle
+from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, TESTS, World, check, main, rules, run, wait_until
 
 HINT = "SELECT /*+ ciphertext_sum */ "
 BITS = "SELECT /*+ ciphertext_sum(bits) */ "
@@ -70,37 +73,63 @@ def answers():
 
 
 def export(w, asked):
-    """The path and the text of its receipt with the result."""
+    """Its receipt with the result."""
     path = os.path.join(w.folder, "r")
     code, _, err = w["torgersen"].command("receipt", "export", "--with-result", "--output", path, asked.id)
-    check(code == 0, err)
-    with open(path, encoding="utf-8") as f:
-        return path, f.read()
+    check(code == 0 and "%d bytes" % os.path.getsize(path) in err, err)
+    check(os.stat(path).st_mode & 0o777 == 0o600, "its mode")
+    b = Bundle(path)
+    check(b.json["type"] == "sharechain-bundle/2" and b.share(len(b.result["shares"]) - 1)[1] == len(b.data),
+          "%s: %d bytes" % (b.json["type"], len(b.data)))
+    return b
+
+
+def verify(w, path):
+    return run("receipt", "verify", "--consortium", w.consortium, path, seconds=120)
+
+
+def request(node, **words):
+    """Exit status and answer: what any program of the node's user may ask."""
+    done = subprocess.run([os.path.join(TESTS, "request"), node.store, json.dumps(words)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout
+
+
+def pages(node, job, rest):
+    """What follows the line, by the requests that `receipt export` makes."""
+    got = b""
+    while len(got) < rest:
+        code, out = request(node, op="receipt_rest", id=job, at=len(got))
+        check(code == 0, out)
+        page = base64.b64decode(json.loads(out)["rest"], validate=True)
+        check(len(page) == min(1 << 20, rest - len(got)), "a page of %d bytes" % len(page))
+        got += page
+    return got
 
 
 def by_bits():
     """ranges proved bit by bit: the answer of a masked sum, bytes as planned; one bit of it changed, and it is none"""
     with world("bits") as w:
         w.start(SC_LOG="debug")
-        for q in (QUESTIONS[3], "AVG(body_mass_g) FROM penguins"):
+        for q in (QUESTIONS[3], "sex, AVG(body_mass_g) FROM penguins GROUP BY sex"):
             code, out, err = w["torgersen"].command("explain", BITS + q)
             check(code == 0 and "proved bit by bit, exactly" in out, out + err)
             plain, hidden = w["torgersen"].ask("SELECT " + q), w["torgersen"].ask(BITS + q)
             check(same(plain, hidden), "%s: %s %s / %s %s" % (q, plain.out, plain.err, hidden.out, hidden.err))
             moved.compare(w, moved.planned(out), hidden.id, BITS + q)
-            if q == QUESTIONS[3]:
-                path, text = export(w, hidden)
-        code, out, err = run("receipt", "verify", "--consortium", w.consortium, path, seconds=120)
-        check(code == 0 and "proved bit by bit" in text.replace("\\", ""), out + err)
-        words = json.loads(text)["result"]["shares"][1]["words"]
-        whole = bytearray(base64.b64decode(words))
-        for at in (100, len(whole) // 2, len(whole) - 500):  # a bit's ciphertext, and its proof
-            whole[at] ^= 1
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text.replace(words, base64.b64encode(whole).decode()))
-            code, out, err = run("receipt", "verify", "--consortium", w.consortium, path, seconds=120)
-            check(code == 4, "byte %d: %d %s%s" % (at, code, out, err))
-            whole[at] ^= 1
+        b = export(w, hidden)
+        code, out, err = verify(w, b.path)
+        check(code == 0 and "proved bit by bit" in b.line.replace("\\", ""), out + err)
+        code, out, err = w["torgersen"].command("receipt", "show", hidden.id, seconds=120)
+        check(code == 0, out + err)
+        rest = b.data[b.end:]
+        check(len(rest) > 2 << 20, "%d bytes are less than three pages" % len(rest))
+        check(pages(w["torgersen"], hidden.id, len(rest)) == rest, "the pages")
+        begin, end = b.share(1)
+        for at in (begin + 100, (begin + end) // 2, end - 500):  # a bit's ciphertext, and its proof
+            b.flip(at)
+            code, out, err = verify(w, b.path)
+            check(code == 4 and "dream's commitment" in err, "byte %d: %d %s%s" % (at, code, out, err))
         asked = w["biscoe"].ask(BITS + "species, sex, year, CORR(body_mass_g, flipper_length_mm) FROM penguins "
                                        "GROUP BY species, sex, year")
         check(asked.status == 3 and "too many to prove bit by bit" in asked.err, asked.err)
@@ -113,25 +142,69 @@ def flipped():
         w.start()
         asked = w["torgersen"].ask(HINT + QUESTIONS[3])
         check(asked.status == 0, asked.err)
-        path, text = export(w, asked)
-        result = json.loads(text)["result"]
-        check(len(result["shares"]) == 3 and len(result["parts"]) == 2, "the result's members")
-        places = [text.index(result["key"][-40:].strip()) + 3]
-        for item in result["shares"] + result["parts"]:
-            at = text.index(item["words"])
+        b = export(w, asked)
+        check(len(b.result["shares"]) == 3 and len(b.result["parts"]) == 2, "the result's members")
+        places = [b.line.index(b.result["key"][-40:].strip()) + 3]
+        for item in b.result["parts"]:
+            at = b.line.index(item["words"])
             places += [at + 8, at + len(item["words"]) // 2, at + len(item["words"]) - 60]
         for at in places:
-            bad = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:]
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(bad)
-            code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
+            b.replace(at, "A" if b.line[at] != "A" else "B")
+            code, out, err = verify(w, b.path)
             check(code == 4, "byte %d: %d %s%s" % (at, code, out, err))
-        few = json.loads(text)
-        few["result"]["parts"].pop()
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(json.dumps(few, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
-        code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
+        for begin, end in (b.share(i) for i in range(3)):
+            for at in (begin, (begin + end) // 2, end - 1):
+                b.flip(at)
+                code, out, err = verify(w, b.path)
+                check(code == 4 and "'s commitment" in err, "byte %d: %d %s%s" % (at, code, out, err))
+        for data, words in ((b.data[:-1], "it is cut short"), (b.data[:b.end], "it is cut short: 0 of"),
+                            (b.data + b"\0", "1 bytes too many"), (b.data[:b.end - 1] + b.data[b.end:], "changed")):
+            b.write(data)
+            code, out, err = verify(w, b.path)
+            check(code == 4 and words in err, "%d bytes: %d %s%s" % (len(data), code, out, err))
+        b.write(b.data)
+        with open(w.consortium, "rb") as f:
+            digest = hashlib.sha256(f.read()).hexdigest()
+        done = subprocess.run([os.path.join(TESTS, "flips"), b.path, digest, "499"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=600, check=False)
+        check(done.returncode == 0, done.stdout)
+        b.result["parts"].pop()
+        few = json.dumps(b.json, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+        b.write(few.encode() + b.data[b.end:])
+        code, out, err = verify(w, b.path)
         check(code == 4 and "1 parts of the sum" in err, out + err)
+
+
+def rest_requests():
+    """what follows a line is for who has the result, of jobs where something does"""
+    with world("rest") as w:
+        w.start()
+        plain, hidden = w["torgersen"].ask("SELECT " + QUESTIONS[3]), w["torgersen"].ask(HINT + QUESTIONS[3])
+        check(same(plain, hidden), plain.err + hidden.err)
+        w.settle()
+        code, out = request(w["torgersen"], op="receipt", id=hidden.id, with_result=True)
+        check(code == 0, out)
+        told = json.loads(out)
+        check(told["id"] == hidden.id and "bundle" not in told, out[:200])
+        check(len(pages(w["torgersen"], hidden.id[:8], told["rest"])) == told["rest"], "by the first digits")
+        code, out = request(w["torgersen"], op="receipt_rest", id=hidden.id, at=told["rest"])
+        check(code == 0 and json.loads(out)["rest"] == "", "behind the end: " + out)
+        code, out = request(w["torgersen"], op="receipt_rest", id=hidden.id, at=(1 << 53) - 1)
+        check(code == 0 and json.loads(out)["rest"] == "", "far behind the end: " + out)
+        for node, words, status, text in (
+                ("torgersen", {"id": plain.id, "at": 0}, 1, "nothing follows the one line"),
+                ("biscoe", {"id": hidden.id, "at": 0}, 1, "this party has no result of the job"),
+                ("auditor", {"id": hidden.id, "at": 0}, 1, "this party has no result of the job"),
+                ("torgersen", {"id": "0123456789abcdef" * 2, "at": 0}, 1, "no such job"),
+                ("torgersen", {"id": hidden.id}, 2, "from where on"),
+                ("torgersen", {"id": hidden.id, "at": -1}, 2, "from where on"),
+                ("torgersen", {"id": hidden.id, "at": "0"}, 2, "from where on"),
+                ("torgersen", {"at": 0}, 2, "names no job")):
+            code, out = request(w[node], op="receipt_rest", **words)
+            check(code == status and text in out, "%s %s: %d %s" % (node, words, code, out))
+        os.unlink(os.path.join(w["torgersen"].store, "jobs", hidden.id, "shares.opened"))
+        code, out = request(w["torgersen"], op="receipt_rest", id=hidden.id, at=0)
+        check(code == 1 and "erased keep_days after" in out, out)
 
 
 def refusals():
@@ -279,4 +352,4 @@ def damaged():
 
 if __name__ == "__main__":
     # a sanitizer takes long over proofs: it sees what nodes do between each other
-    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, by_bits, flipped, refusals, killed, liars, late, damaged, expired])))
+    sys.exit(main(*([liars, late] if SLOW > 1 else [answers, by_bits, flipped, rest_requests, refusals, killed, liars, late, damaged, expired])))

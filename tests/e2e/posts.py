@@ -1,12 +1,12 @@
 """Owners who post and leave: torgersen is offline; biscoe, dream and the auditor hold the
 key, any two of them open, and biscoe asks."""
 
-import json
 import os
 import re
 import sys
 
 import bytes as moved
+from bundle import Bundle
 from ciphertext_sum import BOTH, TERMS, key_lines
 from world import ALLOW, DEADLINE_MS, PARTIES, SLOW, World, check, main, rules, run, wait_until
 
@@ -141,19 +141,22 @@ def flipped():
         path = os.path.join(w.folder, "r")
         code, _, err = w["biscoe"].command("receipt", "export", "--with-result", "--output", path, job_of(w["biscoe"]))
         check(code == 0, err)
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-        post = next(p for p in json.loads(text)["receipt"]["parties"] if "post" in p)
+        b = Bundle(path)
+        text = b.line
+        post = next(p for p in b.json["receipt"]["parties"] if "post" in p)
         places = [text.index(v) + len(v) - 3 for v in (
             post["post"]["proof"], post["inputCommitment"], post["outputCommitment"], '"time":%d}' % post["post"]["time"],
-            json.loads(text)["receipt"]["call"]["digest"], json.loads(text)["receipt"]["call"]["plan"])]
-        places.append(text.index(json.loads(text)["result"]["shares"][2]["words"]) + 500)
-        for at in places:
-            bad = text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1:]
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(bad)
+            b.json["receipt"]["call"]["digest"], b.json["receipt"]["call"]["plan"])]
+        for at in places + [b.share(2)[0] + 500]:
+            if at < b.end:
+                b.replace(at, "1" if text[at] != "1" else "2")
+            else:
+                b.flip(at)
             code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
             check(code == 4, "byte %d: %d %s%s" % (at, code, out, err))
+        b.write(b.data)
+        code, out, err = run("receipt", "verify", "--consortium", w.consortium, path)
+        check(code == 0, out + err)
 
 
 def refused():
