@@ -28,5 +28,5 @@ class Bundle:
         self.write(self.data[:at] + bytes([self.data[at] ^ 1]) + self.data[at + 1:])
 
     def replace(self, at, text):
-        """The file, with other text in its line."""
-        self.write(self.data[:at] + text.encode() + self.data[at + len(text):])
+        """The file, with other text from a character of its line on."""
+        self.write((self.line[:at] + text + self.line[at + len(text):]).encode() + self.data[self.end:])
