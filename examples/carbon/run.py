@@ -9,7 +9,6 @@ expected.json, and checks the receipt as an auditor would, with no key. Nothing 
 command is used. Exit status 0 if all came out as expected.
 """
 import argparse
-import base64
 import json
 import os
 import random
@@ -458,8 +457,9 @@ class Story:
         os.mkdir(desk)
         self.receipt = os.path.join(desk, "receipt.json")
         self.main.must("regulator", "receipt", "export", "--with-result", "--output", self.receipt, self.jobs[self.YEAR])
-        with open(self.receipt, encoding="utf-8") as f:
-            self.bundle = json.load(f)
+        with open(self.receipt, "rb") as f:
+            self.line = f.readline()  # of JSON; the firms' ciphertexts follow it
+        self.bundle = json.loads(self.line)
         result = self.bundle["result"]
         figures(("the file", "{:,}".format(os.path.getsize(self.receipt)), "bytes"),
                 ("in it, firms' ciphertexts", len(result["shares"]), ""),
@@ -475,34 +475,38 @@ class Story:
             "all twelve firms, checked each post and proof and the %d parts that opened the sum, and found the "
             "regulator's answer: %s kg." % (time.monotonic() - began, NEEDED, "{:,}".format(self.expected["total_kg"])))
 
-    def forge(self, old, new):
-        """In a copy of the file this text is changed, and nothing else."""
-        with open(self.receipt, encoding="utf-8") as f:
-            text = f.read()
-        check(text.count(old) == 1 and len(new) == len(old) and new != old, "the text to change is not in the receipt")
+    def forge(self, at, new):
+        """In a copy of the file these bytes stand there, and nothing else is changed."""
+        with open(self.receipt, "rb") as f:
+            data = f.read()
         path = os.path.join(os.path.dirname(self.receipt), "forged.json")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text.replace(old, new))
+        with open(path, "wb") as f:
+            f.write(data[:at] + new + data[at + len(new):])
+        check(data[at:at + len(new)] != new, "nothing is changed")
         code, out, err = self.verify(path)
         quote(out + err)
         check(code == 4 and err, "exit status %d, and 4 was expected" % code)
         say("Exit status 4.")
 
-    def flip(self, member, index):
-        """One bit of this share or part of the opening."""
-        words = self.bundle["result"][member][index]["words"]
-        data = bytearray(base64.b64decode(words + "=" * (-len(words) % 4)))
-        data[100] ^= 1
-        self.forge(words, base64.b64encode(data).decode()[:len(words)])
+    def forge_letter(self, text, i):
+        """Another letter in this text, which stands once in the file's line."""
+        check(self.line.count(text.encode()) == 1, "the text to change is not in the receipt")
+        self.forge(self.line.index(text.encode()) + i, b"2" if text[i] != "2" else b"3")
+
+    def flip(self, at):
+        with open(self.receipt, "rb") as f:
+            f.seek(at)
+            self.forge(at, bytes([f.read(1)[0] ^ 1]))
 
     def tamper(self):
         step("In a copy of the file one bit of one firm's ciphertext is changed")
-        self.flip("shares", 4)
-        step("In another, one bit of a holder's part of the opening")
-        self.flip("parts", 1)
+        shares = self.bundle["result"]["shares"]
+        self.flip(len(self.line) + sum(share["words"] for share in shares[:4]) + 100)
+        step("In another, one letter of a holder's part of the opening")
+        self.forge_letter(self.bundle["result"]["parts"][1]["words"], 100)
         step("In a third, one letter of the signature by which a firm posted")
         proof = self.bundle["receipt"]["parties"][4]["post"]["proof"]
-        self.forge(proof, proof[:-1] + ("2" if proof[-1] != "2" else "3"))
+        self.forge_letter(proof, len(proof) - 1)
 
     def refuse_two(self):
         step("Two firms alone: each would know the other's figures by subtraction")

@@ -27,6 +27,8 @@
 #ifndef SC_JOB_CALL_NODE_H
 #define SC_JOB_CALL_NODE_H
 
+#include <assert.h>
+
 #include "job/plan/plan.h"
 #include "job/run/house.h"
 
@@ -115,6 +117,7 @@ json_t *sc_call_json(const sc_call *c, const sc_house *h);
 /* ---- call_talk.c ------------------------------------------------------------ */
 
 #define SC_CALL_MAX_COMING ((size_t)256 << 20) /* bytes of pieces of one peer */
+static_assert(SC_PLAN_MAX_ENTRY < SC_CALL_MAX_COMING, "a post comes through");
 
 /* At the asker: say CALL to whose post is missing, hand posts on to who adds up. */
 void sc_call_say(sc_call *c, const sc_house *h);

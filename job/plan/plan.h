@@ -18,6 +18,8 @@
 #define SC_MAX_OUTPUTS 256 /* columns of an answer */
 #define SC_PLAN_MODEL  "semi-honest"
 #define SC_MAX_VECTOR  ((size_t)1 << 22) /* elements that an owner shares */
+#define SC_PLAN_MAX_ENTRY                                                      \
+    ((size_t)255 << 20) /* bytes of ciphertexts of an owner */
 
 /* How the owners' vectors are added up (job/plan/protocol.h). */
 typedef enum {

@@ -108,13 +108,15 @@ static unsigned most_bits(const sc_plan *p)
     return bits;
 }
 
-/* Does a receipt with its result fit a file (ledger/bundle.h)? Every entry behind the
- * line; in it the parts in base64, and room for all else. */
-static int fits_bundle(const sc_ctsum_shape *s, size_t needed)
+/* Is an entry one that may be sent and stored, and does a receipt with its result fit a
+ * file (ledger/bundle.h)? Every entry stands behind the line; in it the parts in base64,
+ * and room for all else. */
+static int is_in_bounds(const sc_ctsum_shape *s, size_t needed)
 {
     const size_t others = (size_t)16 << 20;
 
-    return s->n_parties * sc_ctsum_entry_len(s) <= SC_BUNDLE_MAX_REST &&
+    return sc_ctsum_entry_len(s) <= SC_PLAN_MAX_ENTRY &&
+           s->n_parties * sc_ctsum_entry_len(s) <= SC_BUNDLE_MAX_REST &&
            needed * sc_ctsum_part_len(s) / 3 * 4 + others <= SC_BUNDLE_MAX;
 }
 
@@ -124,7 +126,7 @@ static size_t most_by_bits(const sc_plan *p)
     sc_ctsum_shape s = p->shape;
 
     s.n_values = SC_CTSUM_MAX_BY_BITS;
-    while (s.n_values > 0 && !fits_bundle(&s, p->needed)) {
+    while (s.n_values > 0 && !is_in_bounds(&s, p->needed)) {
         s.n_values--;
     }
     return s.n_values;
@@ -173,7 +175,7 @@ sc_err sc_protocol_shape(sc_planner *pl)
     if (is_by_bits) {
         return n > most_by_bits(p) ? refuse_bits(pl) : SC_OK;
     }
-    return n > SC_CTSUM_MAX || !fits_bundle(&p->shape, p->needed)
+    return n > SC_CTSUM_MAX || !is_in_bounds(&p->shape, p->needed)
                ? refuse_size(pl)
                : SC_OK;
 }

@@ -132,18 +132,72 @@ static void test_ciphertexts_refused(void **state)
     f.c.rules.two_party_exact = 1;
     check_sum_refused(&f, "SELECT /*+ ciphertext_sum */ SUM(n) FROM pair",
                       "at least 3 contributors");
-    /* its receipt would be no file */
+    /* the parts in its receipt would be more than fit a line */
     f.c.sumkey.bits = 2048;
+    f.c.sumkey.needed = 3;
     check_sum_refused(&f,
                       "SELECT /*+ ciphertext_sum */ SUM(huge), AVG(income), "
-                      "CORR(debt, score), CORR(age, debt), CORR(age, score) "
+                      "CORR(debt, score), CORR(age, debt), CORR(age, score), "
+                      "CORR(income, age), CORR(income, debt) "
                       "FROM people GROUP BY debt",
                       "values are too many for a sum of ciphertexts");
     check_sum_refused(&f,
                       "SELECT /*+ ciphertext_sum(bits) */ AVG(age) FROM people "
                       "GROUP BY debt",
                       "too many to prove bit by bit: with 3 owners a job has "
-                      "at most ");
+                      "at most 1000");
+}
+
+/* A consortium in which n own rows of people; the fixture's parties are the first. */
+static void add_owners(fixture *f, sc_party *all, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        all[i] = f->parties[i < 4 ? i : 3];
+        all[i].did[strlen(all[i].did) - 1] = (char)('A' + i);
+        all[i].name[0] = (char)('A' + i);
+    }
+    f->c.parties = all;
+    f->c.n_parties = n;
+    f->tables[0].owners = ((uint32_t)1 << n) - 1;
+}
+
+/* So many values, of owners, under a key: groups of three values each. */
+static void check_most(size_t n_owners, size_t key_bits, const char *value,
+                       int fits, const char *words)
+{
+    sc_party all[SC_MAX_PARTIES];
+    char sql[200];
+    fixture f;
+
+    fixture_init(&f);
+    add_key(&f);
+    f.c.sumkey.bits = key_bits;
+    f.people[SCORE].min = 1;
+    f.people[SCORE].cuts = (sc_cuts){.kind = SC_CUTS_ANY};
+    f.people[SCORE].is_required = 1;
+    f.people[AGE].is_required = f.people[HUGE].is_required = 1;
+    add_owners(&f, all, n_owners);
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT /*+ ciphertext_sum(bits) */ score, SUM(%s) FROM "
+                   "people GROUP BY score",
+                   value);
+    f.people[SCORE].max = fits;
+    sc_plan_free(&(sc_plan *){make(&f, sql)});
+    f.people[SCORE].max = fits + 1;
+    check_sum_refused(&f, sql, words);
+}
+
+/* A thousand values; fewer only where the owners' entries were more than 2 GiB, or one
+ * of them more than may be posted. */
+static void test_most_bits(void **state)
+{
+    (void)state;
+    check_most(3, 3072, "age", 333, "with 3 owners a job has at most 1000");
+    check_most(16, 3072, "age", 333, "with 16 owners a job has at most 1000");
+    check_most(10, 3072, "huge", 333, "with 10 owners a job has at most 1000");
+    check_most(16, 3072, "huge", 216, "with 16 owners a job has at most 648");
+    check_most(16, 4096, "age", 266, "with 16 owners a job has at most 798");
+    check_most(3, 4096, "huge", 328, "with 3 owners a job has at most 984");
 }
 
 int main(void)
@@ -151,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ciphertexts),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_most_bits),
         cmocka_unit_test(test_ciphertexts_refused),
     };
 
