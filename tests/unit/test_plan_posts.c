@@ -313,8 +313,9 @@ static void test_no_sum(void **state)
     static char hinted[] = "SELECT /*+ ciphertext_sum */ 1, AVG(income) FROM "
                            "people";
     static char wide[] = "SELECT SUM(huge), AVG(income), CORR(debt, score), "
-                         "CORR(age, debt), CORR(age, score) FROM people GROUP "
-                         "BY debt";
+                         "CORR(age, debt), CORR(age, score), CORR(income, "
+                         "age), CORR(income, debt), CORR(income, score), "
+                         "CORR(age, floor) FROM people GROUP BY debt";
     sc_job j = job_of();
     fixture f;
 
