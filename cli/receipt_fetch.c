@@ -86,12 +86,18 @@ static sc_err read_page(sc_buf *page, const json_t *answer, size_t due,
     return sc_fault_from(why, err);
 }
 
-/* Has one of these come? It is taken: it ends what we do, not us. */
-static int is_stopped(const sigset_t *held)
+/* Has one of these come? It is taken: it ends what we do, not us. Returns the exit
+ * status, 0 if none has. */
+static int check_stop(const sigset_t *held)
 {
     static const struct timespec now;
+    sc_fault why = {0};
 
-    return sigtimedwait(held, NULL, &now) > 0;
+    if (sigtimedwait(held, NULL, &now) <= 0) {
+        return 0;
+    }
+    (void)sc_fault_set(&why, SC_E_CANCELLED, "stopped by a signal");
+    return sc_cli_fail(&why);
 }
 
 /* One page, handed on. Returns the exit status. */
@@ -119,8 +125,7 @@ static int fetch_rest(const sc_receipt_file *f, const sc_ask_where *where,
                       sc_receipt_sink sink, void *ctx, const sigset_t *held,
                       sc_progress *progress)
 {
-    sc_fault why = {0};
-    int status = 0;
+    int status = check_stop(held);
 
     for (uint64_t at = 0; status == 0 && at < f->rest;) {
         uint64_t left = f->rest - at;
@@ -129,10 +134,7 @@ static int fetch_rest(const sc_receipt_file *f, const sc_ask_where *where,
         status = fetch_page(f, where, at, due, sink, ctx);
         at += due;
         sc_progress_show(progress, "export", at, f->rest);
-        if (status == 0 && is_stopped(held)) {
-            (void)sc_fault_set(&why, SC_E_CANCELLED, "stopped by a signal");
-            status = sc_cli_fail(&why);
-        }
+        status = status == 0 ? check_stop(held) : status;
     }
     return status;
 }

@@ -292,23 +292,31 @@ const uint8_t *sc_record_id(const sc_record *r)
 #define OPENED_FILE "shares.opened"
 #define MARK_FILE   "delivered"
 
+/* Sealed where it is put together: no other copy is made. */
 static sc_err seal(sc_record *r, const char *name, const uint8_t *state_key,
-                   sc_bytes words, sc_rng *rng, sc_fault *why)
+                   const sc_bytes *pieces, size_t n_pieces, sc_rng *rng,
+                   sc_fault *why)
 {
+    const size_t head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
     sc_err err = SC_E_BUG;
     sc_buf box = {0};
-    uint8_t nonce[crypto_secretbox_NONCEBYTES];
+    size_t len = 0;
     char *path = sc_path_join(r->dir, name);
 
     SC_REQUIRE(path != NULL, SC_E_MEM);
-    SC_REQUIRE(words.len <= MAX_SHARE, SC_E_ARG);
-    SC_TRY(sc_rng_bytes(rng, nonce, sizeof nonce));
-    SC_TRY(sc_buf_put(&box, nonce, sizeof nonce));
-    SC_TRY(sc_buf_reserve(&box, words.len + crypto_secretbox_MACBYTES));
-    SC_REQUIRE(crypto_secretbox_easy(box.p + box.len, words.p, words.len, nonce,
-                                     state_key) == 0,
+    for (size_t i = 0; i < n_pieces; i++) {
+        SC_REQUIRE(pieces[i].len <= MAX_SHARE - len, SC_E_ARG);
+        len += pieces[i].len;
+    }
+    SC_TRY(sc_buf_reserve(&box, head + len));
+    SC_TRY(sc_rng_bytes(rng, box.p, crypto_secretbox_NONCEBYTES));
+    box.len = head;
+    for (size_t i = 0; i < n_pieces; i++) {
+        SC_TRY(sc_buf_put_bytes(&box, pieces[i]));
+    }
+    SC_REQUIRE(crypto_secretbox_easy(box.p + crypto_secretbox_NONCEBYTES,
+                                     box.p + head, len, box.p, state_key) == 0,
                SC_E_BUG);
-    box.len += words.len + crypto_secretbox_MACBYTES;
     SC_TRY(sc_file_replace(path, sc_buf_bytes(&box), 0600, why));
     err = SC_OK;
 out:
@@ -347,9 +355,10 @@ out:
 
 sc_err sc_record_seal_share(sc_record *r,
                             const uint8_t state_key[static SC_KEY_LEN],
-                            sc_bytes share, sc_rng *rng, sc_fault *why)
+                            const sc_bytes *pieces, size_t n_pieces,
+                            sc_rng *rng, sc_fault *why)
 {
-    return seal(r, SHARE_FILE, state_key, share, rng, why);
+    return seal(r, SHARE_FILE, state_key, pieces, n_pieces, rng, why);
 }
 
 sc_err sc_record_open_share(const sc_record *r, sc_buf *share,
@@ -377,7 +386,7 @@ sc_err sc_record_seal_part(sc_record *r,
                            const uint8_t state_key[static SC_KEY_LEN],
                            sc_bytes part, sc_rng *rng, sc_fault *why)
 {
-    return seal(r, PART_FILE, state_key, part, rng, why);
+    return seal(r, PART_FILE, state_key, &part, 1, rng, why);
 }
 
 sc_err sc_record_open_part(const sc_record *r, sc_buf *part,

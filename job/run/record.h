@@ -89,11 +89,12 @@ sc_record_kind sc_record_state(const sc_record *r);
 int64_t sc_record_changed_ns(const sc_record *r);
 const uint8_t *sc_record_id(const sc_record *r);
 
-/* Seal, open, erase the share. SC_E_CORRUPT: it does not open under this key.
+/* Seal, open, erase the share, which is made of pieces one behind the other.
+ * SC_E_CORRUPT: it does not open under this key.
  *   Secret: share, state key */
-SC_MUST_USE sc_err
-sc_record_seal_share(sc_record *r, const uint8_t state_key[static SC_KEY_LEN],
-                     sc_bytes share, sc_rng *rng, sc_fault *why);
+SC_MUST_USE sc_err sc_record_seal_share(
+    sc_record *r, const uint8_t state_key[static SC_KEY_LEN],
+    const sc_bytes *pieces, size_t n_pieces, sc_rng *rng, sc_fault *why);
 SC_MUST_USE sc_err
 sc_record_open_share(const sc_record *r, sc_buf *share,
                      const uint8_t state_key[static SC_KEY_LEN], sc_fault *why);

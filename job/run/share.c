@@ -56,17 +56,11 @@ out:
 
 static sc_err store(sc_run *r, sc_rng *rng, sc_fault *why)
 {
-    sc_err err = SC_E_BUG;
-    sc_buf share = {0};
+    const sc_bytes share[] = {{r->r32, sizeof r->r32},
+                              sc_buf_bytes(&r->share_bytes)};
 
-    SC_TRY(sc_buf_put(&share, r->r32, sizeof r->r32));
-    SC_TRY(sc_buf_put_bytes(&share, sc_buf_bytes(&r->share_bytes)));
-    SC_TRY(sc_record_seal_share(r->record, r->house->keys->state,
-                                sc_buf_bytes(&share), rng, why));
-    err = SC_OK;
-out:
-    sc_buf_clear(&share);
-    return err;
+    return sc_record_seal_share(r->record, r->house->keys->state, share, 2, rng,
+                                why);
 }
 
 /* ---- the two protocols --------------------------------------------------- */

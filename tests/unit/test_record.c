@@ -328,12 +328,15 @@ static void test_share(void **state)
     char *path = sc_path_join(*state, JOB "/share.sealed");
     sc_record *r = NULL;
     sc_buf got = {0}, sealed = {0};
-    sc_bytes share = sc_bytes_of("salt and share");
+    const sc_bytes share = sc_bytes_of("salt and share");
+    const sc_bytes pieces[] = {{share.p, 4}, {0}, {share.p + 4, share.len - 4}};
+    const sc_bytes large[] = {share, {share.p, SIZE_MAX - 5}};
     sc_fault why = {0};
 
     CHECK_OK(sc_record_new(&r, *state, id, NULL));
     CHECK_ERR(SC_E_NOT_FOUND, sc_record_open_share(r, &got, key, NULL));
-    CHECK_OK(sc_record_seal_share(r, key, share, &rng, NULL));
+    CHECK_ERR(SC_E_ARG, sc_record_seal_share(r, key, large, 2, &rng, NULL));
+    CHECK_OK(sc_record_seal_share(r, key, pieces, 3, &rng, NULL));
     CHECK_OK(sc_record_open_share(r, &got, key, NULL));
     CHECK_U64(got.len, share.len);
     CHECK_BYTES(got.p, share.p, share.len);
@@ -419,6 +422,7 @@ static sc_err new_and_put(void *arg)
     sc_rng rng = sc_rng_system();
     sc_record *r = NULL;
     sc_buf got = {0};
+    const sc_bytes data = data_of(1);
     uint8_t key[SC_KEY_LEN] = {1};
     sc_err err = SC_E_BUG;
 
@@ -426,7 +430,7 @@ static sc_err new_and_put(void *arg)
     SC_TRY(sc_record_put_later(r, SC_RECORD_JOB, data_of(0), NULL));
     SC_TRY(sc_record_sync(r, NULL));
     SC_TRY(sc_record_put(r, SC_RECORD_PLAN, data_of(1), NULL));
-    SC_TRY(sc_record_seal_share(r, key, data_of(1), &rng, NULL));
+    SC_TRY(sc_record_seal_share(r, key, &data, 1, &rng, NULL));
     SC_TRY(sc_record_open_share(r, &got, key, NULL));
     sc_record_free(&r);
     SC_TRY(sc_record_open(&r, arg, fresh, NULL));
