@@ -241,7 +241,7 @@ sc_err sc_export_bundle(sc_buf *out, sc_export *what, const sc_house *h,
     sc_bundle b = {.consortium = sc_buf_bytes(&h->consortium->text)};
     result res = {0};
     sc_buf entry = {0}, proof = {0};
-    uint64_t index;
+    uint64_t index = 0;
 
     SC_TRY(open_proved(&d, &index, h, id, why));
     SC_TRY(sc_chain_entry(h->chain, &entry, index, why));
@@ -296,8 +296,8 @@ sc_err sc_export_rest(sc_buf *out, const sc_house *h,
 {
     sc_err err = SC_E_BUG;
     sc_dossier d = {0};
-    sc_opened_file f;
-    uint64_t index;
+    sc_opened_file f = {0};
+    uint64_t index = 0;
 
     SC_TRY(open_proved(&d, &index, h, id, why));
     SC_TRY(look_opened(&f, &d, why));
