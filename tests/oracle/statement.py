@@ -11,7 +11,7 @@ import struct
 
 from ledger import IDENTITY, did, seed, sha, sign_tagged, tagged
 
-PROTOCOL = 4
+PROTOCOL = 5
 
 
 def u64(value):
