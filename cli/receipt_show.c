@@ -34,7 +34,7 @@ static const char help[] =
 static sc_err print_bundle(sc_bytes file, const json_t *job, sc_fault *why)
 {
     sc_err err = SC_E_BUG;
-    sc_bundle_judge judge = sc_judge();
+    sc_bundle_judge judge = sc_judge(NULL);
     sc_bundle_facts facts;
     sc_bundle bundle = {0};
     sc_receipt_page page = {0};

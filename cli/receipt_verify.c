@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/receipt.h"
 #include "job/conf/accept.h"
 #include "job/conf/nodeconf.h"
@@ -154,18 +155,29 @@ static int fail(sc_err err, const char *path, const sc_bundle *b,
     return sc_cli_fail(why);
 }
 
+/* Of proofs bit by bit a file may have minutes of work. */
+static void show_checked(void *progress, uint64_t done, uint64_t total)
+{
+    sc_progress_show(progress, "check", done, total);
+}
+
 static int judge(const char *path, sc_bytes file, const anchor *a,
                  int is_verdict)
 {
-    sc_bundle_judge by = sc_judge();
+    sc_progress progress;
+    sc_judge_watch watch = {show_checked, &progress};
+    sc_bundle_judge by = sc_judge(&watch);
     sc_bundle_facts facts;
     sc_receipt_page page = {0};
     sc_bundle b = {0};
     sc_fault why = {0}, inner = {0};
     int status = 0;
-    sc_err err = sc_bundle_verify(&b, &facts, file, &by,
-                                  a->is_set ? a->digest : NULL, &why);
+    sc_err err;
 
+    sc_progress_init(&progress, stderr);
+    err = sc_bundle_verify(&b, &facts, file, &by, a->is_set ? a->digest : NULL,
+                           &why);
+    sc_progress_end(&progress);
     if (err == SC_OK || err == SC_E_UNANCHORED) {
         sc_err made = sc_receipt_page_make(&page, &facts, &b, NULL, &inner);
 

@@ -139,6 +139,7 @@ static int is_of_plan(const sc_receipt *r, const sc_plan *p,
 typedef struct {
     const sc_bundle *bundle;
     const sc_receipt *receipt;
+    const sc_judge_watch *watch; /* or NULL */
     sc_consortium *c;
     sc_job *job;
     sc_plan *plan;
@@ -266,15 +267,31 @@ out:
     return err;
 }
 
+/* The first n_done shares are checked. */
+static void show(const judged *j, size_t n_done)
+{
+    uint64_t done = 0, total = 0;
+
+    for (size_t i = 0; i < j->bundle->n_shares; i++) {
+        total += j->bundle->shares[i].words.len;
+        done += i < n_done ? j->bundle->shares[i].words.len : 0;
+    }
+    if (j->watch != NULL) {
+        j->watch->show(j->watch->ctx, done, total);
+    }
+}
+
 static sc_err take_entries(judged *j, sc_fault *why)
 {
     size_t next = 0;
     sc_err err = SC_E_BUG;
 
+    show(j, 0);
     for (size_t i = 0; i < j->receipt->n_parties; i++) {
         if ((j->receipt->parties[i].roles & SC_ROLE_COMPUTING) != 0) {
             SC_REQUIRE(next < j->bundle->n_shares, SC_E_CHEAT);
             SC_TRY(take_entry(j, i, &j->bundle->shares[next++], why));
+            show(j, next);
         }
     }
     SC_REQUIRE(sc_tally_is_whole(j->tally), SC_E_CHEAT);
@@ -320,10 +337,10 @@ static sc_err answer(void *ctx, json_t **out, const sc_bundle *b,
     judged *j = sc_alloc(1, sizeof *j);
     sc_buf text = {0};
 
-    (void)ctx;
     SC_REQUIRE(j != NULL, SC_E_MEM);
     j->bundle = b;
     j->receipt = receipt;
+    j->watch = ctx;
     SC_TRY(take_plan(j, why));
     if (j->plan->protocol == SC_PLAN_CIPHERTEXT_SUM) {
         SC_TRY(take_sum(j, why));
@@ -344,7 +361,7 @@ out:
     return sc_fault_from(why, err);
 }
 
-sc_bundle_judge sc_judge(void)
+sc_bundle_judge sc_judge(sc_judge_watch *watch)
 {
-    return (sc_bundle_judge){parse, answer, NULL};
+    return (sc_bundle_judge){parse, answer, watch};
 }

@@ -8,7 +8,14 @@
 
 #include "ledger/bundle.h"
 
-/* No state: the same judge serves every bundle. */
-sc_bundle_judge sc_judge(void);
+/* Who wants to know how far it is, where there are ciphertexts to check: of `total`
+ * bytes of them so many are done. */
+typedef struct {
+    void (*show)(void *ctx, uint64_t done, uint64_t total);
+    void *ctx;
+} sc_judge_watch;
+
+/* The same judge serves every bundle. watch is borrowed, or NULL. */
+sc_bundle_judge sc_judge(sc_judge_watch *watch);
 
 #endif

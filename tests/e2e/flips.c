@@ -16,7 +16,7 @@
 
 static sc_err verify(const uint8_t digest[32], sc_bytes line, sc_fault *why)
 {
-    sc_bundle_judge judge = sc_judge();
+    sc_bundle_judge judge = sc_judge(NULL);
     sc_bundle_facts facts;
     sc_bundle b = {0};
     sc_err err = sc_bundle_verify(&b, &facts, line, &judge, digest, why);

@@ -83,7 +83,7 @@ static void scene_init(scene *s)
 
 static sc_err judged(const scene *s)
 {
-    sc_bundle_judge judge = sc_judge();
+    sc_bundle_judge judge = sc_judge(NULL);
     json_t *answer = NULL;
     sc_fault why = {0};
     const sc_bytes all = {s->words, 16 * s->n_words};
@@ -158,9 +158,26 @@ static void test_judge(void **state)
 
 /* ---- files of earlier days ------------------------------------------------- */
 
-static sc_err verify(const char *path, sc_bundle_facts *facts, sc_fault *why)
+/* How far the judge said it was. */
+typedef struct {
+    size_t n_said;
+    uint64_t done, total;
+} watched;
+
+static void watch_it(void *ctx, uint64_t done, uint64_t total)
 {
-    const sc_bundle_judge judge = sc_judge();
+    watched *w = ctx;
+
+    CHECK(w->n_said == 0 ? done == 0 && total > 0
+                         : done > w->done && total == w->total);
+    *w = (watched){w->n_said + 1, done, total};
+}
+
+static sc_err verify(const char *path, sc_bundle_facts *facts, watched *w,
+                     sc_fault *why)
+{
+    sc_judge_watch watch = {watch_it, w};
+    const sc_bundle_judge judge = sc_judge(&watch);
     sc_bundle b = {0}, taken = {0};
     uint8_t anchor[SC_HASH_LEN];
     sc_buf line = {0};
@@ -189,11 +206,14 @@ static void test_stored(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         sc_bundle_facts facts;
         sc_fault why = {0};
-        sc_err err = verify(paths[i], &facts, &why);
+        watched w = {0};
+        sc_err err = verify(paths[i], &facts, &w, &why);
 
         if (err != SC_OK) {
             fail_msg("%s: %s", paths[i], why.text);
         }
+        CHECK_U64(w.n_said, i == 0 ? 0 : 1 + 12); /* of twelve owners */
+        CHECK_U64(w.done, w.total);
     }
 }
 

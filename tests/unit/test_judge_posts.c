@@ -162,7 +162,7 @@ static void fill_words(scene *s)
 
 static sc_err judged(const scene *s, sc_fault *why)
 {
-    sc_bundle_judge judge = sc_judge();
+    sc_bundle_judge judge = sc_judge(NULL);
     const sc_bundle bundle = {.consortium = sc_buf_bytes(&s->file),
                               .job = s->text};
     json_t *answer = NULL;
