@@ -24,6 +24,12 @@
 #define SC_CHAN_FRAMES 64
 #define SC_CHAN_WINDOW (2 * SC_FRAME_MAX_BULK) /* bytes: two of the largest */
 
+/* What a frame with so much bulk takes of the window. */
+static inline size_t sc_chan_credit(size_t bulk_len)
+{
+    return bulk_len > SC_FRAME_SMALL ? bulk_len : 0;
+}
+
 typedef enum { SC_CHAN_IN, SC_CHAN_OUT } sc_direction;
 
 typedef struct sc_chan sc_chan;

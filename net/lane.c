@@ -14,12 +14,6 @@
  * by what is spared. */
 #define MAX_SPARES 8
 
-/* What a frame takes of what is granted. */
-static size_t credit_of(size_t bulk_len)
-{
-    return bulk_len > SC_FRAME_SMALL ? bulk_len : 0;
-}
-
 /* ---- parcels ------------------------------------------------------------ */
 
 sc_parcel *sc_parcel_new(sc_parcel *take_p, const sc_envelope *e,
@@ -38,7 +32,7 @@ sc_parcel *sc_parcel_new(sc_parcel *take_p, const sc_envelope *e,
     }
     p->next = NULL;
     p->number = e->number;
-    p->credit = credit_of(f->bulk.len);
+    p->credit = sc_chan_credit(f->bulk.len);
     p->len = len;
     sc_frame_put(p->bytes, e, f);
     p->n_holders = 1;
@@ -105,7 +99,7 @@ void sc_lane_clear(sc_lane *l)
 
 int sc_lane_has_room(const sc_lane *l, size_t bulk_len)
 {
-    size_t credit = credit_of(bulk_len);
+    size_t credit = sc_chan_credit(bulk_len);
 
     return l->n_out - l->n_out_taken < SC_CHAN_FRAMES &&
            (credit == 0 || l->credit_out + credit <= l->credit_allowed);
@@ -113,7 +107,7 @@ int sc_lane_has_room(const sc_lane *l, size_t bulk_len)
 
 int sc_lane_is_free(const sc_lane *l, size_t bulk_len)
 {
-    size_t credit = credit_of(bulk_len);
+    size_t credit = sc_chan_credit(bulk_len);
 
     return credit == 0 || l->kept_credit + credit <= SC_CHAN_WINDOW;
 }
@@ -274,7 +268,7 @@ static sc_err keep(sc_lane *l, zmq_msg_t *msg)
         l->waiting_last->next = a;
     }
     l->waiting_last = a;
-    l->credit_in += credit_of(a->frame.bulk.len);
+    l->credit_in += sc_chan_credit(a->frame.bulk.len);
     return SC_OK;
 }
 
@@ -290,7 +284,8 @@ sc_err sc_lane_arrive(sc_lane *l, zmq_msg_t *msg, const sc_frame *f,
         SC_ASSERT(zmq_msg_init(msg) == 0);
     } else {
         SC_REQUIRE(l->n_in - l->n_taken < SC_CHAN_FRAMES, SC_E_STATE);
-        SC_REQUIRE(credit_of(f->bulk.len) <= l->credit_granted - l->credit_in,
+        SC_REQUIRE(sc_chan_credit(f->bulk.len) <=
+                       l->credit_granted - l->credit_in,
                    SC_E_STATE);
         SC_TRY(keep(l, msg));
     }
@@ -313,7 +308,7 @@ void sc_lane_take(sc_lane *l, sc_frame *f, const uint8_t last_digest[static 32])
     }
     l->held = a;
     l->n_taken++;
-    l->credit_granted += credit_of(a->frame.bulk.len);
+    l->credit_granted += sc_chan_credit(a->frame.bulk.len);
     *f = a->frame;
 }
 

@@ -43,12 +43,6 @@ typedef struct {
     unsigned me; /* 0 or 1 */
 } end;
 
-/* What a frame takes of the window. */
-static size_t credit_of(const sc_frame *f)
-{
-    return f->bulk.len > SC_FRAME_SMALL ? f->bulk.len : 0;
-}
-
 /* Locked. A spare with room for len bytes, or a new one; NULL: no memory. */
 static item *item_get(pair *p, size_t len)
 {
@@ -108,7 +102,7 @@ static void lane_add(lane *l, item *it)
     }
     l->last = it;
     l->n_frames++;
-    l->bulk_len += credit_of(&it->f);
+    l->bulk_len += sc_chan_credit(it->f.bulk.len);
 }
 
 static item *lane_take(lane *l)
@@ -120,14 +114,14 @@ static item *lane_take(lane *l)
         l->last = NULL;
     }
     l->n_frames--;
-    l->bulk_len -= credit_of(&it->f);
+    l->bulk_len -= sc_chan_credit(it->f.bulk.len);
     return it;
 }
 
 static int has_room(const lane *l, const sc_frame *f)
 {
     return l->n_frames < SC_CHAN_FRAMES &&
-           l->bulk_len + credit_of(f) <= SC_CHAN_WINDOW;
+           l->bulk_len + sc_chan_credit(f->bulk.len) <= SC_CHAN_WINDOW;
 }
 
 static sc_err mem_send(sc_chan *c, const sc_frame *f, uint64_t deadline_ms)

@@ -135,10 +135,11 @@ static void watch_all(watched *w, sc_mesh *m)
  * waits. */
 static void poll_all(sc_mesh *m, int most_ms)
 {
-    int wait_ms = m->owing_ms != 0 ? SC_MESH_CREDIT_MS : SC_MESH_TICK_MS, n;
+    int wait_ms = m->owing_ms != 0 && most_ms > SC_MESH_CREDIT_MS
+                      ? SC_MESH_CREDIT_MS
+                      : most_ms,
+        n;
     watched w;
-
-    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
 
     watch_all(&w, m);
     for (size_t i = 0; i < m->n_parties; i++) { /* a new one was not read yet */

@@ -217,7 +217,7 @@ static sc_err take_ping(sc_mesh *m, sc_link *l, const sc_frame *f)
     SC_TRY(sc_msg_ping_get(&ping, f));
     pong = (sc_msg_pong){.echo = ping.time, .size = m->chain_size};
     SC_TRY(sc_msg_pong_put(&answer, &room, &pong));
-    sc_link_say(m, l, NULL, &answer);
+    (void)sc_link_say(m, l, NULL, &answer);
     err = SC_OK;
 out:
     sc_buf_clear(&room);
@@ -348,7 +348,7 @@ static void say_closed(sc_mesh *m, sc_link *l, const sc_envelope *e)
     const sc_msg_credit closed = {.closed = 1};
 
     if (sc_msg_credit_put(&f, &room, &closed) == SC_OK) {
-        sc_link_say(m, l, e->job, &f);
+        (void)sc_link_say(m, l, e->job, &f);
     }
     sc_buf_clear(&room);
     m->totals.dropped++;

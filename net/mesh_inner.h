@@ -21,8 +21,8 @@
 #include "net/zmq.h"
 
 #define SC_MESH_TICK_MS   100
-#define SC_MESH_CREDIT_MS 10 /* credit that is due soon may wait so long */
-#define SC_MESH_ASIDE_MS  2 /* the thread looks so often whether it is served */
+#define SC_MESH_CREDIT_MS 10    /* credit that is due soon may wait so long */
+#define SC_MESH_ASIDE_MS  2     /* the thread, served, looks so often again */
 #define SC_MESH_HELLO_MS  5000  /* HELLO again while not linked */
 #define SC_MESH_STASH_MS  10000 /* frames wait so long for their session */
 #define SC_MESH_STASH     32    /* and so many of a peer */
@@ -151,8 +151,9 @@ void sc_link_watch(sc_mesh *m, sc_link *l, uint64_t now_ms);
 /* Send all that can be sent now; l->is_blocked says whether something waits for
  * room then. Any thread. */
 void sc_link_flush(sc_mesh *m, sc_link *l);
-/* One of the mesh's own messages; dropped if there is no room. */
-void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f);
+/* One of the mesh's own messages: 1 if it was sent, 0 if there is no room for it, and
+ * it is dropped. */
+int sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f);
 void sc_link_say_bye(sc_mesh *m, sc_link *l, sc_bye reason);
 /* See whether it is linked now; tells the owner of a change. */
 void sc_link_update(sc_mesh *m, sc_link *l);

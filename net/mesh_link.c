@@ -39,21 +39,23 @@ static int send_parcel(sc_mesh *m, sc_link *l, sc_parcel *p)
     return 1;
 }
 
-void sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f)
+int sc_link_say(sc_mesh *m, sc_link *l, const uint8_t *job, const sc_frame *f)
 {
     sc_envelope e = {0};
     sc_parcel *p;
 
     if (l->state != SC_LINK_UP) {
-        return;
+        return 0;
     }
     if (job != NULL) {
         memcpy(e.job, job, sizeof e.job);
     }
     p = sc_parcel_new(NULL, &e, f);
-    if (p != NULL && !send_parcel(m, l, p)) {
-        sc_parcel_drop(p);
+    if (p == NULL || send_parcel(m, l, p)) {
+        return p != NULL;
     }
+    sc_parcel_drop(p);
+    return 0;
 }
 
 static void say_hello(sc_mesh *m, sc_link *l, uint64_t now_ms)
@@ -67,7 +69,7 @@ static void say_hello(sc_mesh *m, sc_link *l, uint64_t now_ms)
     memcpy(hello.consortium, m->consortium, sizeof hello.consortium);
     memcpy(hello.boot, m->boot, sizeof hello.boot);
     if (sc_msg_hello_put(&f, &room, &hello) == SC_OK) {
-        sc_link_say(m, l, NULL, &f);
+        (void)sc_link_say(m, l, NULL, &f);
     }
     sc_buf_clear(&room);
     l->hello_ms = now_ms;
@@ -80,7 +82,7 @@ static void say_ping(sc_mesh *m, sc_link *l, uint64_t now_ms)
     sc_msg_ping ping = {.time = sc_clock_ns()};
 
     if (sc_msg_ping_put(&f, &room, &ping) == SC_OK) {
-        sc_link_say(m, l, NULL, &f);
+        (void)sc_link_say(m, l, NULL, &f);
     }
     sc_buf_clear(&room);
     l->ping_ms = now_ms;
@@ -94,7 +96,7 @@ void sc_link_say_bye(sc_mesh *m, sc_link *l, sc_bye reason)
     sc_msg_bye bye = {.reason = reason};
 
     if (sc_msg_bye_put(&f, &room, &bye) == SC_OK) {
-        sc_link_say(m, l, NULL, &f);
+        (void)sc_link_say(m, l, NULL, &f);
     }
     sc_buf_clear(&room);
 }
@@ -146,9 +148,9 @@ static int flush_credits(sc_mesh *m, sc_link *l, sc_credit_due least)
 
         if (sc_session_has(s, l->party) &&
             sc_session_credit_due(s, l->party, &credit) >= least) {
-            is_done = sc_zmq_can_send(l->client);
-            if (is_done && sc_msg_credit_put(&f, &room, &credit) == SC_OK) {
-                sc_link_say(m, l, sc_session_job(s), &f);
+            is_done = sc_msg_credit_put(&f, &room, &credit) == SC_OK &&
+                      sc_link_say(m, l, sc_session_job(s), &f);
+            if (is_done) {
                 sc_session_told_credit(s, l->party, &credit);
             }
         }

@@ -447,7 +447,8 @@ sc_err sc_zmq_receive(zmq_msg_t *msg, sc_zmq_origin *from, void *server)
     return SC_OK;
 }
 
-int sc_zmq_can_send(void *client)
+/* 1 if a send would not wait. */
+static int can_send(void *client)
 {
     int events = 0;
     size_t size = sizeof events;
@@ -468,8 +469,7 @@ sc_err sc_zmq_send(void *client, void *bytes, size_t len,
     SC_ZMQ_HANDED_OVER(bytes);
     /* A socket may not know yet that there is room: it hears so once it is asked. */
     if (zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0 &&
-        (!sc_zmq_can_send(client) ||
-         zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0)) {
+        (!can_send(client) || zmq_msg_send(&msg, client, ZMQ_DONTWAIT) < 0)) {
         zmq_msg_close(&msg); /* releases */
         return SC_E_TIMEOUT;
     }

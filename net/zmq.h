@@ -113,8 +113,6 @@ typedef struct {
  * closed by the caller. SC_E_NOT_FOUND: none waits. */
 SC_MUST_USE sc_err sc_zmq_receive(zmq_msg_t *msg, sc_zmq_origin *from,
                                   void *server);
-/* 1 if a send would not wait. */
-int sc_zmq_can_send(void *client);
 /* Send bytes without copying; release(bytes, hint) is called, on a thread of
  * libzmq, when they are no longer needed, also after a failure. It begins with
  * SC_ZMQ_RELEASED(bytes).

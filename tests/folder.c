@@ -49,6 +49,16 @@ int sc_folder_remove(void **state)
     return 0;
 }
 
+int sc_folder_enter(void **state)
+{
+    return sc_folder_setup(state) != 0 || chdir(*state) != 0;
+}
+
+int sc_folder_leave(void **state)
+{
+    return chdir("/") != 0 || sc_folder_remove(state) != 0;
+}
+
 void sc_folder_write(const char *dir, const char *name, const char *text)
 {
     char *path = sc_path_join(dir, name);

@@ -9,6 +9,9 @@
 int sc_folder_setup(void **state);
 /* With all that is in it. */
 int sc_folder_remove(void **state);
+/* The same, and the test works in it: names may be relative. */
+int sc_folder_enter(void **state);
+int sc_folder_leave(void **state);
 /* dir/name with this text and mode 0600; fails the test. */
 void sc_folder_write(const char *dir, const char *name, const char *text);
 

@@ -2,32 +2,14 @@
  * too long, is refused. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/filemap.h"
+#include "tests/folder.h"
 #include "tests/kat.h"
-
-static char folder[64];
-
-static int enter(void **state)
-{
-    (void)state;
-    (void)snprintf(folder, sizeof folder, "/tmp/sc-filemap-XXXXXX");
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave(void **state)
-{
-    char command[96];
-
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") != 0 || system(command) != 0;
-}
 
 static void test_map(void **state)
 {
@@ -78,7 +60,8 @@ static void test_refused(void **state)
 
 int main(void)
 {
-#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
+#define TEST(t)                                                                \
+    cmocka_unit_test_setup_teardown(t, sc_folder_enter, sc_folder_leave)
     const struct CMUnitTest tests[] = {TEST(test_map), TEST(test_refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

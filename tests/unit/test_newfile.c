@@ -2,7 +2,6 @@
  * it. (Its order of steps, and what a crash leaves, is in test_file.c.) */
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,25 +9,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/newfile.h"
+#include "tests/folder.h"
 #include "tests/kat.h"
-
-static char folder[64];
-
-static int enter(void **state)
-{
-    (void)state;
-    (void)snprintf(folder, sizeof folder, "/tmp/sc-newfile-XXXXXX");
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave(void **state)
-{
-    char command[96];
-
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") != 0 || system(command) != 0;
-}
 
 static size_t count_entries(void)
 {
@@ -132,7 +114,8 @@ static void test_memory(void **state)
 
 int main(void)
 {
-#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
+#define TEST(t)                                                                \
+    cmocka_unit_test_setup_teardown(t, sc_folder_enter, sc_folder_leave)
     const struct CMUnitTest tests[] = {TEST(test_pieces), TEST(test_unfinished),
                                        TEST(test_faults), TEST(test_memory)};
 

@@ -1,11 +1,12 @@
 /* tests/unit/test_opened_file.c: stored shares come back piece by piece, as they were;
  * lengths and bytes that a disk changed are found. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "job/run/opened_file.h"
 #include "ledger/receipt.h"
+#include "tests/folder.h"
 #include "tests/kat.h"
 
 #define N     4
@@ -15,22 +16,19 @@ static const uint8_t id[SC_JOB_ID_LEN] = {7}, sid[32] = {5};
 static const char did[] = "did:key:z6Mkalice";
 
 typedef struct {
-    char store[64], path[256];
+    char path[256];
     sc_record *record;
     sc_opened_share shares[N]; /* none at 1; at 3 of no bytes */
 } world;
 
-static void world_init(world *w)
+static void world_init(world *w, const char *store)
 {
     const size_t lens[N] = {16, 0, LARGE, 0};
-    char dir[128];
 
     memset(w, 0, sizeof *w);
-    (void)snprintf(w->store, sizeof w->store, "/tmp/sc-opened-XXXXXX");
-    assert_non_null(mkdtemp(w->store));
-    CHECK_OK(sc_record_new(&w->record, w->store, id, NULL));
-    (void)snprintf(dir, sizeof dir, "%s/jobs/07%030d", w->store, 0);
-    (void)snprintf(w->path, sizeof w->path, "%s/shares.opened", dir);
+    CHECK_OK(sc_record_new(&w->record, store, id, NULL));
+    (void)snprintf(w->path, sizeof w->path, "%s/jobs/07%030d/shares.opened",
+                   store, 0);
     for (size_t i = 0; i < N; i++) {
         w->shares[i].is_there = i != 1;
         memset(w->shares[i].r32, (int)i + 1, 32);
@@ -44,12 +42,8 @@ static void world_init(world *w)
 
 static void world_clear(world *w)
 {
-    char command[128];
-
     sc_record_free(&w->record);
     sc_opened_shares_clear(w->shares, N);
-    (void)snprintf(command, sizeof command, "rm -rf %s", w->store);
-    CHECK(system(command) == 0);
 }
 
 static sc_err look(const world *w, sc_opened_file *f, size_t n)
@@ -66,8 +60,7 @@ static void test_read(void **state)
     sc_buf got = {0};
     uint8_t digest[32], want[32];
 
-    (void)state;
-    world_init(&w);
+    world_init(&w, *state);
     CHECK_ERR(SC_E_NOT_FOUND, look(&w, &f, N));
     CHECK_ERR(SC_E_ARG,
               sc_opened_file_put(w.record, w.shares, SC_OUTCOME_MAX + 1, NULL));
@@ -123,8 +116,7 @@ static void test_verify(void **state)
     sc_opened_file f;
     uint8_t c[32], other[32] = {6};
 
-    (void)state;
-    world_init(&w);
+    world_init(&w, *state);
     CHECK_OK(sc_opened_file_put(w.record, w.shares, N, NULL));
     sc_receipt_share_commit(c, sid, did, sc_buf_bytes(&w.shares[2].vector),
                             w.shares[2].r32);
@@ -157,8 +149,7 @@ static void test_damaged(void **state)
     sc_opened_file f;
     sc_buf whole = {0}, got = {0};
 
-    (void)state;
-    world_init(&w);
+    world_init(&w, *state);
     sc_buf_reset(&w.shares[2].vector);
     CHECK_OK(sc_buf_put_str(&w.shares[2].vector, "twenty bytes of it.."));
     CHECK_OK(sc_opened_file_put(w.record, w.shares, N, NULL));
@@ -213,18 +204,18 @@ static void test_memory(void **state)
 {
     world w;
 
-    (void)state;
-    world_init(&w);
+    world_init(&w, *state);
     CHECK_ALLOC(body, &w);
     world_clear(&w);
 }
 
+#define TEST(t)                                                                \
+    cmocka_unit_test_setup_teardown(t, sc_folder_setup, sc_folder_remove)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),
-                                       cmocka_unit_test(test_verify),
-                                       cmocka_unit_test(test_damaged),
-                                       cmocka_unit_test(test_memory)};
+    const struct CMUnitTest tests[] = {TEST(test_read), TEST(test_verify),
+                                       TEST(test_damaged), TEST(test_memory)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
