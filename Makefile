@@ -132,7 +132,7 @@ ASAN_SKIP := oracle.sh 10-demo.sh 15-install.sh 30-query.sh 40-receipt.sh 50-kil
              53-refuse.sh 55-liar.sh 70-carbon.sh test_engine_attack test_he_random
 ASAN_MORE := 54-race.sh 35-limits.sh # the latter's rules: test_policy, test_history
 TSAN_SKIP := $(ASAN_SKIP) setup.sh 16-walk.sh 20-config.sh 25-words.sh 35-bytes.sh \
-             35-limits.sh 35-two.sh test_audit test_bundle test_plan_property \
+             35-limits.sh 35-two.sh test_audit test_bundle test_bundle_apart test_plan_property \
              test_plan_refuse test_relate test_key_date test_receipt test_receipt_post \
              test_engine_meaning test_reader test_sandbox test_n2 test_paillier test_key_file \
              test_he_keys test_plaintext test_he_proofs test_threshold test_threshold_deal test_ctsum test_cipher_file \
